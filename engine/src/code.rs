@@ -1,0 +1,97 @@
+//! Codes of diagnostics, and the text that `roleform explain CODE` prints.
+//!
+//! One table (`codes!`), one page of text per code. Families: CFG configuration,
+//! PLN planning, SAV saved plans (damage, staleness), APL apply, STA state,
+//! PGS PostgreSQL servers, CRD credentials, AUD audit, CLI command line.
+//! Invariant: a code is never reused for another meaning.
+
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! codes {
+    ($( $name:ident $title:literal $text:literal )*) => {
+        /// The code of a diagnostic.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $( #[doc = $title] $name, )*
+        }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &'static [Code] = &[ $( Code::$name, )* ];
+
+            /// The code as printed, e.g. `CFG001`.
+            pub fn name(self) -> &'static str {
+                match self { $( Code::$name => stringify!($name), )* }
+            }
+
+            /// One line: what it means.
+            pub fn title(self) -> &'static str {
+                match self { $( Code::$name => $title, )* }
+            }
+
+            /// The page behind `explain`: what it means, what causes it, how to mend it.
+            pub fn text(self) -> &'static str {
+                match self { $( Code::$name => $text, )* }
+            }
+        }
+    };
+}
+
+codes! {
+    // ---- CFG: configuration -------------------------------------------------
+    CFG001 "Syntax error"
+        "A file of the configuration is not HCL. The parser points at the place where it could not go on; the mistake may stand just before it.\n\nCheck for a missing quote, brace or comma. Each file is checked separately, so mistakes in other files are reported in the same run."
+
+    // ---- PLN: planning ------------------------------------------------------
+    PLN001 "Role exists and is not recorded"
+        "The configuration declares a role that already exists on the server, and the state does not say that roleform made it. roleform never takes over a role silently.\n\nTo take it over, add `adopt = true` to the role, or an `import` block. Everything the role holds beyond its declaration is then planned for removal: read that plan with care."
+
+    // ---- SAV: saved plans ---------------------------------------------------
+    SAV001 "Plan file is damaged"
+        "The digest at the end of the plan file does not match its content: the file was truncated or changed. Nothing was done.\n\nMake a new plan with `roleform plan -out`."
+
+    // ---- APL: apply ---------------------------------------------------------
+    APL001 "Apply needs a plan file"
+        "`roleform apply` carries out a reviewed plan and nothing else. Run `roleform plan -out plan.bin`, read it, then `roleform apply plan.bin`."
+
+    // ---- STA: state ---------------------------------------------------------
+    STA001 "State is in use"
+        "Another roleform process holds the state directory. Wait for it, or give `-lock-timeout`."
+
+    // ---- PGS: PostgreSQL servers --------------------------------------------
+    PGS001 "Server cannot be reached"
+        "No connection could be opened to the server of a resource. The detail says what the system answered."
+
+    // ---- CRD: credentials ---------------------------------------------------
+    CRD001 "No identity can read this credential"
+        "The credential is encrypted to recipients of which no identity is at hand."
+
+    // ---- AUD: audit ---------------------------------------------------------
+    AUD001 "Audit chain is broken"
+        "A record of the audit log was edited, removed or reordered after it was written."
+
+    // ---- CLI: command line --------------------------------------------------
+    CLI001 "Command line is not understood"
+        "An argument is unknown, missing or does not go with another one."
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text is not a code.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such code")]
+pub struct UnknownCode;
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Code, UnknownCode> {
+        let wanted = text.to_ascii_uppercase();
+        Code::ALL.iter().copied().find(|code| code.name() == wanted).ok_or(UnknownCode)
+    }
+}

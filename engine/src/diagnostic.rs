@@ -1,0 +1,183 @@
+//! Diagnostics: the shape of every message that a person reads.
+//!
+//! Not here: how they are drawn (the binary hands them to miette) and what the
+//! codes mean (`code`). Invariant: a summary is fixed text without user names,
+//! so that one learns to recognise it; names stand in the detail.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::code::Code;
+
+/// How much a diagnostic matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The run cannot go on.
+    Error,
+    /// The run goes on; the reader should know.
+    Warning,
+}
+
+/// One file of configuration as read, shared by all the spans that point into it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceFile {
+    /// Path as the user would write it, relative to the configuration directory.
+    pub path: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// A stretch of one source file, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// Byte range within its text, on character boundaries.
+    pub range: Range<usize>,
+}
+
+impl Span {
+    /// Makes a span, moving its ends to character boundaries inside the text.
+    pub fn new(file: &Arc<SourceFile>, range: Range<usize>) -> Span {
+        let text = &file.text;
+        let start = floor_boundary(text, range.start.min(text.len()));
+        let end = floor_boundary(text, range.end.clamp(start, text.len()));
+        Span { file: Arc::clone(file), range: start..end.max(start) }
+    }
+
+    /// Where the span starts, for people and for records that outlive the text.
+    pub fn origin(&self) -> Origin {
+        let before = &self.file.text[..self.range.start];
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        Origin { file: self.file.path.clone(), line: u32::try_from(line).unwrap_or(u32::MAX) }
+    }
+}
+
+fn floor_boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// A place in the configuration: a file and a line counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// Path relative to the configuration directory.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// One message: what, where, and what next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Error or warning.
+    pub severity: Severity,
+    /// Stable code, explained by `roleform explain CODE`.
+    pub code: Code,
+    /// Fixed text, without user names and without a full stop.
+    pub summary: String,
+    /// Full sentences with the names: what is so, and why it is wrong.
+    pub detail: String,
+    /// What to do next, when there is something to say.
+    pub hint: Option<String>,
+    /// Where in the configuration, when it comes from there.
+    pub span: Option<Span>,
+}
+
+impl Diagnostic {
+    /// An error.
+    pub fn error(code: Code, summary: impl Into<String>, detail: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Error,
+            code,
+            summary: summary.into(),
+            detail: detail.into(),
+            hint: None,
+            span: None,
+        }
+    }
+
+    /// A warning.
+    pub fn warning(code: Code, summary: impl Into<String>, detail: impl Into<String>) -> Diagnostic {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, summary, detail) }
+    }
+
+    /// The same message with a place.
+    #[must_use]
+    pub fn at(self, span: Span) -> Diagnostic {
+        Diagnostic { span: Some(span), ..self }
+    }
+
+    /// The same message with advice.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Diagnostic {
+        Diagnostic { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// Messages collected on the way; reading a configuration reports all it finds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics(pub Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Adds all of another collection.
+    pub fn extend(&mut self, others: impl IntoIterator<Item = Diagnostic>) {
+        self.0.extend(others);
+    }
+
+    /// Whether any of them is an error.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// In reading order: by file, then place; those without a place last; no message twice.
+    pub fn sort(&mut self) {
+        self.0.sort_by(|a, b| {
+            let place = |d: &Diagnostic| match &d.span {
+                Some(span) => (0, span.file.path.clone(), span.range.start),
+                None => (1, String::new(), 0),
+            };
+            (place(a), a.severity, a.code, &a.detail).cmp(&(place(b), b.severity, b.code, &b.detail))
+        });
+        self.0.dedup();
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Diagnostics {
+        Diagnostics(vec![diagnostic])
+    }
+}
+
+/// "Did you mean" among known names: the nearest one, when it is near enough to be a slip.
+pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count().min(wrong.chars().count()) / 4)
+        .min()
+        .map(|(_, name)| name)
+}

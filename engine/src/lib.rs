@@ -1,0 +1,4 @@
+//! Catalogs, diff, plan and state of roleform.
+
+pub mod code;
+pub mod diagnostic;
