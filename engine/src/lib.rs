@@ -1,4 +1,8 @@
 //! Catalogs, diff, plan and state of roleform.
 
 pub mod code;
+pub mod declared;
 pub mod diagnostic;
+pub mod name;
+pub mod object;
+pub mod privilege;
