@@ -5,6 +5,8 @@
 //! same inputs give the same plan but for the header.
 
 mod batch;
+pub mod compare;
+pub mod hazard;
 pub mod make;
 
 use std::collections::BTreeMap;
