@@ -6,8 +6,10 @@
 
 mod batch;
 pub mod compare;
+pub mod format_v1;
 pub mod hazard;
 pub mod make;
+pub mod saved;
 
 use std::collections::BTreeMap;
 
