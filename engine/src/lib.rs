@@ -3,6 +3,8 @@
 pub mod code;
 pub mod declared;
 pub mod diagnostic;
+pub mod digest;
 pub mod name;
 pub mod object;
 pub mod privilege;
+pub mod secret;
