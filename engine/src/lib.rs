@@ -1,5 +1,6 @@
 //! Catalogs, diff, plan and state of roleform.
 
+pub mod audit;
 pub mod code;
 pub mod declared;
 pub mod diagnostic;
@@ -8,3 +9,4 @@ pub mod name;
 pub mod object;
 pub mod privilege;
 pub mod secret;
+pub mod state;
