@@ -166,6 +166,9 @@ codes! {
     STA008 "State could not be read or written"
         "The system refused to read or write a file of the state, for instance because the disk is full. What was written before is safe: the next run reads it, compares it with the servers and says what happened."
 
+    STA090 "Recorded state cannot be read"
+        "An entry of the state store is intact but does not decode: it was written by a newer roleform, or changed by hand.\n\nUse the newer version, or move the directory .roleform aside and run `roleform plan`, which observes the servers and adopts again. Nothing in PostgreSQL is lost."
+
     // ---- PGS: PostgreSQL servers --------------------------------------------
     PGS001 "Server cannot be reached"
         "No connection could be opened to the server of a resource. The detail says what the system answered."
