@@ -137,8 +137,11 @@ impl Way {
             Binaries::usable(&done.join(&self.root).join("bin"), account)
         });
         let _ = fs::remove_dir_all(&part); // It is gone already when all went well.
-        if result.is_ok() {
-            say(&format!("PostgreSQL is in {} for the next time.", done.display()));
+        match &result {
+            Ok(_) => say(&format!("PostgreSQL is in {} for the next time.", done.display())),
+            Err(sentence) => {
+                say(&format!("That did not work: {}", sentence.lines().next().unwrap_or_default()))
+            }
         }
         result
     }
