@@ -1,4 +1,16 @@
 //! Catalogs, diff, plan and state of roleform.
 
+pub mod acl;
+pub mod catalog;
+pub mod change;
 pub mod code;
+pub mod declared;
 pub mod diagnostic;
+pub mod name;
+pub mod object;
+pub mod observed;
+pub mod plan;
+pub mod privilege;
+pub mod provider;
+pub mod secret;
+pub mod state;

@@ -1,0 +1,338 @@
+//! What a configuration declares, after evaluation: the input of planning.
+//!
+//! Plain words with the places where they were written. Not here: HCL (`config`
+//! makes this), and objects that only a server knows (`resolve` matches selectors
+//! against a catalog). Invariant: every name is proven, every reference leads somewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::Span;
+use crate::name::{BlockAddress, DatabaseName, Name, ResourceName, RoleName, SchemaName};
+use crate::object::ObjectKind;
+use crate::privilege::PrivilegeSet;
+
+/// The whole configuration of one directory.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// Settings of the `roleform` block.
+    pub settings: Settings,
+    /// The inventory, by label.
+    pub resources: BTreeMap<ResourceName, DeclaredResource>,
+    /// Roles, by the address of their block.
+    pub roles: BTreeMap<BlockAddress, DeclaredRole>,
+    /// `public` blocks: where PUBLIC is managed, and what it may hold there.
+    pub publics: Vec<DeclaredPublic>,
+    /// `removed` blocks.
+    pub removed: Vec<Removed>,
+    /// `import` blocks: roles to take over.
+    pub imports: BTreeSet<BlockAddress>,
+    /// `output` blocks: name and value as JSON text (`None` when sensitive).
+    pub outputs: BTreeMap<String, Option<String>>,
+}
+
+/// The `roleform` block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Public keys that generated passwords are encrypted to (age or SSH).
+    pub recipients: Vec<String>,
+    /// Apply needs a signature by someone in the allowed-signers file.
+    pub require_signature: bool,
+    /// Apply needs an approval by someone else than the author.
+    pub require_approval: bool,
+    /// File of allowed signers (`ssh-keygen` format), relative to the configuration.
+    pub allowed_signers: Option<String>,
+    /// How long a plan may be applied, in seconds; `None` means the default of 7 days.
+    pub plan_expiry_seconds: Option<u64>,
+}
+
+/// A `resource "postgres" "label"` block: one server.
+#[derive(Clone, Debug)]
+pub struct DeclaredResource {
+    /// The label.
+    pub name: ResourceName,
+    /// Host name, address, or the absolute path of a directory with a unix socket.
+    pub host: String,
+    /// Port, 5432 when absent.
+    pub port: u16,
+    /// The database where role DDL runs and the lock is taken; `postgres` when absent.
+    pub database: DatabaseName,
+    /// How the wire is protected.
+    pub sslmode: SslMode,
+    /// File with the root certificates to trust instead of the system's.
+    pub sslrootcert: Option<String>,
+    /// The administrator's name; `None`: the operating system's user, as libpq.
+    pub admin_username: Option<String>,
+    /// Where the administrator's password comes from.
+    pub admin_password: SecretSource,
+    /// Seconds to wait for a connection, 10 when absent.
+    pub connect_timeout_seconds: u32,
+    /// Where the block stands.
+    pub span: Span,
+}
+
+/// `sslmode`, as libpq.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SslMode {
+    /// Never TLS.
+    Disable,
+    /// TLS when the server offers it, unverified.
+    Prefer,
+    /// TLS, unverified.
+    Require,
+    /// TLS, certificate verified.
+    VerifyCa,
+    /// TLS, certificate and host name verified.
+    VerifyFull,
+}
+
+/// Where a secret comes from; resolved at the rim, never evaluated into a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// Credential store, then PGPASSFILE, then none.
+    Unset,
+    /// `env("NAME")`.
+    Environment(String),
+    /// `file("PATH")`: the first line of a file, relative to the configuration.
+    File(String),
+    /// `command(["op", "read", "…"])`: the first line of a command's output.
+    Command(Vec<String>),
+    /// Written into the configuration (warned about).
+    Literal(String),
+}
+
+/// A `role` block.
+#[derive(Clone, Debug)]
+pub struct DeclaredRole {
+    /// The block.
+    pub address: BlockAddress,
+    /// The server.
+    pub resource: ResourceName,
+    /// The name in PostgreSQL.
+    pub name: RoleName,
+    /// Managed or external.
+    pub kind: RoleKind,
+    /// Attributes, all of them (defaults filled in).
+    pub attributes: Attributes,
+    /// `valid_until` as RFC 3339 in UTC with seconds or microseconds, or `infinity`.
+    pub valid_until: Option<String>,
+    /// `COMMENT ON ROLE`.
+    pub comment: Option<String>,
+    /// Settings: for every database (`None`) or in one; parameter to value.
+    pub settings: BTreeMap<(Option<DatabaseName>, String), String>,
+    /// What to do about the password.
+    pub password: PasswordPolicy,
+    /// Roles that it is a member of, with the place of each.
+    pub member_of: Vec<DeclaredMembership>,
+    /// Grants, from `scopes` with `privileges` and from `grant` blocks.
+    pub grants: Vec<GrantBlock>,
+    /// `adopt = true`: take it over if it exists.
+    pub adopt: bool,
+    /// `lifecycle { prevent_destroy = true }`.
+    pub prevent_destroy: bool,
+    /// `lifecycle { on_destroy { … } }`.
+    pub on_destroy: OnDestroy,
+    /// `lifecycle { ignore_changes = […] }`: argument names.
+    pub ignore_changes: BTreeSet<String>,
+    /// Where the block stands.
+    pub span: Span,
+}
+
+/// Whether roleform owns the role whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RoleKind {
+    /// Owned whole: attributes, memberships, every ACL entry.
+    Managed,
+    /// Created, and a member of its source roles; direct grants are left alone.
+    External,
+}
+
+/// Role attributes (PostgreSQL, CREATE ROLE).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attributes {
+    /// LOGIN.
+    pub login: bool,
+    /// INHERIT.
+    pub inherit: bool,
+    /// SUPERUSER.
+    pub superuser: bool,
+    /// CREATEDB.
+    pub createdb: bool,
+    /// CREATEROLE.
+    pub createrole: bool,
+    /// REPLICATION.
+    pub replication: bool,
+    /// BYPASSRLS.
+    pub bypassrls: bool,
+    /// CONNECTION LIMIT; -1 is unlimited.
+    pub connection_limit: i32,
+}
+
+impl Default for Attributes {
+    /// Design 4: LOGIN, INHERIT and nothing else.
+    fn default() -> Attributes {
+        Attributes {
+            login: true,
+            inherit: true,
+            superuser: false,
+            createdb: false,
+            createrole: false,
+            replication: false,
+            bypassrls: false,
+            connection_limit: -1,
+        }
+    }
+}
+
+/// What a configuration says about a role's password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordPolicy {
+    /// Generated at apply; rotated after so many seconds, when given.
+    Generated {
+        /// `rotate_after`, in seconds.
+        rotate_after_seconds: Option<u64>,
+    },
+    /// `password = "none"`: the role has none.
+    None,
+}
+
+/// One entry of `member_of` or `source_role`.
+#[derive(Clone, Debug)]
+pub struct DeclaredMembership {
+    /// The role to be a member of.
+    pub role: RoleName,
+    /// Its block, when it was written as a reference.
+    pub block: Option<BlockAddress>,
+    /// ADMIN option.
+    pub admin: bool,
+    /// INHERIT option (16+); `None`: as the member's INHERIT attribute says.
+    pub inherit: Option<bool>,
+    /// SET option (16+).
+    pub set: bool,
+    /// Where it was written.
+    pub span: Span,
+}
+
+/// One grant to one role, on all that the selector matches.
+#[derive(Clone, Debug)]
+pub struct GrantBlock {
+    /// The database; `None` for kinds that the whole server shares (tablespaces, parameters).
+    pub database: Option<DatabaseName>,
+    /// What it grants on.
+    pub selector: Selector,
+    /// Which privileges.
+    pub privileges: Privileges,
+    /// WITH GRANT OPTION.
+    pub grant_option: bool,
+    /// `future { creators = […] }`: also as default privileges of these creators.
+    pub future_creators: Vec<RoleName>,
+    /// Whether INSERT and UPDATE bring USAGE on the sequences behind column defaults.
+    pub sequences: bool,
+    /// Where it was written: the scope or the block.
+    pub span: Span,
+}
+
+/// Which privileges a grant names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Privileges {
+    /// `["ALL"]`: what the server's version grants on the kind.
+    All,
+    /// These; possibly none.
+    These(PrivilegeSet),
+}
+
+/// What a grant is on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Selector {
+    /// The database itself.
+    Database,
+    /// Schemas.
+    Schemas(Schemas),
+    /// Objects inside schemas: tables, sequences, types. Patterns match names.
+    InSchemas {
+        /// Table, Sequence, Routine or Type.
+        kind: ObjectKind,
+        /// Where.
+        schemas: Schemas,
+        /// Which; a routine pattern with parentheses is a signature.
+        names: Patterns,
+    },
+    /// Columns of relations.
+    Columns {
+        /// Where.
+        schemas: Schemas,
+        /// Which relations.
+        tables: Patterns,
+        /// Which columns, by name.
+        columns: BTreeSet<Name>,
+    },
+    /// Objects of a database or server that live in no schema, by exact name or glob.
+    Named {
+        /// Language, ForeignDataWrapper, ForeignServer, Tablespace or Parameter.
+        kind: ObjectKind,
+        /// Which.
+        names: Patterns,
+    },
+    /// Large objects, by OID.
+    LargeObjects(BTreeSet<u32>),
+}
+
+/// Which schemas.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Schemas {
+    /// Every schema of the database but the system's and temporary ones.
+    All,
+    /// Just these, which must exist.
+    These(BTreeSet<SchemaName>),
+}
+
+/// Names and globs (`*`, `?`), with exceptions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Patterns {
+    /// Match any of these; `["*"]` is everything.
+    pub include: BTreeSet<String>,
+    /// But none of these.
+    pub except: BTreeSet<String>,
+}
+
+impl Patterns {
+    /// Matches every name.
+    pub fn everything() -> Patterns {
+        Patterns { include: BTreeSet::from(["*".to_owned()]), except: BTreeSet::new() }
+    }
+}
+
+/// A `public` block: PUBLIC is managed in these scopes and holds just these privileges there.
+#[derive(Clone, Debug)]
+pub struct DeclaredPublic {
+    /// Label.
+    pub address: BlockAddress,
+    /// The server.
+    pub resource: ResourceName,
+    /// What PUBLIC shall hold; the selectors also say where it is managed.
+    pub grants: Vec<GrantBlock>,
+    /// Where the block stands.
+    pub span: Span,
+}
+
+/// What happens to what a role owns when it is dropped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OnDestroy {
+    /// Refuse, with a list.
+    #[default]
+    Refuse,
+    /// REASSIGN OWNED to this role.
+    Reassign(RoleName),
+    /// DROP OWNED.
+    Drop,
+}
+
+/// A `removed` block.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    /// The block that is gone.
+    pub from: BlockAddress,
+    /// `destroy = false`: forget, leave in PostgreSQL.
+    pub destroy: bool,
+    /// Where the block stands.
+    pub span: Span,
+}

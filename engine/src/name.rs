@@ -1,0 +1,165 @@
+//! Names, proven once.
+//!
+//! Text becomes a name at the border; inside there is nothing to check again.
+//! Not here: quoting (the provider's business). Invariant: a name of PostgreSQL is
+//! 1 to 63 bytes without NUL (NAMEDATALEN - 1; PostgreSQL, "Identifiers and Key Words").
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+/// Longest identifier that PostgreSQL keeps, in bytes.
+pub const MAX_NAME_BYTES: usize = 63;
+
+/// Why a text is not a name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing at all.
+    #[error("a name must not be empty")]
+    Empty,
+    /// PostgreSQL would cut it silently.
+    #[error("a name has at most {MAX_NAME_BYTES} bytes, and this one has {0}")]
+    TooLong(usize),
+    /// PostgreSQL cannot store it.
+    #[error("a name must not contain the NUL character")]
+    Nul,
+}
+
+fn check(text: &str) -> Result<(), NameError> {
+    if text.is_empty() {
+        Err(NameError::Empty)
+    } else if text.len() > MAX_NAME_BYTES {
+        Err(NameError::TooLong(text.len()))
+    } else if text.contains('\0') {
+        Err(NameError::Nul)
+    } else {
+        Ok(())
+    }
+}
+
+macro_rules! names {
+    ($( $(#[$doc:meta])* $name:ident )*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Proves a text to be a name.
+            pub fn new(text: &str) -> Result<$name, NameError> {
+                check(text).map(|()| $name(Arc::from(text)))
+            }
+
+            /// The bare text: not quoted, possibly with any characters.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    )* };
+}
+
+names! {
+    /// A role of PostgreSQL, as `rolname` has it.
+    RoleName
+    /// A database, as `datname` has it.
+    DatabaseName
+    /// A schema, as `nspname` has it.
+    SchemaName
+    /// Any other named thing of PostgreSQL: a relation, a column, a type, a language, …
+    Name
+    /// The label of a `resource "postgres" "LABEL"` block: one server of the inventory.
+    ResourceName
+}
+
+/// Where a block stands in the configuration: `role.team["billing"]`, inside modules or not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlockAddress {
+    /// Module instances from the root inwards, each as written: `crm`, `crm["eu"]`, `crm[0]`.
+    pub modules: Vec<Arc<str>>,
+    /// The label of the block.
+    pub label: Arc<str>,
+    /// The instance of `for_each` or `count`.
+    pub key: Option<InstanceKey>,
+}
+
+/// Which instance of a block with `for_each` or `count`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InstanceKey {
+    /// `count.index`.
+    Index(u32),
+    /// `each.key`.
+    Key(Arc<str>),
+}
+
+impl BlockAddress {
+    /// The address of a plain block of the root module.
+    pub fn root(label: &str) -> BlockAddress {
+        BlockAddress { modules: Vec::new(), label: Arc::from(label), key: None }
+    }
+
+    /// The address with a word for the kind of node, e.g. `role.team["billing"]`,
+    /// `module.crm.table_grant.team["billing"]`.
+    pub fn of_kind(&self, kind: &str) -> String {
+        let mut text = String::new();
+        for module in &self.modules {
+            text.push_str("module.");
+            text.push_str(module);
+            text.push('.');
+        }
+        text.push_str(kind);
+        text.push('.');
+        text.push_str(&self.label);
+        match &self.key {
+            Some(InstanceKey::Index(index)) => text.push_str(&format!("[{index}]")),
+            Some(InstanceKey::Key(key)) => text.push_str(&format!("[{}]", quoted(key))),
+            None => {}
+        }
+        text
+    }
+}
+
+impl fmt::Display for BlockAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.of_kind("role"))
+    }
+}
+
+/// A text in double quotes, with quotes, backslashes and control characters escaped:
+/// names from a catalog are hostile text.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", printable(text).replace('"', "\\\""))
+}
+
+/// A text with control characters (and what reorders text on a terminal) escaped.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        let hostile = character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        if character == '\\' {
+            out.push_str("\\\\");
+        } else if hostile {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}

@@ -1,0 +1,1 @@
+//! Makes a plan of everything known.
