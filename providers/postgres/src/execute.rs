@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use engine::code::Code;
 use engine::name::RoleName;
@@ -40,8 +41,16 @@ pub(crate) async fn execute(
     report: &mut dyn FnMut(Executed),
 ) -> Result<(), ProviderError> {
     let clerk = link.desk.attend();
-    let mut pipeline =
-        Pipeline { link, statements, verifiers, sent: 0, sent_bytes: 0, under_way: VecDeque::new(), clerk };
+    let mut pipeline = Pipeline {
+        link,
+        statements,
+        verifiers,
+        sent: 0,
+        sent_bytes: 0,
+        under_way: VecDeque::new(),
+        answered_at: Instant::now(),
+        clerk,
+    };
     let run = std::future::poll_fn(|context| pipeline.poll(context, report));
     link.work("executing statements", run).await
 }
@@ -62,6 +71,8 @@ struct Pipeline<'a> {
     sent: usize,
     sent_bytes: usize,
     under_way: VecDeque<UnderWay<'a>>,
+    /// When the last answer came: statements are pipelined, so each takes from there.
+    answered_at: Instant,
     clerk: Clerk<'a>,
 }
 
@@ -131,23 +142,29 @@ impl<'a> Pipeline<'a> {
 
     /// Reports one statement, and decides whether it failed.
     fn judge(
-        &self,
+        &mut self,
         done: &UnderWay<'a>,
         answer: Result<u64, tokio_postgres::Error>,
         report: &mut dyn FnMut(Executed),
     ) -> Result<(), Failure> {
-        let notices: Vec<String> = done.notices.iter().map(error::words).collect();
+        let now = Instant::now();
+        let micros = now.duration_since(self.answered_at).as_micros();
+        self.answered_at = now;
         let void = done.notices.iter().find(|notice| says_void(notice.code()));
-        let sqlstate = match (&answer, void) {
-            (Err(error), _) => error.code().map(|state| state.code().to_owned()),
-            (Ok(_), Some(notice)) => Some(notice.code().code().to_owned()),
-            (Ok(_), None) => None,
+        let refusal = match &answer {
+            Ok(_) => void,
+            Err(error) => error.as_db_error(),
         };
-        let lost = matches!(&answer, Err(error) if error.as_db_error().is_none());
-        if !lost {
-            // The count is only sent for statements that have one; 0 cannot be told from none.
-            let rows = answer.as_ref().ok().copied().filter(|rows| *rows > 0);
-            report(Executed { index: done.index, rows, sqlstate, notices });
+        // A connection that broke says nothing about this statement.
+        if answer.is_ok() || refusal.is_some() {
+            report(Executed {
+                index: done.index,
+                micros: u64::try_from(micros).unwrap_or(u64::MAX),
+                // The count is only sent for statements that have one; 0 cannot be told from none.
+                rows: answer.as_ref().ok().copied().filter(|rows| *rows > 0),
+                failure: refusal.map(said),
+                notices: done.notices.iter().map(said).collect(),
+            });
         }
         match (answer, void) {
             (Err(error), _) => Err(self.failed(done.index, error)),
@@ -172,6 +189,11 @@ impl<'a> Pipeline<'a> {
         let hint = "Use an administrator who owns the object or has the grant option on it.";
         self.link.site.tell(Code::PGS021, what).hint(hint).into()
     }
+}
+
+/// SQLSTATE and message, fit for a record.
+fn said(said: &DbError) -> (String, String) {
+    (said.code().code().to_owned(), error::harmless(said.message()))
 }
 
 /// Whether a notice says that GRANT or REVOKE did nothing (01007, 01006).
