@@ -10,7 +10,8 @@ use crate::audit::event::{
 };
 use crate::audit::format_v1::{NotAnEvent, decode, encode};
 use crate::audit::log;
-use crate::digest::{Digest, hex};
+use crate::digest::hex;
+use crate::plan::saved::PlanId;
 use crate::state::Lineage;
 
 fn base() -> Head {
@@ -111,14 +112,14 @@ fn of_every_kind() -> Vec<Event> {
         host: "h".to_owned(),
         version: "0.1.0".to_owned(),
         resources: vec!["main".to_owned()],
-        plan: Some(Digest([0xab; 32])),
+        plan: Some(PlanId([0xab; 32])),
     };
     let refusal = Notice { sqlstate: "42501".to_owned(), text: "no".to_owned() };
     let statement = Statement {
         resource: "main".to_owned(),
         database: "app".to_owned(),
         step: Some(3),
-        nodes: vec!["role.r".to_owned()],
+        node: "role.r".to_owned(),
         text: "CREATE ROLE r".to_owned(),
         duration: 300,
         answer: Answer::Rows(Some(2)),
@@ -153,8 +154,8 @@ fn version_1_is_written_as_ever() {
     expect![[r#"
         01018bcfe5687b0909090909090909090901000103616e61016805302e312e3001046d61696e01abababababababababababababababababababababababababababababababab
         01018bcfe5687b0909090909090909090901010200ac0201065047533030310174
-        01018bcfe5687b090909090909090909090102046d61696e0361707001030106726f6c652e720d43524541544520524f4c452072ac0200010201053432353031026e6f
-        01018bcfe5687b090909090909090909090102046d61696e03617070000106726f6c652e720d43524541544520524f4c452072ac0201053432353031026e6f01053432353031026e6f
+        01018bcfe5687b090909090909090909090102046d61696e03617070010306726f6c652e720d43524541544520524f4c452072ac0200010201053432353031026e6f
+        01018bcfe5687b090909090909090909090102046d61696e036170700006726f6c652e720d43524541544520524f4c452072ac0201053432353031026e6f01053432353031026e6f
         01018bcfe5687b090909090909090909090103046d61696e0361707003
         01018bcfe5687b090909090909090909090104066d61696e2f7204
         01018bcfe5687b09090909090909090909010500016e

@@ -1,0 +1,158 @@
+//! What a server told: the catalog in scope, and what planning must know besides.
+//!
+//! Not here: how it is read (the provider). Invariant: nothing outside the scope is in
+//! `catalog`; what stands beside it is used for planning and never goes into a plan,
+//! but for the counts of what was left alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::Catalog;
+use crate::name::{DatabaseName, Name, RoleName, SchemaName};
+use crate::object::{Object, ObjectKind};
+
+/// Which server this is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// `pg_control_system().system_identifier`: made by initdb, shared by physical copies;
+    /// `None` when the server does not offer it.
+    pub system_identifier: Option<u64>,
+    /// Host and port as configured, e.g. `10.0.3.4:5432`.
+    pub address: String,
+    /// `server_version_num`, e.g. 150018.
+    pub version: u32,
+}
+
+impl Identity {
+    /// The major version, e.g. 15.
+    pub fn major(&self) -> u32 {
+        self.version / 10_000
+    }
+}
+
+/// The names a run may look at and change on one server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Managed roles, declared or recorded: every entry of theirs is looked at.
+    pub managed: BTreeSet<RoleName>,
+    /// External roles: their attributes and memberships, not their direct grants.
+    pub external: BTreeSet<RoleName>,
+    /// Databases where PUBLIC's entries are looked at too.
+    pub public: BTreeSet<DatabaseName>,
+    /// Databases that the configuration names, which must exist and be open.
+    pub databases: BTreeSet<DatabaseName>,
+    /// Kinds of objects that selectors may name without anyone holding anything on them yet:
+    /// these are listed whole, other kinds only where an ACL is set.
+    pub kinds: BTreeSet<ObjectKind>,
+    /// Schemas and relations whose columns a selector names.
+    pub columns: BTreeSet<(DatabaseName, SchemaName, Name)>,
+}
+
+impl Scope {
+    /// Whether there is nothing to look at.
+    pub fn is_empty(&self) -> bool {
+        self.managed.is_empty() && self.external.is_empty() && self.public.is_empty()
+    }
+
+    /// Whether a role belongs to the run, managed or external.
+    pub fn has_role(&self, role: &RoleName) -> bool {
+        self.managed.contains(role) || self.external.contains(role)
+    }
+}
+
+/// Everything one observation brings.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The server.
+    pub identity: Identity,
+    /// The picture in scope. Objects of the kinds in scope are all here, also those on which
+    /// nobody in scope holds anything (selectors are matched against them).
+    pub catalog: Catalog,
+    /// What the administrator may do.
+    pub admin: Admin,
+    /// Every role of the server.
+    pub roles: BTreeMap<RoleName, RoleFact>,
+    /// Every database of the server: whether it accepts connections.
+    pub databases: BTreeMap<DatabaseName, DatabaseFact>,
+    /// Per database: relation to the sequences that its column defaults own (`serial`, not identity).
+    pub serial: BTreeMap<DatabaseName, BTreeMap<Object, Vec<Object>>>,
+    /// What roles in scope own: database (`None` when shared) and a description.
+    pub owned: BTreeMap<RoleName, Vec<Owned>>,
+    /// Sessions open now, by role in scope.
+    pub sessions: BTreeMap<RoleName, u32>,
+    /// Grants by a role in scope to roles outside it: a revoke of its grant option would
+    /// need CASCADE and take them along.
+    pub dependents: Vec<Dependent>,
+    /// How much was seen and left alone.
+    pub left_alone: LeftAlone,
+}
+
+/// What the administrator is and may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admin {
+    /// `current_user`.
+    pub name: RoleName,
+    /// Superuser: may do all.
+    pub superuser: bool,
+    /// CREATEROLE.
+    pub createrole: bool,
+    /// Roles whose privileges it has (itself, memberships inherited, transitively).
+    pub has_privileges_of: BTreeSet<RoleName>,
+    /// Roles that it may grant to others (ADMIN option, transitively; CREATEROLE before 16).
+    pub may_grant: BTreeSet<RoleName>,
+    /// Whom the server records as the grantor of a membership that this administrator grants
+    /// (16+: the bootstrap superuser for superusers).
+    pub membership_grantor: RoleName,
+}
+
+/// A role that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoleFact {
+    /// Its OID.
+    pub oid: u32,
+    /// SUPERUSER.
+    pub superuser: bool,
+}
+
+/// A database that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatabaseFact {
+    /// Its OID.
+    pub oid: u32,
+    /// `datallowconn`.
+    pub accepts_connections: bool,
+    /// `datistemplate`.
+    pub template: bool,
+}
+
+/// Something that a role owns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owned {
+    /// Where; `None` for shared objects (databases, tablespaces).
+    pub database: Option<DatabaseName>,
+    /// `table billing.orders`, as `pg_describe_object` says; elsewhere a count.
+    pub description: String,
+}
+
+/// A grant that depends on a grant option of a role in scope.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dependent {
+    /// Where; `None` for shared objects.
+    pub database: Option<DatabaseName>,
+    /// On what.
+    pub object: Object,
+    /// By whom (in scope).
+    pub grantor: RoleName,
+    /// To whom (outside the scope; PUBLIC as `None`).
+    pub grantee: Option<RoleName>,
+}
+
+/// Counts of what is there and not roleform's business.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftAlone {
+    /// Roles that exist and are not in scope (predefined `pg_*` ones not counted).
+    pub roles: u64,
+    /// ACL entries of grantees that are not in scope.
+    pub entries: u64,
+    /// Direct grants of external roles.
+    pub external_entries: u64,
+}
