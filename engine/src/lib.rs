@@ -1,5 +1,6 @@
 //! Catalogs, diff, plan and state of roleform.
 
+pub mod access;
 pub mod acl;
 pub mod catalog;
 pub mod change;
@@ -12,5 +13,8 @@ pub mod observed;
 pub mod plan;
 pub mod privilege;
 pub mod provider;
+pub mod render;
 pub mod secret;
 pub mod state;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

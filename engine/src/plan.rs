@@ -5,6 +5,7 @@
 //! same inputs give the same plan but for the header.
 
 pub mod make;
+pub mod summary;
 
 use std::collections::BTreeMap;
 
