@@ -12,6 +12,7 @@ pub mod make;
 pub mod moments;
 pub mod saved;
 pub mod verify;
+pub mod summary;
 
 use std::collections::BTreeMap;
 
