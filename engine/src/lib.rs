@@ -4,6 +4,7 @@ pub mod acl;
 pub mod catalog;
 pub mod change;
 pub mod code;
+pub mod config;
 pub mod declared;
 pub mod diagnostic;
 pub mod name;
