@@ -129,17 +129,124 @@ codes! {
     PLN001 "Role exists and is not recorded"
         "The configuration declares a role that already exists on the server, and the state does not say that roleform made it. roleform never takes over a role silently.\n\nTo take it over, add `adopt = true` to the role, or an `import` block. Everything the role holds beyond its declaration is then planned for removal: read that plan with care."
 
+    PLN002 "Role name is reserved"
+        "Names that begin with pg_, and the words public and none, belong to PostgreSQL. Choose another name for the role."
+
+    PLN003 "The administrator cannot be managed"
+        "The configuration declares the very role that roleform logs in as. Managing it could take away the rights that the run itself needs.\n\nGive the resource another administrator, or take the role out of the configuration."
+
+    PLN004 "Superusers are not taken over"
+        "A declared role exists already and is a superuser. A superuser is above all privileges, so managing its grants would be pretence.\n\nIf it should be an ordinary role, run ALTER ROLE ... NOSUPERUSER first and adopt it then."
+
+    PLN005 "Role to be a member of does not exist"
+        "`member_of` or `source_role` names a role that is neither on the server nor declared for it. Check the spelling, or declare the role."
+
+    PLN006 "Role is protected from destruction"
+        "The role was last applied with `prevent_destroy = true`, which is remembered after its block is gone.\n\nPut the block back; to give the role up, apply once with `prevent_destroy = false` and remove the block then, or forget it with a `removed` block."
+
+    PLN007 "Role owns objects"
+        "A role cannot be dropped while it owns objects, and roleform does not decide where they go.\n\nReassign them by hand, or declare `lifecycle { on_destroy { reassign_owned_to = \"...\" } }` and apply it before removing the block: it is remembered."
+
+    PLN008 "Database does not exist"
+        "The configuration names a database that the server does not have. Check the spelling; roleform does not create databases."
+
+    PLN009 "Schema does not exist"
+        "A scope or grant names a schema that the database does not have. Check the spelling; roleform does not create schemas."
+
+    PLN010 "Nothing has this name"
+        "A grant names an object that does not exist. A name without `*` or `?` must match; write a glob if the object may come later."
+
+    PLN011 "Pattern matches nothing"
+        "A glob of a grant matches nothing now. It may match objects to come; until then it grants nothing."
+
+    PLN012 "Database does not accept connections"
+        "A database that a grant needs does not allow connections (datallowconn is false), so nothing in it can be read or changed."
+
+    PLN013 "Grants on future objects know no names"
+        "Default privileges apply to all future objects of a kind in a schema; PostgreSQL cannot limit them to names. A grant with `future` and with name patterns therefore gives more on future objects than on those that exist, until the next plan revokes it."
+
+    PLN014 "Memberships form a cycle"
+        "PostgreSQL refuses a role that is, through others, a member of itself. The detail shows every edge with its place."
+
+    PLN015 "Another server answers"
+        "The state was recorded from a server with another system identifier than the one that answers at the resource's address now.\n\nCheck host and port. If the server was replaced by a new one (not by a physical copy), take its roles out of the state with `roleform state rm` and adopt them anew."
+
+    PLN016 "Resource is gone while roles are recorded on it"
+        "A `resource` block was removed while the state still has roles on its server, so nothing tells how to connect to drop them.\n\nKeep the block until the roles are removed, or forget them with `roleform state rm`."
+
     // ---- SAV: saved plans ---------------------------------------------------
     SAV001 "Plan file is damaged"
         "The digest at the end of the plan file does not match its content: the file was truncated or changed. Nothing was done.\n\nMake a new plan with `roleform plan -out`."
+
+    SAV002 "Not a plan file"
+        "The file does not begin with the eight bytes that begin every plan. Check the path."
+
+    SAV003 "Plan file has another format"
+        "The plan was written by another version of roleform in a format that this one does not read. Apply it with the version that made it, or make a new plan."
+
+    SAV004 "Plan was applied already"
+        "Every plan is applied at most once. The state remembers that this one was.\n\nRun `roleform plan` to see what is left to do."
+
+    SAV005 "Plan is superseded"
+        "The state has changed since the plan was made: another plan was applied meanwhile, so this one rests on facts that are no longer recorded.\n\nMake a new plan."
+
+    SAV006 "Plan belongs to another state"
+        "The plan was made from a state with another lineage: another directory, or one that was deleted and made anew.\n\nMake a new plan in this directory."
+
+    SAV007 "Plan was made for another server"
+        "The server that answers at the resource's address is not the one that the plan was made for: its system identifier, which initdb makes, differs.\n\nCheck host and port; if the server was replaced, make a new plan."
+
+    SAV008 "Plan is stale"
+        "Something in the plan's scope changed on the server since the plan was made; the detail names every difference. Nothing was changed.\n\nMake a new plan and review it."
+
+    SAV009 "Plan has expired"
+        "The plan is older than `plan_expiry` of the roleform block allows (7 days unless set). Make a new plan."
+
+    SAV010 "Plan id is not the expected one"
+        "The digest of the plan file is not the one given with `-expect`: this is not the plan that was reviewed."
+
+    SAV011 "State is older than the plan"
+        "The plan was made from a later serial than the state has: the state was restored from an older copy. Make a new plan."
+
+    SAV012 "Configuration lacks the plan's resource"
+        "The plan changes a server whose `resource` block is no longer in the configuration, so there is no way to connect to it. Put the block back, or make a new plan."
 
     // ---- APL: apply ---------------------------------------------------------
     APL001 "Apply needs a plan file"
         "`roleform apply` carries out a reviewed plan and nothing else. Run `roleform plan -out plan.bin`, read it, then `roleform apply plan.bin`."
 
+    APL002 "Outcome is not what the plan expects"
+        "After the last statement, and before the commit, the server did not show what the plan promises; the detail names every difference. Everything was rolled back.\n\nSomebody may have changed the same objects meanwhile: make a new plan. If it happens again, please report it."
+
+    APL003 "Statement failed"
+        "The server refused a statement. Everything was rolled back; nothing changed. The detail shows the statement, what it is for, and what the server said."
+
+    APL004 "Commit was torn"
+        "Some databases of a server have committed and another one could not. The journal remembers: the next command observes, repairs the state, and the next plan finishes the rest. No role has more access than planned."
+
+    APL005 "Outcome of the commit is unknown"
+        "The connection was lost while the server was committing, so it is not known whether it did. The journal remembers: the next command observes the server and repairs the state."
+
+    APL006 "Apply was interrupted"
+        "Apply was stopped before its commit. Everything was rolled back; nothing changed."
+
     // ---- STA: state ---------------------------------------------------------
     STA001 "State is in use"
-        "Another roleform process holds the state directory. Wait for it, or give `-lock-timeout`."
+        "Another roleform process holds the state directory: one process at a time works with a state. Wait for it, or give `-lock-timeout=5m` to wait that long. The lock ends with the process that holds it, however it ends, so there is never a stale lock to remove."
+    STA002 "There is no state here"
+        "The command reads the state, and the directory `.roleform` beside the configuration does not exist or is not a state yet.\n\n`roleform init` makes one. `-chdir=DIR` chooses the directory of another configuration."
+    STA003 "State has another format"
+        "The FORMAT file of the state directory names a format that this version does not know, or there is none although the directory is not empty. It is checked before anything else is opened, so nothing was changed.\n\nUse the version of roleform that wrote the state. If there is none, move the directory aside: the state is only roleform's memory, and `roleform plan` starts again from what the servers hold."
+    STA004 "State is open to other accounts"
+        "The state holds encrypted passwords and says what roleform may remove, so nobody but its owner may have access to it. Take the permissions of group and others away: `chmod -R go= .roleform`."
+    STA005 "State cannot be written"
+        "The state directory, or the directory it should be made in, is read-only or belongs to another account. Plans are audited and applies are recorded there, so nothing was done."
+    STA006 "State is damaged"
+        "The files of the state directory were changed or cut from outside, or the disk lost what had been written: what was read back does not match the digest that was stored with it, or the files beside it are further on than the database.\n\n`roleform state recover` moves the damaged database aside and restores the state from `state.snapshot`, which is written with every change, and the audit trail from `audit.log`. Without a usable snapshot, move the whole directory aside, run `roleform init` and `roleform plan`: nothing in PostgreSQL is lost, and roles that exist can be adopted again with `adopt = true`. Passwords that were stored can then only be rotated."
+    STA007 "State write was refused"
+        "A write would have put the state back or recorded a plan as applied a second time. Nothing was written."
+    STA008 "State could not be read or written"
+        "The system refused to read or write a file of the state, for instance because the disk is full. What was written before is safe: the next run reads it, compares it with the servers and says what happened."
 
     // ---- PGS: PostgreSQL servers --------------------------------------------
     PGS001 "Server cannot be reached"
@@ -151,7 +258,15 @@ codes! {
 
     // ---- AUD: audit ---------------------------------------------------------
     AUD001 "Audit chain is broken"
-        "A record of the audit log was edited, removed or reordered after it was written."
+        "A record of the audit trail was edited, removed, moved or added after it was written, or the end of the trail was cut off. Each record's digest covers its bytes and the digest of the record before it, and the last digest is noted apart; the detail names the first record that is wrong. `audit.log` in the state directory is a second copy to compare with."
+    AUD002 "Audit record cannot be read"
+        "A record of the audit trail is chained as it should be, but its bytes are no event that this version of roleform knows: a newer version wrote it."
+    AUD003 "Copies of the audit trail differ"
+        "The audit trail is kept twice: in the store, and in the file `audit.log` beside it. The copy in the store is chained as it should be, so the file was changed."
+    AUD004 "Index of sessions is wrong"
+        "The list of sessions in the store does not match the records of the audit trail, which are as they were written. Somebody changed the list, for instance to hide a session."
+    AUD005 "Audit trail was rewritten"
+        "The trail is chained as it should be, but it does not go through the head (`NUMBER:DIGEST`) that was given. Whoever can write the state directory can write the whole trail anew; a head that was noted elsewhere, such as in the log of a build, shows it."
 
     // ---- CLI: command line --------------------------------------------------
     CLI001 "Command line is not understood"
