@@ -47,6 +47,45 @@ codes! {
     PLN001 "Role exists and is not recorded"
         "The configuration declares a role that already exists on the server, and the state does not say that roleform made it. roleform never takes over a role silently.\n\nTo take it over, add `adopt = true` to the role, or an `import` block. Everything the role holds beyond its declaration is then planned for removal: read that plan with care."
 
+    PLN002 "Role name is reserved"
+        "Names that begin with pg_, and the words public and none, belong to PostgreSQL. Choose another name for the role."
+
+    PLN003 "The administrator cannot be managed"
+        "The configuration declares the very role that roleform logs in as. Managing it could take away the rights that the run itself needs.\n\nGive the resource another administrator, or take the role out of the configuration."
+
+    PLN004 "Superusers are not taken over"
+        "A declared role exists already and is a superuser. A superuser is above all privileges, so managing its grants would be pretence.\n\nIf it should be an ordinary role, run ALTER ROLE ... NOSUPERUSER first and adopt it then."
+
+    PLN005 "Role to be a member of does not exist"
+        "`member_of` or `source_role` names a role that is neither on the server nor declared for it. Check the spelling, or declare the role."
+
+    PLN006 "Role is protected from destruction"
+        "The role was last applied with `prevent_destroy = true`, which is remembered after its block is gone.\n\nPut the block back; to give the role up, apply once with `prevent_destroy = false` and remove the block then, or forget it with a `removed` block."
+
+    PLN007 "Role owns objects"
+        "A role cannot be dropped while it owns objects, and roleform does not decide where they go.\n\nReassign them by hand, or declare `lifecycle { on_destroy { reassign_owned_to = \"...\" } }` and apply it before removing the block: it is remembered."
+
+    PLN008 "Database does not exist"
+        "The configuration names a database that the server does not have. Check the spelling; roleform does not create databases."
+
+    PLN009 "Schema does not exist"
+        "A scope or grant names a schema that the database does not have. Check the spelling; roleform does not create schemas."
+
+    PLN010 "Nothing has this name"
+        "A grant names an object that does not exist. A name without `*` or `?` must match; write a glob if the object may come later."
+
+    PLN011 "Pattern matches nothing"
+        "A glob of a grant matches nothing now. It may match objects to come; until then it grants nothing."
+
+    PLN012 "Database does not accept connections"
+        "A database that a grant needs does not allow connections (datallowconn is false), so nothing in it can be read or changed."
+
+    PLN013 "Grants on future objects know no names"
+        "Default privileges apply to all future objects of a kind in a schema; PostgreSQL cannot limit them to names. A grant with `future` and with name patterns therefore gives more on future objects than on those that exist, until the next plan revokes it."
+
+    PLN014 "Memberships form a cycle"
+        "PostgreSQL refuses a role that is, through others, a member of itself. The detail shows every edge with its place."
+
     // ---- SAV: saved plans ---------------------------------------------------
     SAV001 "Plan file is damaged"
         "The digest at the end of the plan file does not match its content: the file was truncated or changed. Nothing was done.\n\nMake a new plan with `roleform plan -out`."
