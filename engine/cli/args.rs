@@ -19,7 +19,7 @@ pub(crate) mod kept;
     name = "roleform",
     version,
     disable_version_flag = true,
-    subcommand_required = true,
+    arg_required_else_help = true,
     max_term_width = 100,
     subcommand_value_name = "COMMAND",
     help_template = "Usage: {usage}\n\n{about}\n\n{all-args}{after-help}",
@@ -68,19 +68,19 @@ pub(crate) enum Command {
     /// Generate a graph of the managed nodes and what they need
     Graph(Graph),
     /// Look at the state, and correct it
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true)]
     State(kept::State),
     /// Generated passwords
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true)]
     Credentials(kept::Credentials),
     /// Audited runs
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true)]
     Session(kept::Session),
     /// Administrators' passwords
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true)]
     Admin(kept::Admin),
     /// Servers that the configuration declares
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true)]
     Inventory(kept::Inventory),
     /// Explain the code of a message
     Explain(Explain),

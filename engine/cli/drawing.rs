@@ -26,8 +26,7 @@ pub(crate) struct Canvas {
 /// All diagnostics in order, each followed by an empty line, then one line with the count
 /// when there are several.
 pub(crate) fn draw_all(diagnostics: &Diagnostics, canvas: Canvas) -> String {
-    let mut out: String =
-        diagnostics.0.iter().map(|diagnostic| draw(diagnostic, canvas) + "\n").collect();
+    let mut out: String = diagnostics.0.iter().map(|diagnostic| draw(diagnostic, canvas) + "\n").collect();
     if diagnostics.0.len() > 1 {
         out.push_str(&count(diagnostics));
         out.push('\n');
@@ -238,7 +237,10 @@ mod tests {
 
     #[test]
     fn a_block_is_underlined_on_its_first_line() {
-        check("role \"x\" {\n  y = 1\n}\n", "role \"x\" {\n  y = 1\n}", &expect![[r#"
+        check(
+            "role \"x\" {\n  y = 1\n}\n",
+            "role \"x\" {\n  y = 1\n}",
+            &expect![[r#"
             error[CFG001]: Syntax error
                ╭─[main.hcl:1:1]
              1 │ role "x" {
@@ -247,12 +249,16 @@ mod tests {
               The detail is so \u{1b}[31m long.
               hint: did you mean "something else", which is long enough
                     to be wrapped at the width?
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn hostile_source_and_tabs() {
-        check("\tx = \"\u{1b}[2J\u{202e}\"\r\n", "\"\u{1b}[2J\u{202e}\"", &expect![[r#"
+        check(
+            "\tx = \"\u{1b}[2J\u{202e}\"\r\n",
+            "\"\u{1b}[2J\u{202e}\"",
+            &expect![[r#"
             error[CFG001]: Syntax error
                ╭─[main.hcl:1:6]
              1 │     x = "?[2J�" 
@@ -261,14 +267,20 @@ mod tests {
               The detail is so \u{1b}[31m long.
               hint: did you mean "something else", which is long enough
                     to be wrapped at the width?
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn the_end_of_the_file() {
         let file = Arc::new(SourceFile { path: "main.hcl".to_owned(), text: "a = \n".to_owned() });
-        let diagnostic = Diagnostic::warning(Code::CFG001, "Syntax error", "It ends.").at(Span::new(&file, 5..9));
-        let all = Diagnostics(vec![diagnostic.clone(), Diagnostic::error(Code::CLI001, "No", "Not so."), diagnostic]);
+        let diagnostic =
+            Diagnostic::warning(Code::CFG001, "Syntax error", "It ends.").at(Span::new(&file, 5..9));
+        let all = Diagnostics(vec![
+            diagnostic.clone(),
+            Diagnostic::error(Code::CLI001, "No", "Not so."),
+            diagnostic,
+        ]);
         expect![[r#"
             warning[CFG001]: Syntax error
                ╭─[main.hcl:2:1]
@@ -284,6 +296,7 @@ mod tests {
               It ends.
 
             1 error, 2 warnings.
-        "#]].assert_eq(&draw_all(&all, Canvas { colour: false, width: 60 }));
+        "#]]
+        .assert_eq(&draw_all(&all, Canvas { colour: false, width: 60 }));
     }
 }

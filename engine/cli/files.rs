@@ -22,7 +22,8 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Diagnostic> {
     String::from_utf8(read(path)?).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-        let detail = format!("\"{}\" is not UTF-8 text: line {line} has a byte that does not fit.", path.display());
+        let detail =
+            format!("\"{}\" is not UTF-8 text: line {line} has a byte that does not fit.", path.display());
         Diagnostic::error(Code::CLI002, "File cannot be read", detail).hint("save the file as UTF-8")
     })
 }

@@ -29,8 +29,12 @@ fn main() -> ExitCode {
     let result = match Cli::try_parse_from(arguments) {
         Ok(cli) => commands::run(cli, &terminal),
         Err(asked) if asked.kind() == ErrorKind::DisplayHelp => {
-            terminal.data(&terraform_flags::single_dashed(&asked.render().to_string()));
+            terminal.data(&terraform_flags::help(&asked.render().to_string()));
             Ok(Exit::Done)
+        }
+        Err(asked) if asked.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            terminal.say(&terraform_flags::help(&asked.render().to_string()));
+            Ok(Exit::Error)
         }
         Err(asked) if asked.kind() == ErrorKind::DisplayVersion => commands::version(&terminal),
         Err(mistake) => Err(usage::diagnostic(&mistake).into()),

@@ -47,6 +47,22 @@ pub(crate) fn single_dashed(text: &str) -> String {
     out
 }
 
+/// A help text by clap with its flags written as Terraform writes them, its columns kept:
+/// a dash that goes comes back as a blank before the next column.
+pub(crate) fn help(text: &str) -> String {
+    let line = |line: &str| {
+        let start = line.len() - line.trim_start().len();
+        let gap = line[start..].find("  ").map(|at| start + at);
+        let Some(gap) = gap.filter(|_| line[start..].starts_with('-')) else {
+            return single_dashed(line);
+        };
+        let flags = single_dashed(&line[..gap]);
+        let lost = " ".repeat(gap - flags.len());
+        format!("{flags}{lost}{}", single_dashed(&line[gap..]))
+    };
+    text.lines().map(|text| line(text) + "\n").collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,7 +94,14 @@ mod tests {
 
     #[test]
     fn texts_lose_it() {
-        assert_eq!(single_dashed("[--out <FILE>] --var-file a--b ---x -- y"), "[-out <FILE>] -var-file a--b ---x -- y");
+        assert_eq!(
+            single_dashed("[--out <FILE>] --var-file a--b ---x -- y"),
+            "[-out <FILE>] -var-file a--b ---x -- y"
+        );
         assert_eq!(single_dashed("'--json' or --"), "'-json' or --");
+        assert_eq!(
+            help("  -h, --help  Print --x\n      --out  a"),
+            "  -h, -help   Print -x\n      -out   a\n"
+        );
     }
 }

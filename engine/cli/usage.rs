@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use engine::diagnostic::Diagnostic;
+use engine::diagnostic::{Diagnostic, nearest};
 
 use crate::error::usage;
 use crate::terraform_flags::single_dashed;
@@ -34,35 +34,33 @@ const HABITS: &[(&str, &str)] = &[
 ];
 
 /// Flags of `plan`, which `apply` cannot have: the file has the answers already.
-const PLANNING: &[&str] =
-    &["--out", "--var", "--var-file", "--target", "--exclude", "--destroy", "--refresh-only", "--rotate-password"];
+const PLANNING: &[&str] = &[
+    "--out",
+    "--var",
+    "--var-file",
+    "--target",
+    "--exclude",
+    "--destroy",
+    "--refresh-only",
+    "--rotate-password",
+];
 
 /// Words a mistake that clap found.
 pub(crate) fn diagnostic(error: &clap::Error) -> Diagnostic {
-    let text = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(single_dashed(text)),
-        Some(ContextValue::Strings(texts)) => Some(single_dashed(&texts.join("\", \""))),
-        _ => None,
-    };
-    let argument = text(ContextKind::InvalidArg).unwrap_or_default();
-    let value = text(ContextKind::InvalidValue).unwrap_or_default();
+    let argument = shown(error, ContextKind::InvalidArg);
+    let value = shown(error, ContextKind::InvalidValue);
     let mut message = usage(match error.kind() {
         ErrorKind::UnknownArgument => format!("There is no flag or argument \"{argument}\" here."),
         ErrorKind::InvalidSubcommand => {
-            format!("There is no command \"{}\".", text(ContextKind::InvalidSubcommand).unwrap_or_default())
-        }
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            "A command is missing.".to_owned()
+            format!("There is no command \"{}\".", shown(error, ContextKind::InvalidSubcommand))
         }
         ErrorKind::MissingRequiredArgument => format!("\"{argument}\" is missing."),
-        ErrorKind::ArgumentConflict => {
-            let other = text(ContextKind::PriorArg).unwrap_or_default();
-            if other.is_empty() || other == argument {
+        ErrorKind::ArgumentConflict => match shown(error, ContextKind::PriorArg) {
+            other if other.is_empty() || other == argument => {
                 format!("\"{argument}\" is given more than once.")
-            } else {
-                format!("\"{argument}\" and \"{other}\" do not go together.")
             }
-        }
+            other => format!("\"{argument}\" and \"{other}\" do not go together."),
+        },
         ErrorKind::InvalidValue if value.is_empty() => format!("\"{argument}\" needs a value."),
         ErrorKind::InvalidValue => format!("\"{argument}\" cannot be \"{value}\"."),
         ErrorKind::ValueValidation => {
@@ -74,40 +72,64 @@ pub(crate) fn diagnostic(error: &clap::Error) -> Diagnostic {
         ErrorKind::InvalidUtf8 => "An argument is not UTF-8.".to_owned(),
         _ => single_dashed(error.to_string().trim()),
     });
-    message.hint = hint(error);
+    message.hint = Some(hint(error));
     message
 }
 
-fn hint(error: &clap::Error) -> Option<String> {
-    let strings = |kind| match error.get(kind) {
+/// What clap names, as people type it: `-out` for `--out <FILE>`, `PLANFILE` for `<PLANFILE>`.
+fn shown(error: &clap::Error, kind: ContextKind) -> String {
+    let texts = strings(error, kind);
+    let is_value = kind == ContextKind::InvalidValue;
+    let name = |text: &String| match text.strip_prefix("--") {
+        _ if is_value => text.clone(),
+        Some(flag) => format!("-{}", flag.split([' ', '=', '[']).next().unwrap_or(flag)),
+        None => text.trim_end_matches("...").trim_matches(['<', '>', '[', ']']).to_owned(),
+    };
+    texts.iter().map(name).collect::<Vec<_>>().join("\" and \"")
+}
+
+fn strings(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
         Some(ContextValue::String(text)) => vec![text.clone()],
         Some(ContextValue::Strings(texts)) => texts.clone(),
         _ => Vec::new(),
-    };
-    let wrong = [ContextKind::InvalidArg, ContextKind::InvalidSubcommand].map(strings).concat();
+    }
+}
+
+fn hint(error: &clap::Error) -> String {
+    let wrong =
+        [ContextKind::InvalidArg, ContextKind::InvalidSubcommand].map(|kind| strings(error, kind)).concat();
     let name = wrong.first().and_then(|wrong| wrong.split([' ', '=']).next()).unwrap_or_default();
     let unknown = matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand);
-    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
-    if unknown && PLANNING.contains(&name) && usage.contains("roleform apply") {
-        return Some("the plan file has all of that decided: give it to `roleform plan`".to_owned());
+    let command = command(error);
+    if unknown && PLANNING.contains(&name) && command == "roleform apply" {
+        return "the plan file has all of that decided: give it to `roleform plan`".to_owned();
     }
     if let Some((_, instead)) = HABITS.iter().find(|(habit, _)| unknown && *habit == name) {
-        return Some((*instead).to_owned());
+        return (*instead).to_owned();
     }
-    let near = [
-        strings(ContextKind::SuggestedArg),
-        strings(ContextKind::SuggestedSubcommand),
-        strings(ContextKind::SuggestedValue),
-    ]
-    .concat();
-    if let Some(near) = near.first() {
-        return Some(format!("did you mean \"{}\"?", single_dashed(near)));
+    let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand]
+        .map(|kind| strings(error, kind))
+        .concat();
+    if let Some(near) = nearest(name, near.iter().map(String::as_str)) {
+        return format!("did you mean \"{}\"?", single_dashed(near));
     }
-    let valid = strings(ContextKind::ValidValue);
+    let valid = strings(error, ContextKind::ValidValue);
     if !valid.is_empty() {
-        return Some(format!("one of {}", valid.join(", ")));
+        return format!("one of {}", valid.join(", "));
     }
-    Some("add -help to the command to see what it takes".to_owned())
+    format!("`{command} -help` tells what it takes")
+}
+
+/// The command that the mistake is about: `roleform state rm`.
+fn command(error: &clap::Error) -> String {
+    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    let line = usage.trim_start_matches("Usage:").trim_start().lines().next().unwrap_or_default();
+    let words: Vec<&str> = line
+        .split(' ')
+        .take_while(|word| word.starts_with(|first: char| first.is_ascii_lowercase()))
+        .collect();
+    if words.is_empty() { "roleform".to_owned() } else { words.join(" ") }
 }
 
 /// A duration as Go writes it: `0s`, `30s`, `1m30s`, `500ms`, `2h`.
@@ -118,7 +140,8 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     while !rest.is_empty() {
         let digits = rest.find(|next: char| !next.is_ascii_digit()).ok_or_else(wrong)?;
         let amount: u64 = rest[..digits].parse().map_err(|_| wrong())?;
-        let unit = rest[digits..].find(|next: char| next.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
+        let unit =
+            rest[digits..].find(|next: char| next.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
         let milliseconds = match &rest[digits..unit] {
             "ms" => 1,
             "s" => 1000,
