@@ -10,6 +10,7 @@ mod version;
 
 use crate::args::{Cli, Command};
 use crate::error::CommandResult;
+use crate::project;
 use crate::terminal::Terminal;
 
 /// `roleform -version`.
@@ -19,7 +20,11 @@ pub(crate) fn version(terminal: &Terminal) -> CommandResult {
 
 /// Runs the command that was typed.
 pub(crate) fn run(cli: Cli, terminal: &Terminal) -> CommandResult {
+    if let Some(directory) = &cli.global.chdir {
+        project::enter(directory)?;
+    }
     match cli.command {
+        Command::Demo(args) => crate::demo::story::tell(&args, terminal),
         Command::Fmt(args) => fmt::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Completion(args) => completion::run(&args, terminal),

