@@ -9,6 +9,7 @@
 //! ACL in a pool, and comparing two catalogs costs one step per object and one real
 //! comparison per distinct pair of ACLs (design 11).
 
+pub mod format_v1;
 mod restrict;
 
 use std::collections::BTreeMap;

@@ -90,9 +90,57 @@ codes! {
     SAV001 "Plan file is damaged"
         "The digest at the end of the plan file does not match its content: the file was truncated or changed. Nothing was done.\n\nMake a new plan with `roleform plan -out`."
 
+    SAV002 "Not a plan file"
+        "The file does not begin with the eight bytes that begin every plan. Check the path."
+
+    SAV003 "Plan file has another format"
+        "The plan was written by another version of roleform in a format that this one does not read. Apply it with the version that made it, or make a new plan."
+
+    SAV004 "Plan was applied already"
+        "Every plan is applied at most once. The state remembers that this one was.\n\nRun `roleform plan` to see what is left to do."
+
+    SAV005 "Plan is superseded"
+        "The state has changed since the plan was made: another plan was applied meanwhile, so this one rests on facts that are no longer recorded.\n\nMake a new plan."
+
+    SAV006 "Plan belongs to another state"
+        "The plan was made from a state with another lineage: another directory, or one that was deleted and made anew.\n\nMake a new plan in this directory."
+
+    SAV007 "Plan was made for another server"
+        "The server that answers at the resource's address is not the one that the plan was made for: its system identifier, which initdb makes, differs.\n\nCheck host and port; if the server was replaced, make a new plan."
+
+    SAV008 "Plan is stale"
+        "Something in the plan's scope changed on the server since the plan was made; the detail names every difference. Nothing was changed.\n\nMake a new plan and review it."
+
+    SAV009 "Plan has expired"
+        "The plan is older than `plan_expiry` of the roleform block allows (7 days unless set). Make a new plan."
+
+    SAV010 "Plan id is not the expected one"
+        "The digest of the plan file is not the one given with `-expect`: this is not the plan that was reviewed."
+
+    SAV011 "State is newer than the plan's history"
+        "The plan was made from a later serial than the state has: the state was restored from an older copy. Make a new plan."
+
+    SAV012 "Configuration lacks the plan's resource"
+        "The plan changes a server whose `resource` block is no longer in the configuration, so there is no way to connect to it. Put the block back, or make a new plan."
+
     // ---- APL: apply ---------------------------------------------------------
     APL001 "Apply needs a plan file"
         "`roleform apply` carries out a reviewed plan and nothing else. Run `roleform plan -out plan.bin`, read it, then `roleform apply plan.bin`."
+
+    APL002 "Outcome is not what the plan expects"
+        "After the last statement, and before the commit, the server did not show what the plan promises; the detail names every difference. Everything was rolled back.\n\nSomebody may have changed the same objects meanwhile: make a new plan. If it happens again, please report it."
+
+    APL003 "Statement failed"
+        "The server refused a statement. Everything was rolled back; nothing changed. The detail shows the statement, what it is for, and what the server said."
+
+    APL004 "Commit was torn"
+        "Some databases of a server have committed and another one could not. The journal remembers: the next command observes, repairs the state, and the next plan finishes the rest. No role has more access than planned."
+
+    APL005 "Outcome of the commit is unknown"
+        "The connection was lost while the server was committing, so it is not known whether it did. The journal remembers: the next command observes the server and repairs the state."
+
+    APL006 "Apply was interrupted"
+        "Apply was stopped before its commit. Everything was rolled back; nothing changed."
 
     // ---- STA: state ---------------------------------------------------------
     STA001 "State is in use"

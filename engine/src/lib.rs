@@ -7,6 +7,7 @@ pub mod code;
 pub mod declared;
 pub mod diagnostic;
 pub mod diff;
+pub mod graph;
 pub mod name;
 pub mod object;
 pub mod observed;

@@ -4,6 +4,8 @@
 //! Invariant: state is written after the database, never before; losing it loses
 //! nothing in PostgreSQL, since planning observes and can adopt again.
 
+pub mod format_v1;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
