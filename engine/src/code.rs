@@ -86,6 +86,12 @@ codes! {
     PLN014 "Memberships form a cycle"
         "PostgreSQL refuses a role that is, through others, a member of itself. The detail shows every edge with its place."
 
+    PLN015 "Another server answers"
+        "The state was recorded from a server with another system identifier than the one that answers at the resource's address now.\n\nCheck host and port. If the server was replaced by a new one (not by a physical copy), take its roles out of the state with `roleform state rm` and adopt them anew."
+
+    PLN016 "Resource is gone while roles are recorded on it"
+        "A `resource` block was removed while the state still has roles on its server, so nothing tells how to connect to drop them.\n\nKeep the block until the roles are removed, or forget them with `roleform state rm`."
+
     // ---- SAV: saved plans ---------------------------------------------------
     SAV001 "Plan file is damaged"
         "The digest at the end of the plan file does not match its content: the file was truncated or changed. Nothing was done.\n\nMake a new plan with `roleform plan -out`."
@@ -117,7 +123,7 @@ codes! {
     SAV010 "Plan id is not the expected one"
         "The digest of the plan file is not the one given with `-expect`: this is not the plan that was reviewed."
 
-    SAV011 "State is newer than the plan's history"
+    SAV011 "State is older than the plan"
         "The plan was made from a later serial than the state has: the state was restored from an older copy. Make a new plan."
 
     SAV012 "Configuration lacks the plan's resource"

@@ -11,6 +11,7 @@ pub mod graph;
 pub mod name;
 pub mod object;
 pub mod observed;
+pub mod ops;
 pub mod plan;
 pub mod privilege;
 pub mod provider;

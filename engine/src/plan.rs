@@ -10,6 +10,7 @@ pub mod format_v1;
 pub mod hazard;
 pub mod make;
 pub mod saved;
+pub mod verify;
 
 use std::collections::BTreeMap;
 
