@@ -9,7 +9,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use engine::name::BlockAddress;
+use engine::plan::saved::PlanId;
+
 use crate::variable_flags::VariableFlags;
+use crate::{address, usage};
 
 pub(crate) mod kept;
 
@@ -114,6 +118,18 @@ pub(crate) struct Plan {
     /// Plan a new password for this role, or for every role without a value
     #[arg(long, value_name = "ROLE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) rotate_password: Vec<String>,
+    /// Limit the planning operation to only the given role. Use this option more than once for more
+    #[arg(long, value_name = "ADDRESS", value_parser = address::parse)]
+    pub(crate) target: Vec<BlockAddress>,
+    /// Leave the given role out. Use this option more than once for more
+    #[arg(long, value_name = "ADDRESS", value_parser = address::parse)]
+    pub(crate) exclude: Vec<BlockAddress>,
+    /// Plan to destroy all roles that are currently managed
+    #[arg(long)]
+    pub(crate) destroy: bool,
+    /// Only check whether the servers still match the outcome of the most recent apply
+    #[arg(long, conflicts_with = "destroy")]
+    pub(crate) refresh_only: bool,
     #[command(flatten)]
     pub(crate) view: View,
     #[command(flatten)]
@@ -141,7 +157,7 @@ pub(crate) struct View {
 pub(crate) struct Lock {
     /// Duration to retry a state lock, as in 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true,
-          value_parser = crate::usage::duration)]
+          value_parser = usage::duration)]
     pub(crate) lock_timeout: Duration,
 }
 
@@ -158,9 +174,9 @@ pub(crate) struct Show {
 /// `apply`.
 #[derive(Args, Debug)]
 pub(crate) struct Apply {
-    /// Refuse the file unless its plan id starts with this, at least 8 digits
-    #[arg(long, value_name = "ID")]
-    pub(crate) expect: Option<String>,
+    /// Refuse the file unless this is its plan id
+    #[arg(long, value_name = "ID", value_parser = usage::plan_id)]
+    pub(crate) expect: Option<PlanId>,
     /// Produce output in a machine-readable JSON format
     #[arg(long)]
     pub(crate) json: bool,

@@ -3,9 +3,10 @@
 //! Not here: what the commands decide (`engine::ops`). Invariant: a command reads files
 //! and the environment, calls one operation, and prints; it has no policy of its own.
 
+mod apply;
 mod completion;
 mod explain;
-mod fmt;
+// mod fmt;
 mod version;
 
 use crate::args::{Cli, Command};
@@ -25,7 +26,8 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> CommandResult {
     }
     match cli.command {
         Command::Demo(args) => crate::demo::story::tell(&args, terminal),
-        Command::Fmt(args) => fmt::run(&args, terminal),
+        // Command::Fmt(args) => fmt::run(&args, terminal),
+        Command::Apply(args) => apply::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Completion(args) => completion::run(&args, terminal),
         Command::Version(args) => version::run(&args, terminal),

@@ -23,15 +23,14 @@ pub(crate) struct Canvas {
     pub(crate) width: usize,
 }
 
-/// All diagnostics in order, each followed by an empty line, then one line with the count
-/// when there are several.
+/// All diagnostics in order, with empty lines between; then, when there are several, one
+/// line with the count.
 pub(crate) fn draw_all(diagnostics: &Diagnostics, canvas: Canvas) -> String {
-    let mut out: String = diagnostics.0.iter().map(|diagnostic| draw(diagnostic, canvas) + "\n").collect();
-    if diagnostics.0.len() > 1 {
-        out.push_str(&count(diagnostics));
-        out.push('\n');
+    let mut parts: Vec<String> = diagnostics.0.iter().map(|diagnostic| draw(diagnostic, canvas)).collect();
+    if parts.len() > 1 {
+        parts.push(count(diagnostics) + "\n");
     }
-    out
+    parts.join("\n")
 }
 
 /// `2 errors, 1 warning.`

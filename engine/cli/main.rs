@@ -3,6 +3,7 @@
 //! Not here: decisions (`engine`), SQL (`provider-postgres`). Invariant: the process ends
 //! by returning from `main`, so that whatever is open is closed and flushed.
 
+mod address;
 mod args;
 mod commands;
 mod demo;
@@ -13,6 +14,7 @@ mod password_file;
 mod progress;
 mod project;
 mod secrets;
+mod surroundings;
 mod terminal;
 mod terraform_flags;
 mod usage;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use engine::diagnostic::{Diagnostic, nearest};
+use engine::plan::saved::PlanId;
 
 use crate::error::usage;
 use crate::terraform_flags::single_dashed;
@@ -18,13 +19,14 @@ const HABITS: &[(&str, &str)] = &[
     ("--input", "leave it out: roleform never asks for variables"),
     ("--refresh", "leave it out: a plan always reads the servers as they are"),
     ("--lock", "leave it out: the state is always locked, and `-lock-timeout=30s` waits for it"),
+    ("--parallelism", "leave it out: servers and databases are worked on side by side"),
     ("--replace", "a role is never replaced; `plan -rotate-password=ROLE` plans a new password"),
     ("--state", "the state is the directory .roleform beside the configuration; use `-chdir=DIR`"),
     ("--compact-warnings", "leave it out: warnings are short"),
     ("--upgrade", "leave it out: providers are part of roleform"),
     ("--reconfigure", "leave it out: the state is the directory .roleform beside the configuration"),
-    ("destroy", "remove the blocks, then `roleform plan -out plan.bin` and `roleform apply plan.bin`"),
-    ("refresh", "`roleform plan` always reads the servers as they are"),
+    ("destroy", "run `roleform plan -destroy -out plan.bin`, read it, then `roleform apply plan.bin`"),
+    ("refresh", "run `roleform plan -refresh-only -out plan.bin`, read it, then `roleform apply plan.bin`"),
     ("output", "outputs are in `roleform show -json plan.bin`"),
     ("force-unlock", "the lock ends with its process; `-lock-timeout=30s` waits for it"),
     ("workspace", "use one directory per workspace and `-chdir=DIR`"),
@@ -154,6 +156,19 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         rest = &rest[unit..];
     }
     if text.is_empty() { Err(wrong()) } else { Ok(total) }
+}
+
+/// A whole plan id: 64 hexadecimal digits.
+pub(crate) fn plan_id(text: &str) -> Result<PlanId, String> {
+    let wrong = || "a plan id has 64 hexadecimal digits".to_owned();
+    if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(wrong());
+    }
+    let mut id = [0; 32];
+    for (byte, at) in id.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| wrong())?;
+    }
+    Ok(PlanId(id))
 }
 
 #[cfg(test)]

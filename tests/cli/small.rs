@@ -49,14 +49,13 @@ fn colour_only_when_asked_for_off_a_terminal() {
     check(
         "zzz",
         &expect![[r#"
-        exit code: 1
-        ----- stdout: empty
-        ----- stderr
-        error[CLI001]: Command line is not understood
-          There is no command "zzz".
-          hint: `roleform -help` tells what it takes
-
-    "#]],
+            exit code: 1
+            ----- stdout: empty
+            ----- stderr
+            error[CLI001]: Command line is not understood
+              There is no command "zzz".
+              hint: `roleform -help` tells what it takes
+        "#]],
     );
     project.set("CLICOLOR_FORCE", "1");
     let coloured = run(&project, "zzz").expect_code(1).stderr;
@@ -89,7 +88,6 @@ fn a_full_disk_is_an_error() {
     expect![[r#"
         error[CLI003]: Output cannot be written
           Standard output took only part of the data: no space left on device.
-
     "#]]
     .assert_eq(&output.stderr);
     assert_eq!(output.code, Some(1));

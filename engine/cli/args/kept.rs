@@ -20,6 +20,8 @@ pub(crate) enum State {
     Rm(StateRm),
     /// Print the whole state as JSON
     Export(Waiting),
+    /// Restore a damaged state from the files beside it
+    Recover(Waiting),
 }
 
 /// `state list`.
