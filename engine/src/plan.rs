@@ -9,6 +9,7 @@ pub mod compare;
 pub mod format_v1;
 pub mod hazard;
 pub mod make;
+pub mod moments;
 pub mod saved;
 pub mod verify;
 
