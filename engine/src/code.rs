@@ -150,7 +150,21 @@ codes! {
 
     // ---- STA: state ---------------------------------------------------------
     STA001 "State is in use"
-        "Another roleform process holds the state directory. Wait for it, or give `-lock-timeout`."
+        "Another roleform process holds the state directory: one process at a time works with a state. Wait for it, or give `-lock-timeout=5m` to wait that long. The lock ends with the process that holds it, however it ends, so there is never a stale lock to remove."
+    STA002 "There is no state here"
+        "The command reads the state, and the directory `.roleform` beside the configuration does not exist or is not a state yet.\n\n`roleform init` makes one. `-chdir=DIR` chooses the directory of another configuration."
+    STA003 "State has another format"
+        "The FORMAT file of the state directory names a format that this version does not know, or there is none although the directory is not empty. It is checked before anything else is opened, so nothing was changed.\n\nUse the version of roleform that wrote the state. If there is none, move the directory aside: the state is only roleform's memory, and `roleform plan` starts again from what the servers hold."
+    STA004 "State is open to other accounts"
+        "The state holds encrypted passwords and says what roleform may remove, so nobody but its owner may have access to it. Take the permissions of group and others away: `chmod -R go= .roleform`."
+    STA005 "State cannot be written"
+        "The state directory, or the directory it should be made in, is read-only or belongs to another account. Plans are audited and applies are recorded there, so nothing was done."
+    STA006 "State is damaged"
+        "The files of the state directory were changed or cut from outside, or the disk lost what had been written: what was read back does not match the digest that was stored with it, or the files beside it are further on than the database.\n\n`roleform state recover` moves the damaged database aside and restores the state from `state.snapshot`, which is written with every change, and the audit trail from `audit.log`. Without a usable snapshot, move the whole directory aside, run `roleform init` and `roleform plan`: nothing in PostgreSQL is lost, and roles that exist can be adopted again with `adopt = true`. Passwords that were stored can then only be rotated."
+    STA007 "State write was refused"
+        "A write would have put the state back or recorded a plan as applied a second time. Nothing was written."
+    STA008 "State could not be read or written"
+        "The system refused to read or write a file of the state, for instance because the disk is full. What was written before is safe: the next run reads it, compares it with the servers and says what happened."
 
     // ---- PGS: PostgreSQL servers --------------------------------------------
     PGS001 "Server cannot be reached"
@@ -162,7 +176,15 @@ codes! {
 
     // ---- AUD: audit ---------------------------------------------------------
     AUD001 "Audit chain is broken"
-        "A record of the audit log was edited, removed or reordered after it was written."
+        "A record of the audit trail was edited, removed, moved or added after it was written, or the end of the trail was cut off. Each record's digest covers its bytes and the digest of the record before it, and the last digest is noted apart; the detail names the first record that is wrong. `audit.log` in the state directory is a second copy to compare with."
+    AUD002 "Audit record cannot be read"
+        "A record of the audit trail is chained as it should be, but its bytes are no event that this version of roleform knows: a newer version wrote it."
+    AUD003 "Copies of the audit trail differ"
+        "The audit trail is kept twice: in the store, and in the file `audit.log` beside it. The copy in the store is chained as it should be, so the file was changed."
+    AUD004 "Index of sessions is wrong"
+        "The list of sessions in the store does not match the records of the audit trail, which are as they were written. Somebody changed the list, for instance to hide a session."
+    AUD005 "Audit trail was rewritten"
+        "The trail is chained as it should be, but it does not go through the head (`NUMBER:DIGEST`) that was given. Whoever can write the state directory can write the whole trail anew; a head that was noted elsewhere, such as in the log of a build, shows it."
 
     // ---- CLI: command line --------------------------------------------------
     CLI001 "Command line is not understood"

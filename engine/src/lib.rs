@@ -1,12 +1,14 @@
 //! Catalogs, diff, plan and state of roleform.
 
 pub mod acl;
+pub mod audit;
 pub mod catalog;
 pub mod change;
 pub mod code;
 pub mod declared;
 pub mod diagnostic;
 pub mod diff;
+pub mod digest;
 pub mod graph;
 pub mod name;
 pub mod object;
