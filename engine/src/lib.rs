@@ -1,5 +1,6 @@
 //! Catalogs, diff, plan and state of roleform.
 
+pub mod access;
 pub mod acl;
 pub mod audit;
 pub mod catalog;
@@ -17,7 +18,10 @@ pub mod ops;
 pub mod plan;
 pub mod privilege;
 pub mod provider;
+pub mod render;
 pub mod resolve;
 pub mod scope;
 pub mod secret;
 pub mod state;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

@@ -11,6 +11,7 @@ pub mod hazard;
 pub mod make;
 pub mod moments;
 pub mod saved;
+pub mod summary;
 pub mod verify;
 
 use std::collections::BTreeMap;
