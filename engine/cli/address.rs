@@ -109,8 +109,7 @@ mod tests {
 
     #[test]
     fn other_texts_are_not() {
-        for wrong in ["", "role.", "role.a.b", "role.a[", "role.a[x]", "role.a[\"x]", "module.x", "a b"]
-        {
+        for wrong in ["", "role.", "role.a.b", "role.a[", "role.a[x]", "role.a[\"x]", "module.x", "a b"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

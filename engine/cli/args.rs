@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use engine::digest::Digest;
 use engine::name::BlockAddress;
-use engine::plan::saved::PlanId;
 
 use crate::variable_flags::VariableFlags;
 use crate::{address, usage};
@@ -176,7 +176,7 @@ pub(crate) struct Show {
 pub(crate) struct Apply {
     /// Refuse the file unless this is its plan id
     #[arg(long, value_name = "ID", value_parser = usage::plan_id)]
-    pub(crate) expect: Option<PlanId>,
+    pub(crate) expect: Option<Digest>,
     /// Produce output in a machine-readable JSON format
     #[arg(long)]
     pub(crate) json: bool,

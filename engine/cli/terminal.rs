@@ -7,14 +7,19 @@
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
+use console::Style;
 use engine::code::Code;
 use engine::diagnostic::{Diagnostic, Diagnostics};
+use engine::render::{Label, Out};
 
 use crate::drawing::{self, Canvas};
 use crate::error::system_words;
 
 /// Columns where there is no terminal to ask.
 const PLAIN_WIDTH: usize = 100;
+
+/// Bytes of labelled text that are printed at once.
+const PIECE: usize = 1 << 16;
 
 /// Both output streams.
 #[derive(Debug)]
@@ -70,6 +75,11 @@ impl Terminal {
         }
     }
 
+    /// Prints labelled data, coloured by label. It is complete when the value goes.
+    pub(crate) fn painter(&self) -> Painter<'_> {
+        Painter { stream: &self.out, waiting: String::new() }
+    }
+
     /// Why data could not be written, other than that its reader went away.
     pub(crate) fn failure(&self) -> Option<Diagnostic> {
         let failed = self.out.failed.borrow();
@@ -86,6 +96,57 @@ impl Terminal {
     /// Whether progress can be drawn over itself.
     pub(crate) fn has_bars(&self) -> bool {
         self.err.is_terminal
+    }
+}
+
+/// Takes labelled text and prints it in large pieces.
+pub(crate) struct Painter<'a> {
+    stream: &'a Stream,
+    waiting: String,
+}
+
+impl Painter<'_> {
+    fn flush(&mut self) {
+        self.stream.write(&mut io::stdout().lock(), &self.waiting);
+        self.waiting.clear();
+    }
+}
+
+impl Out for Painter<'_> {
+    fn write(&mut self, label: Label, text: &str) -> io::Result<()> {
+        match style(label).filter(|_| self.stream.canvas.colour) {
+            None => self.waiting.push_str(text),
+            Some(style) => {
+                // A line end inside colour would paint the rest of the next line on some terminals.
+                let (words, end) = text.split_at(text.trim_end_matches('\n').len());
+                let painted = style.force_styling(true).apply_to(words);
+                self.waiting.push_str(&format!("{painted}{end}"));
+            }
+        }
+        if self.waiting.len() > PIECE {
+            self.flush();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Painter<'_> {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+/// Colours of labels: Terraform's, where it has them.
+fn style(label: Label) -> Option<Style> {
+    match label {
+        Label::Plain | Label::Sql => None,
+        Label::Heading => Some(Style::new().bold()),
+        Label::Add => Some(Style::new().green()),
+        Label::Change => Some(Style::new().yellow()),
+        Label::Destroy => Some(Style::new().red()),
+        Label::Adopt | Label::Code => Some(Style::new().cyan()),
+        Label::Forget | Label::Reason | Label::Dim | Label::Comment => Some(Style::new().dim()),
+        Label::Hazard => Some(Style::new().red().bold()),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use engine::diagnostic::{Diagnostic, nearest};
-use engine::plan::saved::PlanId;
+use engine::digest::Digest;
 
 use crate::error::usage;
 use crate::terraform_flags::single_dashed;
@@ -158,17 +158,9 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if text.is_empty() { Err(wrong()) } else { Ok(total) }
 }
 
-/// A whole plan id: 64 hexadecimal digits.
-pub(crate) fn plan_id(text: &str) -> Result<PlanId, String> {
-    let wrong = || "a plan id has 64 hexadecimal digits".to_owned();
-    if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return Err(wrong());
-    }
-    let mut id = [0; 32];
-    for (byte, at) in id.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| wrong())?;
-    }
-    Ok(PlanId(id))
+/// A whole plan id.
+pub(crate) fn plan_id(text: &str) -> Result<Digest, String> {
+    text.parse().map_err(|_| "a plan id has 64 hexadecimal digits".to_owned())
 }
 
 #[cfg(test)]

@@ -98,36 +98,54 @@ fn unknown_flags() {
 
 #[test]
 fn apply_takes_a_plan_file_and_nothing_that_was_decided_in_it() {
-    check("apply", &expect![[r#"
+    check(
+        "apply",
+        &expect![[r#"
         error[APL001]: Apply needs a plan file
           Apply carries out a saved plan that somebody has read, and nothing else.
           hint: run `roleform plan -out plan.bin`, read it, then `roleform apply plan.bin`
-    "#]]);
-    check("apply -json", &expect![[r#"
+    "#]],
+    );
+    check(
+        "apply -json",
+        &expect![[r#"
         error[APL001]: Apply needs a plan file
           Apply carries out a saved plan that somebody has read, and nothing else.
           hint: run `roleform plan -out plan.bin`, read it, then `roleform apply plan.bin`
-    "#]]);
-    check("apply -target=role.a plan.bin", &expect![[r#"
+    "#]],
+    );
+    check(
+        "apply -target=role.a plan.bin",
+        &expect![[r#"
         error[CLI001]: Command line is not understood
           There is no flag or argument "-target" here.
           hint: the plan file has all of that decided: give it to `roleform plan`
-    "#]]);
-    check("apply -var env=prod plan.bin", &expect![[r#"
+    "#]],
+    );
+    check(
+        "apply -var env=prod plan.bin",
+        &expect![[r#"
         error[CLI001]: Command line is not understood
           There is no flag or argument "-var" here.
           hint: the plan file has all of that decided: give it to `roleform plan`
-    "#]]);
-    check("apply -auto-approve plan.bin", &expect![[r#"
+    "#]],
+    );
+    check(
+        "apply -auto-approve plan.bin",
+        &expect![[r#"
         error[CLI001]: Command line is not understood
           There is no flag or argument "-auto-approve" here.
           hint: leave it out: apply carries out a reviewed plan file and never asks
-    "#]]);
-    check("apply one.bin two.bin", &expect![[r#"
+    "#]],
+    );
+    check(
+        "apply one.bin two.bin",
+        &expect![[r#"
         error[CLI001]: Command line is not understood
           There is no flag or argument "two.bin" here.
           hint: `roleform apply -help` tells what it takes
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -216,13 +234,19 @@ fn values() {
 
 #[test]
 fn a_directory_that_is_not_there() {
-    check("-chdir=nowhere plan", &expect![[r#"
+    check(
+        "-chdir=nowhere plan",
+        &expect![[r#"
         error[CLI002]: File cannot be read
           "nowhere": no such file or directory.
-    "#]]);
-    check("plan -chdir", &expect![[r#"
+    "#]],
+    );
+    check(
+        "plan -chdir",
+        &expect![[r#"
         error[CLI001]: Command line is not understood
           "-chdir" needs a value.
           hint: `roleform -help` tells what it takes
-    "#]]);
+    "#]],
+    );
 }
