@@ -19,9 +19,9 @@ pub mod ops;
 pub mod plan;
 pub mod privilege;
 pub mod provider;
+pub mod render;
 pub mod resolve;
 pub mod scope;
-pub mod render;
 pub mod secret;
 pub mod state;
 #[cfg(any(test, feature = "testing"))]

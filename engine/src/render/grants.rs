@@ -80,9 +80,7 @@ fn groups<'a>(block: &Block<'a>, changes: &'a Changes, merge_places: bool) -> Ve
     for (number, entry) in &block.entries {
         let change = &changes.grants[*number];
         // One change has objects of one kind; only default privileges differ further, by creator.
-        let same = |a: &Object, b: &Object| {
-            !matches!(a, Object::Default(_)) || Class::of(a) == Class::of(b)
-        };
+        let same = |a: &Object, b: &Object| !matches!(a, Object::Default(_)) || Class::of(a) == Class::of(b);
         for objects in change.objects.chunk_by(same) {
             let class = Class::of(&objects[0]);
             let place = (!merge_places).then_some(&change.place);

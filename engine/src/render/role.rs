@@ -16,8 +16,8 @@ use crate::render::attributes::{self, Row};
 use crate::render::blocks::{Block, Folded, View};
 use crate::render::grants::{self, INDENT, Manner};
 use crate::render::hazard::{self, InPlace};
-use crate::render::page::{Page, Sign, thousands};
 use crate::render::memberships;
+use crate::render::page::{Page, Sign, thousands};
 
 /// Lines that the names of alike roles may take.
 const ALIKE_LINES: usize = 3;
@@ -136,8 +136,7 @@ impl Fate {
 
 /// `214 to add, 1 to destroy`.
 fn counts(summary: Summary) -> String {
-    let parts =
-        [(summary.add, "to add"), (summary.change, "to change"), (summary.destroy, "to destroy")];
+    let parts = [(summary.add, "to add"), (summary.change, "to change"), (summary.destroy, "to destroy")];
     let words = parts.into_iter().filter(|(number, _)| *number > 0);
     words.map(|(number, word)| format!("{} {word}", thousands(number))).collect::<Vec<_>>().join(", ")
 }
