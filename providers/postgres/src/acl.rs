@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn hostile_names() {
         check(
-            r#"{"\"a b\"=r/\"o,p\"","\"a\"\"b\"=r*/o","\"x\\\\y\"=r/o","\"=/{}\"=r/\"/=\"",ärger=r/o}"#,
+            r#"{"\"a b\"=r/\"o,p\"","\"a\"\"b\"=r*/o","\"x\\y\"=r/o","\"=/{}\"=r/\"/=\"",ärger=r/o}"#,
             expect![[r#"
                 <a b> holds SELECT by <o,p>
                 <a"b> holds SELECT (grantable: SELECT) by <o>
