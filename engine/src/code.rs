@@ -251,6 +251,9 @@ codes! {
     STA090 "Recorded state cannot be read"
         "An entry of the state store is intact but does not decode: it was written by a newer roleform, or changed by hand.\n\nUse the newer version, or move the directory .roleform aside and run `roleform plan`, which observes the servers and adopts again. Nothing in PostgreSQL is lost."
 
+    STA091 "An interrupted apply was found"
+        "An earlier apply ended between its first statement and the last write of the state: it was killed, or a server was lost. The servers were observed and the state was repaired accordingly; passwords that never reached the server were dropped.\n\nNothing is left half on any database. The next plan shows what is left to do."
+
     // ---- PGS: PostgreSQL servers --------------------------------------------
     // 001 to 029: connections, sessions and transactions.
     PGS001 "Server cannot be reached"

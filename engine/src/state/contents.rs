@@ -58,6 +58,14 @@ pub struct Changes {
     pub remove: BTreeSet<Vec<u8>>,
 }
 
+impl Changes {
+    /// Takes others in.
+    pub fn merge(&mut self, other: Changes) {
+        self.put.extend(other.put);
+        self.remove.extend(other.remove);
+    }
+}
+
 impl StateWrite {
     fn sizes(&self) -> impl Iterator<Item = usize> {
         let entries = self.nodes.put.iter().chain(&self.credentials.put);

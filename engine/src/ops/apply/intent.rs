@@ -22,7 +22,7 @@ use crate::plan::saved::PlanId;
 use crate::plan::verify::VerifiedPlan;
 use crate::provider::Dialect;
 use crate::secret::Secret;
-use crate::state::contents::{Changes, JournalWrite, StateWrite};
+use crate::state::contents::{Changes, Contents, JournalWrite, StateWrite};
 use crate::state::store::Store;
 use crate::state::{Recorded, RecordedResource, recorded as codec};
 
@@ -34,6 +34,10 @@ pub trait Keyring {
 
     /// A password's entries for the store.
     fn seal(&self, account: Account<'_>, password: &Secret) -> Result<Sealed, Diagnostic>;
+
+    /// What becomes of a pending password after an interrupted apply, given what the server
+    /// holds now.
+    fn settle(&self, contents: &Contents, account: (&ResourceName, &RoleName), held: Password) -> Changes;
 
     /// The keys of all that is stored for an account: dropped with its role.
     fn keys(&self, resource: &ResourceName, role: &RoleName) -> Vec<Vec<u8>>;
@@ -213,9 +217,7 @@ impl Intent {
     fn gathered(&self, part: impl Fn(&Sealed) -> &Changes) -> Changes {
         let mut all = Changes::default();
         for (_, sealed) in &self.sealed {
-            let part = part(sealed);
-            all.put.extend(part.put.clone());
-            all.remove.extend(part.remove.iter().cloned());
+            all.merge(part(sealed).clone());
         }
         all
     }
@@ -223,7 +225,7 @@ impl Intent {
 
 /// What is recorded about a server when a plan is done: what was recorded outside the plan's
 /// scope, and the outcome inside it.
-pub(super) fn record(
+pub(in crate::ops) fn record(
     before: &Recorded,
     (name, plan): (&ResourceName, &ResourcePlan),
     now: &Catalog,
