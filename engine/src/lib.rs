@@ -5,6 +5,7 @@ pub mod audit;
 pub mod catalog;
 pub mod change;
 pub mod code;
+pub mod credentials;
 pub mod declared;
 pub mod diagnostic;
 pub mod diff;
