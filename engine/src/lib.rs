@@ -1,5 +1,6 @@
 //! Catalogs, diff, plan and state of roleform.
 
+pub mod access;
 pub mod acl;
 pub mod audit;
 pub mod catalog;
@@ -20,5 +21,8 @@ pub mod privilege;
 pub mod provider;
 pub mod resolve;
 pub mod scope;
+pub mod render;
 pub mod secret;
 pub mod state;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

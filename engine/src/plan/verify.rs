@@ -5,9 +5,10 @@
 
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
 use crate::observed::Identity;
 use crate::plan::Plan;
-use crate::plan::saved::{PlanId, SavedPlan};
+use crate::plan::saved::SavedPlan;
 use crate::state::Lineage;
 
 /// A plan that this state accepts.
@@ -18,7 +19,7 @@ pub struct VerifiedPlan<'a> {
 
 impl<'a> VerifiedPlan<'a> {
     /// Its id.
-    pub fn id(self) -> PlanId {
+    pub fn id(self) -> Digest {
         self.saved.id
     }
 
@@ -43,7 +44,7 @@ pub struct Ledger {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Demands {
     /// `-expect`.
-    pub id: Option<PlanId>,
+    pub id: Option<Digest>,
     /// Now, in microseconds since 1970-01-01 UTC.
     pub now: i64,
 }
