@@ -4,3 +4,7 @@
 //! No mocks, nothing ignored. Invariant: what tests share they leave as it was.
 
 mod cluster;
+mod connect;
+mod proxy;
+mod settings;
+mod wire;
