@@ -21,18 +21,21 @@
 //! stays. The note on drift reads from what was recorded to what is there: its `+` is what
 //! someone else granted. A number of addresses counts grants × objects.
 
-pub mod access;
-pub mod attributes;
-pub mod blocks;
-pub mod extent;
-pub mod grants;
-pub mod hazard;
+pub(crate) mod access;
+pub(crate) mod attributes;
+pub(crate) mod blocks;
+pub(crate) mod extent;
+pub(crate) mod fence;
+pub(crate) mod grants;
+pub(crate) mod hazard;
 pub mod json;
+pub(crate) mod json_own;
+pub(crate) mod json_values;
 pub mod markdown;
-pub mod memberships;
-pub mod page;
+pub(crate) mod memberships;
+pub(crate) mod page;
 pub mod plan;
-pub mod role;
+pub(crate) mod role;
 pub mod sql;
 pub mod text;
 

@@ -118,7 +118,7 @@ fn lines(role: &RoleAccess) -> Vec<Line<'_>> {
     }
     let log_in = match (role.login, role.existence) {
         (Turn::Gained, _) => Some((Turn::Gained, "may log in")),
-        (Turn::Lost, Turn::Lost) => Some((Turn::Lost, "may log in: the role is gone")),
+        (Turn::Lost, Turn::Lost) => Some((Turn::Lost, "may log in (the role is gone)")),
         (Turn::Lost, Turn::Same | Turn::Gained) => Some((Turn::Lost, "may log in")),
         (Turn::Same, _) => None,
     };
@@ -169,7 +169,7 @@ fn write_effect(page: &mut Page<'_>, effect: &Effect, extent: &Extent) -> io::Re
     let privileges = format!("{} on ", effect.privileges);
     let through = through(&effect.through);
     let taken = INDENT + 2 + privileges.chars().count() + through.chars().count();
-    let phrase = Class::Kind(effect.kind).phrase(extent, WIDTH.saturating_sub(taken));
+    let phrase = Class::Kind(effect.kind).phrase(extent, WIDTH.saturating_sub(taken), 3);
     page.sign(INDENT - 2, sign(effect.turn))?;
     page.plain(&privileges)?;
     page.plain(&phrase.text)?;

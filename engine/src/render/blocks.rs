@@ -13,6 +13,7 @@ use crate::change::{Action, Changes, EntryChange, MembershipChange, Reason, Role
 use crate::name::BlockAddress;
 use crate::plan::summary::Summary;
 use crate::render::hazard::InPlace;
+use crate::render::role::Story;
 
 /// Which story is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub(crate) struct Folded<'a> {
 }
 
 /// Gathers the blocks of one server, PUBLIC first, then by name.
-pub(crate) fn blocks<'a>(
+fn blocks<'a>(
     changes: &'a Changes,
     grantees: &'a BTreeMap<Grantee, &'a BlockAddress>,
     view: View,
@@ -176,8 +177,21 @@ struct Likeness {
     entries: Vec<(usize, usize)>,
 }
 
+/// The blocks of one server as they are told: with `-full` each on its own.
+pub(crate) fn folded<'a>(
+    changes: &'a Changes,
+    grantees: &'a BTreeMap<Grantee, &'a BlockAddress>,
+    story: Story<'_>,
+) -> Vec<Folded<'a>> {
+    let blocks = blocks(changes, grantees, story.view);
+    if story.full {
+        return blocks.into_iter().map(|block| Folded { block, alike: Vec::new() }).collect();
+    }
+    fold(blocks, story.hazards)
+}
+
 /// Lets one block stand for all that are alike, in order of the first.
-pub(crate) fn fold<'a>(blocks: Vec<Block<'a>>, hazards: &InPlace<'_>) -> Vec<Folded<'a>> {
+fn fold<'a>(blocks: Vec<Block<'a>>, hazards: &InPlace<'_>) -> Vec<Folded<'a>> {
     let mut shapes: BTreeMap<Shape<'a>, usize> = BTreeMap::new();
     let mut places: BTreeMap<Likeness, usize> = BTreeMap::new();
     let mut folded: Vec<Folded<'a>> = Vec::new();

@@ -36,8 +36,9 @@ impl Class {
         }
     }
 
-    /// The extent in words, names included as far as there is room for them.
-    pub(crate) fn phrase(&self, extent: &Extent, room: usize) -> Phrase {
+    /// The extent in words, names included as far as there is room for them; `hint` is the
+    /// width of what follows when names are left out.
+    pub(crate) fn phrase(&self, extent: &Extent, room: usize, hint: usize) -> Phrase {
         if extent.count == 1
             && let Some((place, object)) = extent.first.first()
         {
@@ -45,8 +46,10 @@ impl Class {
         }
         let head = self.several(extent);
         let names = names(self, extent);
-        let fit = fitting(&names.words, room.saturating_sub(head.chars().count()));
-        let cut = fit < names.words.len() || !names.complete;
+        let room = room.saturating_sub(head.chars().count());
+        let all = fitting(&names.words, room) == names.words.len() && names.complete;
+        let fit = if all { names.words.len() } else { fitting(&names.words, room.saturating_sub(hint)) };
+        let cut = !all;
         let dots = if cut { ", …" } else { "" };
         Phrase { text: format!("{head}: {}{dots}", names.words[..fit].join(", ")), cut }
     }

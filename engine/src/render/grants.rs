@@ -101,8 +101,8 @@ fn write_line(page: &mut Page<'_>, group: &Group<'_>, manner: Manner) -> io::Res
     let used = write_privileges(page, group.entry, manner.view)?;
     let reason = reason(group.entry.reason, manner);
     let hint = " (-full lists them)";
-    let taken = INDENT + 2 + used + 4 + reason.chars().count() + hint.len();
-    let phrase = group.class.phrase(&extent, WIDTH.saturating_sub(taken));
+    let taken = INDENT + 2 + used + 4 + reason.chars().count();
+    let phrase = group.class.phrase(&extent, WIDTH.saturating_sub(taken), hint.len() + 3);
     page.plain(&format!(" on {}", phrase.text))?;
     if phrase.cut {
         page.put(Label::Dim, hint)?;

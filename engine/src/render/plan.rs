@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use crate::access::Access;
-use crate::change::{Action, Changes};
+use crate::change::Changes;
 use crate::name::{ResourceName, printable};
 use crate::observed::{Identity, LeftAlone};
 use crate::plan::summary::Summary;
@@ -114,7 +114,8 @@ fn drift(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> 
     rule(page)
 }
 
-fn has_drift(changes: &Changes) -> bool {
+/// Whether someone else changed something on a server.
+pub(crate) fn has_drift(changes: &Changes) -> bool {
     changes.roles.iter().any(|change| change.reason.is_drift())
         || changes.memberships.iter().any(|change| change.reason.is_drift())
         || changes.grants.iter().flat_map(|change| &change.entries).any(|entry| entry.reason.is_drift())
@@ -123,28 +124,27 @@ fn has_drift(changes: &Changes) -> bool {
 /// The signs that this plan uses, as Terraform tells them.
 fn legend(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     page.line(Label::Plain, "Actions are indicated with the following symbols:")?;
-    let (mut signs, mut hazards) = (BTreeSet::new(), false);
+    let mut signs: BTreeSet<Sign> = BTreeSet::new();
     for resource in plan.resources.values() {
-        let changes = &resource.changes;
-        signs.extend(changes.roles.iter().map(|change| change.action));
-        let kept = |action: &Action| !matches!(action, Action::Adopt | Action::Forget);
-        signs.extend(changes.memberships.iter().map(|change| change.action).filter(kept));
-        signs.extend(changes.grants.iter().flat_map(|c| &c.entries).map(|e| e.action).filter(kept));
-        hazards |= !resource.hazards.is_empty();
+        let grantees = blocks::grantees(&resource.changes);
+        let hazards = hazard::in_place(&resource.hazards);
+        let story = Story { view: View::Plan, full: true, hazards: &hazards };
+        for folded in blocks::folded(&resource.changes, &grantees, story) {
+            signs.insert(folded.block.sign(View::Plan));
+            signs.extend(folded.block.memberships.iter().map(|change| Sign::of(change.action)));
+            signs.extend(folded.block.entries.iter().map(|(_, entry)| Sign::of(entry.action)));
+        }
+        signs.extend((!resource.hazards.is_empty()).then_some(Sign::Hazard));
     }
     let words = [
-        (Action::Create, "create"),
-        (Action::Update, "update in-place"),
-        (Action::Delete, "destroy"),
-        (Action::Adopt, "import: record as it is"),
-        (Action::Forget, "forget: leave as it is"),
+        (Sign::Add, "create"),
+        (Sign::Change, "update in-place"),
+        (Sign::Destroy, "destroy"),
+        (Sign::Adopt, "import: record as it is"),
+        (Sign::Forget, "forget: leave as it is"),
+        (Sign::Hazard, "hazard: can hurt"),
     ];
-    let used = words.into_iter().filter(|(action, _)| signs.contains(action));
-    let mut lines: Vec<(Sign, &str)> = used.map(|(action, word)| (Sign::of(action), word)).collect();
-    if hazards {
-        lines.push((Sign::Hazard, "can hurt"));
-    }
-    for (sign, word) in lines {
+    for (sign, word) in words.into_iter().filter(|(sign, _)| signs.contains(sign)) {
         page.sign(2, sign)?;
         page.line(Label::Plain, word)?;
     }
@@ -169,21 +169,14 @@ fn write_blocks(
 ) -> io::Result<()> {
     let hazards = hazard::in_place(&resource.hazards);
     let grantees = blocks::grantees(&resource.changes);
-    let blocks = blocks::blocks(&resource.changes, &grantees, view);
     let story = Story { view, full: options.full, hazards: &hazards };
-    if options.full {
-        for block in blocks {
-            let single = blocks::Folded { block, alike: Vec::new() };
-            role::write(page, &single, &resource.changes, story)?;
-        }
-        return Ok(());
-    }
-    blocks::fold(blocks, &hazards)
+    blocks::folded(&resource.changes, &grantees, story)
         .iter()
         .try_for_each(|folded| role::write(page, folded, &resource.changes, story))
 }
 
-fn left_alone(page: &mut Page<'_>, left: &LeftAlone) -> io::Result<()> {
+/// Says how much was seen and is not roleform's business.
+pub(crate) fn left_alone(page: &mut Page<'_>, left: &LeftAlone) -> io::Result<()> {
     let parts = [
         (left.roles, counted(left.roles, "other role")),
         (left.entries, format!("{} to others", counted(left.entries, "grant"))),
@@ -201,21 +194,27 @@ fn left_alone(page: &mut Page<'_>, left: &LeftAlone) -> io::Result<()> {
 }
 
 fn effects(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> {
-    let all = plan.resources.iter().map(|(name, resource)| (name, resource, Access::of(resource)));
-    let some = all.filter(|(_, _, access)| !access.is_empty() || !access.unaffected.is_empty());
-    for (position, (name, resource, found)) in some.enumerate() {
-        if position == 0 {
-            page.put(Label::Heading, "Access")?;
-            page.line(Label::Plain, ": who gains or loses what in effect, memberships included")?;
-            page.end()?;
-        }
+    let found = found_effects(plan);
+    if found.is_empty() {
+        return Ok(());
+    }
+    page.put(Label::Heading, "Access")?;
+    page.line(Label::Plain, ": who gains or loses what in effect, memberships included")?;
+    page.end()?;
+    for (name, access) in found {
         if plan.resources.len() > 1 {
-            page.line(Label::Heading, &server(name, &resource.identity))?;
+            page.line(Label::Heading, &server(name, &plan.resources[name].identity))?;
         }
-        access::write(page, &found, options.full)?;
+        access::write(page, &access, options.full)?;
         page.end()?;
     }
     Ok(())
+}
+
+/// Per server, who gains or loses access; servers without any left out.
+pub(crate) fn found_effects(plan: &Plan) -> Vec<(&ResourceName, Access)> {
+    let all = plan.resources.iter().map(|(name, resource)| (name, Access::of(resource)));
+    all.filter(|(_, access)| !access.is_empty() || !access.unaffected.is_empty()).collect()
 }
 
 fn statements(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
@@ -262,7 +261,7 @@ fn state_only(page: &mut Page<'_>, summary: Summary) -> io::Result<()> {
     if words.is_empty() {
         return Ok(());
     }
-    page.line(Label::Dim, &format!("In the state only: {}.", words.join(", ")))?;
+    page.line(Label::Dim, &format!("In the state only: {}.", words.join("; ")))?;
     page.end()
 }
 
@@ -309,7 +308,7 @@ fn next(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> {
 }
 
 /// A file name as one types it into a shell.
-fn argument(file: &str) -> String {
+pub(crate) fn argument(file: &str) -> String {
     let harmless = |character: char| character.is_ascii_alphanumeric() || "._-/".contains(character);
     if !file.is_empty() && file.chars().all(harmless) {
         return file.to_owned();

@@ -22,15 +22,26 @@ use crate::render::page::{Page, Sign, thousands};
 /// Lines that the names of alike roles may take.
 const ALIKE_LINES: usize = 3;
 
-/// Writes a block and whom it stands for.
+/// Writes a block and whom it stands for, and an empty line.
 pub(crate) fn write(
     page: &mut Page<'_>,
     folded: &Folded<'_>,
     changes: &Changes,
     story: Story<'_>,
 ) -> io::Result<()> {
+    heading(page, &folded.block, changes, story.view)?;
+    below_heading(page, folded, changes, story)?;
+    page.end()
+}
+
+/// Writes what stands below the heading.
+pub(crate) fn below_heading(
+    page: &mut Page<'_>,
+    folded: &Folded<'_>,
+    changes: &Changes,
+    story: Story<'_>,
+) -> io::Result<()> {
     let block = &folded.block;
-    heading(page, block, changes, story.view)?;
     if story.view == View::Plan {
         let own = story.hazards.get(block.role_address().as_str());
         hazard::write(page, 2, own.map_or(&[], Vec::as_slice))?;
@@ -43,7 +54,7 @@ pub(crate) fn write(
         let names: Vec<String> = folded.alike.iter().map(|grantee| grantee.to_string()).collect();
         page.wrapped(&names, 4, ALIKE_LINES)?;
     }
-    page.end()
+    Ok(())
 }
 
 /// How a block is told.
@@ -72,7 +83,8 @@ impl Block<'_> {
     }
 }
 
-fn heading(page: &mut Page<'_>, block: &Block<'_>, changes: &Changes, view: View) -> io::Result<()> {
+/// Writes the line above a block: `# role.reader will be created (new)  main.hcl:14`.
+pub(crate) fn heading(page: &mut Page<'_>, block: &Block<'_>, changes: &Changes, view: View) -> io::Result<()> {
     page.put(Label::Heading, &format!("  # {} ", block.role_address()))?;
     let fate = Fate::of(block, view);
     page.put(fate.label, fate.head)?;

@@ -1,5 +1,6 @@
 //! Tests of rendering: a plan as text in, the text that people read out.
 
+mod large;
 mod plans;
 
 use crate::render::{Options, plan, text::PlainText};

@@ -46,3 +46,16 @@ fn look() {
     options.full = true;
     eprintln!("{}", shown(STORY, &options));
 }
+#[test]
+fn look_json() {
+    let mut out = Vec::new();
+    crate::render::json::render(&testing::plan::plan(STORY), Some("3f9c"), &mut out).unwrap();
+    eprintln!("{}", String::from_utf8(out).unwrap());
+}
+#[test]
+fn look_markdown() {
+    let mut out = PlainText::default();
+    let options = Options { sql: true, ..saved() };
+    crate::render::markdown::render(&testing::plan::plan(STORY), &options, &mut out).unwrap();
+    eprintln!("{}", out.0);
+}
