@@ -133,6 +133,19 @@ pub struct Stages {
     pub finish: Vec<Step>,
 }
 
+impl Stages {
+    /// Whether nothing runs on the server.
+    pub fn is_empty(&self) -> bool {
+        self.statements().next().is_none()
+    }
+
+    /// Every step, in order of execution, without the undoing of stage 1.
+    pub fn statements(&self) -> impl Iterator<Item = &Step> {
+        let transactions = self.transactions.iter().flat_map(|part| &part.steps);
+        self.prepare.iter().chain(transactions).chain(&self.finish)
+    }
+}
+
 /// One transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransactionPlan {
