@@ -6,6 +6,7 @@ pub mod audit;
 pub mod catalog;
 pub mod change;
 pub mod code;
+pub mod config;
 pub mod declared;
 pub mod diagnostic;
 pub mod diff;

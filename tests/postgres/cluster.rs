@@ -2,13 +2,14 @@
 //!
 //! Says nothing about roleform. Invariant: every other module may rely on what holds here.
 
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use test_support::client::Login;
 use test_support::cluster::Cluster;
-use test_support::servers;
+use test_support::servers::{self, Identity};
 use throwaway_server::options::Stop;
 
 /// A single text field.
@@ -101,6 +102,31 @@ fn a_dropped_server_leaves_nothing() {
     assert!(!directory.exists());
 }
 
+#[test]
+fn a_kept_server_outlives_its_owner_and_can_be_ended_by_hand() {
+    let kept =
+        servers::start(Cluster::newest().version, Identity::OfTemplate, &[]).keep().expect("it is kept");
+    let pid = kept.pid.to_string();
+    assert!(is_alive(&pid));
+    assert!(kept.directories.iter().all(|directory| directory.exists()));
+
+    let ended = Command::new("kill").args(["-INT", &pid]).status().expect("kill runs");
+    assert!(ended.success());
+    let pid_file = kept.directories[0].join("data/postmaster.pid");
+    wait_until("the server has stopped", || !pid_file.exists());
+    for directory in kept.directories {
+        std::fs::remove_dir_all(directory).expect("it can be removed");
+    }
+}
+
+#[test]
+fn a_server_listens_on_loopback_and_nowhere_else() {
+    let cluster = Cluster::newest();
+    let listening = |host| TcpStream::connect((host, cluster.address.port)).is_ok();
+    assert!(listening("127.0.0.1"));
+    assert!(!listening("127.0.0.2"));
+}
+
 /// The other half of the next test: holds a private server until it is killed.
 #[test]
 fn a_killed_process_takes_its_servers_along() {
@@ -127,9 +153,7 @@ fn a_killed_process_takes_its_servers_along() {
     holder.kill().expect("SIGKILL");
     holder.wait().expect("it is dead");
 
-    let alive =
-        || Command::new("kill").args(["-0", &pid]).stderr(Stdio::null()).status().is_ok_and(|s| s.success());
-    wait_until("the server is gone", || !alive());
+    wait_until("the server is gone", || !is_alive(&pid));
     let gone = Path::new(&data).parent().expect("data lies in a directory");
     wait_until("its directory is gone", || !gone.exists());
 }
@@ -139,6 +163,11 @@ fn every_chosen_version_is_supported() {
     let chosen = servers::chosen();
     assert!(chosen.iter().all(|version| servers::SUPPORTED.contains(version)), "{chosen:?}");
     assert!(chosen.is_sorted(), "{chosen:?}");
+}
+
+fn is_alive(pid: &str) -> bool {
+    let asked = Command::new("kill").args(["-0", pid]).stderr(Stdio::null()).status();
+    asked.expect("kill runs").success()
 }
 
 /// Waits for a condition; a test only fails when it never comes, not when a machine is slow.

@@ -10,5 +10,7 @@ pub mod client;
 pub mod cluster;
 pub mod filters;
 pub mod project;
+pub mod repository;
+pub mod rust_source;
 pub mod servers;
 pub mod tenant;

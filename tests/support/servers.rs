@@ -165,17 +165,22 @@ fn brought() -> Vec<Binaries> {
         .collect()
 }
 
-/// The directory that holds test servers: in `target/tmp`, or in /tmp where that is closed to the account.
+/// The directory that holds test servers: in `target/tmp`, or in /tmp where the account or we cannot use that.
 ///
 /// Owned by the account, so that the guard of a server can remove the server's directory.
 fn base(account: &Account) -> io::Result<PathBuf> {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tmp");
-    fs::create_dir_all(&target)?;
-    let target = fs::canonicalize(target)?;
-    let base = match account.can_enter(&target) {
-        Ok(()) => target.join("servers"),
-        Err(_) => env::temp_dir().join(format!("roleform-test-servers-{}", account.uid)),
-    };
+    let target = fs::create_dir_all(&target).and_then(|()| fs::canonicalize(&target));
+    if let Some(target) = target.ok().filter(|target| account.can_enter(target).is_ok()) {
+        let made = make_base(target.join(format!("servers-{}", account.uid)), account);
+        if made.is_ok() {
+            return made;
+        }
+    }
+    make_base(PathBuf::from(format!("/tmp/roleform-test-servers-{}", account.uid)), account)
+}
+
+fn make_base(base: PathBuf, account: &Account) -> io::Result<PathBuf> {
     match fs::DirBuilder::new().mode(0o755).create(&base) {
         Ok(()) => account.own(&base)?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => wait_for_owner(&base, account)?,
@@ -212,8 +217,7 @@ fn template(binaries: &Binaries, account: &Account, base: &Path) -> io::Result<(
 /// Makes it under another name first: several test processes may want it at once.
 fn make_template(binaries: &Binaries, account: &Account, home: &Path) -> io::Result<()> {
     let superuser = Superuser::random()?;
-    let part = home.with_extension(format!("part{}", std::process::id()));
-    fs::DirBuilder::new().mode(0o700).create(&part)?;
+    let part = tempfile::Builder::new().prefix("part-").tempdir_in(home.parent().unwrap_or(home))?.keep();
     account.own(&part)?;
     initdb::initialise(binaries, account, &superuser, &part.join("data")).map_err(io::Error::other)?;
     fs::write(part.join("password"), &superuser.password)?;

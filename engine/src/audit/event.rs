@@ -6,7 +6,8 @@
 
 use std::fmt;
 
-use crate::digest::{Digest, hex, unhex};
+use crate::digest::{hex, unhex};
+use crate::plan::saved::PlanId;
 
 /// Microseconds since 1970-01-01 00:00:00 UTC.
 pub type Micros = i64;
@@ -103,7 +104,7 @@ pub struct Start {
     /// The resources that it is about.
     pub resources: Vec<String>,
     /// The plan that is carried out; a plan's own id is known only at its end.
-    pub plan: Option<Digest>,
+    pub plan: Option<PlanId>,
 }
 
 /// The end of a session.
@@ -112,7 +113,7 @@ pub struct End {
     /// How it ended.
     pub outcome: Outcome,
     /// The plan that was made or carried out.
-    pub plan: Option<Digest>,
+    pub plan: Option<PlanId>,
     /// The serial of the state at the end.
     pub serial: u64,
     /// The code of the diagnostic that ended it, if one did.
@@ -188,8 +189,8 @@ pub struct Statement {
     pub database: String,
     /// The step of the plan that it belongs to, from 0; `None` for what every apply sends.
     pub step: Option<u64>,
-    /// Addresses of the nodes that it changes, as printed.
-    pub nodes: Vec<String>,
+    /// The node that it changes, or the group of like nodes, as printed.
+    pub node: String,
     /// The text as sent.
     pub text: String,
     /// How long the server took, in microseconds.

@@ -30,13 +30,12 @@ use crate::catalog::Catalog;
 use crate::code::Code;
 use crate::declared::Declared;
 use crate::diagnostic::Diagnostic;
-use crate::digest::Digest;
 use crate::name::{ResourceName, RoleName};
 use crate::ops::apply::intent::{Intent, Keyring};
 use crate::ops::apply::open::Opened;
 use crate::ops::apply::prove::{Case, Held};
 use crate::ops::apply::trail::Trail;
-use crate::plan::saved::{self, SavedPlan};
+use crate::plan::saved::{self, PlanId, SavedPlan};
 use crate::plan::verify::{self, Demands, Ledger, VerifiedPlan};
 use crate::plan::{ResourcePlan, compare, moments};
 use crate::provider::{Dialect, Provider, Server};
@@ -65,7 +64,7 @@ pub struct ApplyRequest<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// The plan.
-    pub id: Digest,
+    pub id: PlanId,
     /// The state's serial now.
     pub serial: u64,
     /// How many statements were executed.

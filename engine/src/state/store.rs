@@ -9,6 +9,8 @@ mod files;
 mod open;
 
 #[cfg(test)]
+mod audit_tests;
+#[cfg(test)]
 mod crash_tests;
 #[cfg(test)]
 mod damage_tests;

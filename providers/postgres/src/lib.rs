@@ -1,1 +1,5 @@
 //! PostgreSQL provider.
+
+pub mod acl;
+pub mod introspect;
+pub mod sql;

@@ -18,6 +18,7 @@ use crate::ops::apply::prove::Case;
 use crate::ops::apply::recorded;
 use crate::ops::apply::trail::Trail;
 use crate::plan::ResourcePlan;
+use crate::plan::saved::PlanId;
 use crate::plan::verify::VerifiedPlan;
 use crate::provider::Dialect;
 use crate::secret::Secret;
@@ -48,7 +49,7 @@ pub struct Account<'a> {
     /// SHA-256 of the verifier that the server will hold.
     pub verifier: Digest,
     /// The plan that makes it.
-    pub plan: Digest,
+    pub plan: PlanId,
 }
 
 /// A password's entries in the store.
@@ -107,7 +108,7 @@ impl Intent {
     fn make(
         &mut self,
         (resource, role): (&ResourceName, &RoleName),
-        plan: Digest,
+        plan: PlanId,
         (keyring, dialect): (&dyn Keyring, &dyn Dialect),
     ) -> Result<(), Diagnostic> {
         let password = keyring.generate();

@@ -15,6 +15,7 @@ use crate::audit::event::{
 };
 use crate::audit::trail;
 use crate::digest::Digest;
+use crate::plan::saved::PlanId;
 use crate::state::Lineage;
 use crate::state::contents::{Changes, JournalWrite, StateWrite};
 use crate::state::error::StoreError;
@@ -74,7 +75,7 @@ pub(super) fn write(serial: u64) -> StateWrite {
         },
         credentials: Changes { put: [(b"role".to_vec(), value.clone())].into(), ..Changes::default() },
         serial: Some(serial),
-        applied: Some(Digest::of(&[&value])),
+        applied: Some(PlanId(Digest::of(&[&value]).0)),
         journal: JournalWrite::Put(value),
     }
 }
@@ -88,13 +89,13 @@ pub(super) fn session(number: u8) -> Vec<Event> {
         host: "laptop".to_owned(),
         version: "0.1.0".to_owned(),
         resources: vec!["main".to_owned()],
-        plan: Some(Digest([number; 32])),
+        plan: Some(PlanId([number; 32])),
     };
     let statement = Statement {
         resource: "main".to_owned(),
         database: "app".to_owned(),
         step: Some(0),
-        nodes: vec!["role.reader".to_owned()],
+        node: "role.reader".to_owned(),
         text: "CREATE ROLE reader".to_owned(),
         duration: 1200,
         answer: Answer::Rows(None),

@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::account::{AccountError, Closed};
+use crate::account::{Account, AccountError, Closed};
 use crate::initdb::{InitError, Superuser};
 
 /// How long to wait for a server to start or stop. A loaded machine may need many times the usual 0.2 s.
@@ -49,10 +49,13 @@ pub struct ServerOptions {
 }
 
 impl ServerOptions {
-    /// A new server in the system's directory for temporary files, listening on loopback too.
+    /// A new server in the directory for temporary files (the system's, where the account of servers cannot
+    /// enter the user's), listening on loopback too.
     pub fn new(name: &str) -> io::Result<ServerOptions> {
+        let own = std::env::temp_dir();
+        let open = Account::for_servers().is_ok_and(|account| account.can_enter(&own).is_ok());
         Ok(ServerOptions {
-            parent: std::env::temp_dir(),
+            parent: if open { own } else { PathBuf::from("/tmp") },
             name: name.to_owned(),
             superuser: Superuser::random()?,
             data: Data::New,
