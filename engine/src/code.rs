@@ -314,7 +314,17 @@ codes! {
 
     // ---- CRD: credentials ---------------------------------------------------
     CRD001 "No identity can read this credential"
-        "The credential is encrypted to recipients of which no identity is at hand."
+        "Passwords are encrypted to public keys, and no private key at hand is one of them. A machine that applies need not be able to read what it made.\n\nRead it where one of the named keys is, or give the file of another identity: an age identity file, or an SSH private key (ed25519 or RSA) without passphrase."
+    CRD002 "Recipient is not a public key"
+        "A recipient of the `credentials` block cannot be encrypted to. Recipients are age public keys (`age1…`) and SSH public keys of type ed25519 or RSA (2048 to 4096 bits). What was written is not repeated in the message, since private keys are pasted by mistake: if that happened, replace the key."
+    CRD003 "Identity file cannot be used"
+        "The file holds no private key that age can decrypt with: it is neither a file of age identities (`AGE-SECRET-KEY-1…`, as `age-keygen` and `roleform init` write) nor an SSH private key of type ed25519 or RSA without passphrase."
+    CRD004 "Credential is damaged"
+        "The encrypted password was changed after it was stored, or is another account's, or an earlier one's: somebody wrote into the state. It cannot be used. `roleform plan -rotate-password` makes a new one."
+    CRD005 "Nobody could read the password"
+        "Generated passwords are encrypted before the server gets their verifier, and there is no public key to encrypt to.\n\n`roleform init` makes an identity in your configuration directory; `recipients` of the `credentials` block names others."
+    CRD006 "Credential has another format"
+        "A stored credential is in a format that this version of roleform does not know. A newer version wrote it."
 
     // ---- AUD: audit ---------------------------------------------------------
     AUD001 "Audit chain is broken"

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod change;
 pub mod code;
 pub mod config;
+pub mod credentials;
 pub mod declared;
 pub mod diagnostic;
 pub mod diff;
