@@ -7,6 +7,8 @@ mod apply;
 mod completion;
 mod explain;
 // mod fmt;
+mod session;
+mod state;
 mod version;
 
 use crate::args::{Cli, Command};
@@ -30,6 +32,8 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> CommandResult {
         Command::Apply(args) => apply::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Completion(args) => completion::run(&args, terminal),
+        Command::Session(args) => session::run(&args, terminal),
+        Command::State(args) => state::run(&args, terminal),
         Command::Version(args) => version::run(&args, terminal),
         _ => todo!(),
     }

@@ -5,6 +5,7 @@
 
 mod address;
 mod args;
+mod audit;
 mod commands;
 mod demo;
 mod drawing;
@@ -14,9 +15,15 @@ mod password_file;
 mod progress;
 mod project;
 mod secrets;
+mod session_json;
+mod session_text;
+mod state_directory;
+mod state_json;
+mod state_text;
 mod surroundings;
 mod terminal;
 mod terraform_flags;
+mod time;
 mod usage;
 mod variable_flags;
 

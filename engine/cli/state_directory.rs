@@ -5,8 +5,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use engine::code::Code;
 use engine::diagnostic::Diagnostic;
+use engine::state::contents::Contents;
 use engine::state::error::StoreError;
 use engine::state::store::{Opening, Store};
 use engine::state::{Recorded, recorded};
@@ -59,10 +59,13 @@ impl Purpose<'_> {
 }
 
 /// What the state records about servers.
-pub(crate) fn recorded(store: &Store) -> Result<Recorded, Diagnostic> {
-    recorded::read(store.contents()).map_err(|error| {
-        let detail = format!("What the state records about a server cannot be read: {error}.");
-        Diagnostic::error(Code::STA006, "State is damaged", detail)
-            .hint("`roleform state recover` restores it from the snapshot beside it")
-    })
+pub(crate) fn recorded(contents: &Contents) -> Result<Recorded, Diagnostic> {
+    recorded::read(contents).map_err(|error| error.diagnostic())
+}
+
+/// What the state held at its last commit, for showing it: needs no lock, and goes on
+/// while another process works.
+pub(crate) fn peek() -> Result<Contents, Diagnostic> {
+    let snapshot = Store::peek(Path::new(STATE_DIRECTORY)).map_err(|error| error.diagnostic())?;
+    Ok(snapshot.contents)
 }

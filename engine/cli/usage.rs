@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use engine::audit::chain::Head;
 use engine::diagnostic::{Diagnostic, nearest};
 use engine::digest::Digest;
 
@@ -161,6 +162,11 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 /// A whole plan id.
 pub(crate) fn plan_id(text: &str) -> Result<Digest, String> {
     text.parse().map_err(|_| "a plan id has 64 hexadecimal digits".to_owned())
+}
+
+/// The head of an audit trail, as `session verify` prints it.
+pub(crate) fn head(text: &str) -> Result<Head, String> {
+    text.parse().map_err(|_| "a head is a number, a colon and 64 hexadecimal digits".to_owned())
 }
 
 #[cfg(test)]

@@ -6,8 +6,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use engine::audit::chain::Head;
+use engine::name::BlockAddress;
+
 use super::Lock;
 use crate::variable_flags::VariableFlags;
+use crate::{address, usage};
 
 /// `state …`.
 #[derive(Debug, Subcommand)]
@@ -19,7 +23,7 @@ pub(crate) enum State {
     /// Forget roles: they stay in PostgreSQL
     Rm(StateRm),
     /// Print the whole state as JSON
-    Export(Waiting),
+    Export,
     /// Restore a damaged state from the files beside it
     Recover(Waiting),
 }
@@ -30,26 +34,22 @@ pub(crate) struct StateList {
     /// Only addresses that start with one of these
     #[arg(value_name = "ADDRESS")]
     pub(crate) addresses: Vec<String>,
-    #[command(flatten)]
-    pub(crate) lock: Lock,
 }
 
 /// `state show`.
 #[derive(Args, Debug)]
 pub(crate) struct StateShow {
     /// The role's address, as in role.analytics_ro
-    #[arg(value_name = "ADDRESS")]
-    pub(crate) address: String,
-    #[command(flatten)]
-    pub(crate) lock: Lock,
+    #[arg(value_name = "ADDRESS", value_parser = address::parse)]
+    pub(crate) address: BlockAddress,
 }
 
 /// `state rm`.
 #[derive(Args, Debug)]
 pub(crate) struct StateRm {
     /// The roles' addresses, as in role.analytics_ro
-    #[arg(value_name = "ADDRESS", required = true)]
-    pub(crate) addresses: Vec<String>,
+    #[arg(value_name = "ADDRESS", required = true, value_parser = address::parse)]
+    pub(crate) addresses: Vec<BlockAddress>,
     /// Only print out what would have been removed
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -68,7 +68,7 @@ pub(crate) struct Waiting {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Credentials {
     /// List the roles whose passwords are stored
-    List(Waiting),
+    List,
     /// Decrypt and print a role's password; reading it is an audited event
     Show(CredentialsShow),
 }
@@ -106,7 +106,7 @@ pub(crate) enum Session {
     /// Show one session with its statements
     Show(SessionShow),
     /// Check that no record was edited, removed or reordered
-    Verify(Waiting),
+    Verify(SessionVerify),
     /// Print every record as a line of JSON
     Export(Waiting),
 }
@@ -130,6 +130,16 @@ pub(crate) struct SessionShow {
     /// Produce output in a machine-readable JSON format
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) lock: Lock,
+}
+
+/// `session verify`.
+#[derive(Args, Debug)]
+pub(crate) struct SessionVerify {
+    /// Also check that the trail still goes through this head, as an earlier verify printed it
+    #[arg(long, value_name = "COUNT:DIGEST", value_parser = usage::head)]
+    pub(crate) head: Option<Head>,
     #[command(flatten)]
     pub(crate) lock: Lock,
 }
