@@ -36,7 +36,19 @@ fn init_twice() {
     let project = initialised();
     let identity = project.home().join(".config/roleform/identity.txt");
     let first = fs::read(&identity).expect("an identity");
-    expect![[r#""#]].assert_eq(&run(&project, "init").block());
+    expect![[r#"
+        exit code: 0
+        ----- stdout
+        The state in .roleform is there already, at serial 0.
+        Your identity is [HOME]/.config/roleform/identity.txt.
+        Your public key is [KEY].
+
+        roleform has been successfully initialized!
+
+        Next, `roleform plan -out plan.bin` shows what would change, and `roleform apply plan.bin` does it.
+        ----- stderr: empty
+    "#]]
+    .assert_eq(&run(&project, "init").block());
     assert_eq!(fs::read(&identity).expect("an identity"), first);
 }
 
@@ -71,7 +83,15 @@ fn an_identity_that_is_there_is_kept() {
     let config = project.home().join(".config/roleform");
     fs::create_dir_all(&config).expect("a directory");
     fs::write(config.join("identity.txt"), "not a key\n").expect("a file");
-    expect![[r#""#]].assert_eq(&run(&project, "init").block());
+    expect![[r#"
+        exit code: 1
+        ----- stdout: empty
+        ----- stderr
+        error[CRD003]: Identity file cannot be used
+          The identity file [HOME]/.config/roleform/identity.txt cannot be used: line 1
+          is not a key that begins with AGE-SECRET-KEY-1.
+    "#]]
+    .assert_eq(&run(&project, "init").block());
     assert_eq!(fs::read_to_string(config.join("identity.txt")).expect("a file"), "not a key\n");
 }
 
@@ -82,13 +102,68 @@ fn an_empty_state() {
         let output = run(&project, line).expect_code(0);
         assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""), "{line}");
     }
-    expect![[r#""#]].assert_eq(&run(&project, "session list").block());
-    expect![[r#""#]].assert_eq(&run(&project, "state show role.x").block());
-    expect![[r#""#]].assert_eq(&run(&project, "state rm role.x").block());
-    expect![[r#""#]].assert_eq(&run(&project, "credentials show x").block());
-    expect![[r#""#]].assert_eq(&run(&project, "session show 0123").block());
-    expect![[r#""#]].assert_eq(&run(&project, "session verify").block());
-    expect![[r#""#]].assert_eq(&run(&project, "state export").block());
+    expect![[r#"
+        exit code: 0
+        ----- stdout
+        ID  STARTED  KIND  WHO  OUTCOME  RESULT
+        ----- stderr: empty
+    "#]]
+    .assert_eq(&run(&project, "session list").block());
+    expect![[r#"
+        exit code: 1
+        ----- stdout: empty
+        ----- stderr
+        error[CLI001]: Command line is not understood
+          The state has no role.x.
+          hint: `roleform state list` tells what it has
+    "#]]
+    .assert_eq(&run(&project, "state show role.x").block());
+    expect![[r#"
+        exit code: 1
+        ----- stdout: empty
+        ----- stderr
+        error[CLI001]: Command line is not understood
+          The state has no role.x.
+          hint: `roleform state list` tells what it has
+    "#]]
+    .assert_eq(&run(&project, "state rm role.x").block());
+    expect![[r#"
+        exit code: 1
+        ----- stdout: empty
+        ----- stderr
+        error[CLI001]: Command line is not understood
+          No password of "x" is stored.
+          hint: `roleform credentials list` tells whose are
+    "#]]
+    .assert_eq(&run(&project, "credentials show x").block());
+    expect![[r#"
+        exit code: 1
+        ----- stdout: empty
+        ----- stderr
+        error[CLI001]: Command line is not understood
+          There is no session with an id that starts with "0123".
+          hint: `roleform session list` tells the ids
+    "#]]
+    .assert_eq(&run(&project, "session show 0123").block());
+    expect![[r#"
+        exit code: 0
+        ----- stdout
+        The audit trail is whole: 0 records, each as it was written.
+        Its head is 0:[DIGEST]. Kept elsewhere, it proves later that nothing was rewritten: `roleform session verify -head`.
+        ----- stderr: empty
+    "#]].assert_eq(&run(&project, "session verify").block());
+    expect![[r#"
+        exit code: 0
+        ----- stdout
+        {
+          "format_version": "1.0",
+          "lineage": "[DIGEST]",
+          "resources": {},
+          "serial": 0
+        }
+        ----- stderr: empty
+    "#]]
+    .assert_eq(&run(&project, "state export").block());
 }
 
 #[test]
