@@ -186,7 +186,10 @@ impl Serialize for Change<'_> {
         map.serialize_entry("before_sensitive", &Sensitive(before.as_ref()))?;
         map.serialize_entry("after_sensitive", &Sensitive(after.as_ref()))?;
         if let (Action::Adopt, What::Role(change)) = (action, what) {
-            map.serialize_entry("importing", &std::collections::BTreeMap::from([("id", change.name.as_str())]))?;
+            map.serialize_entry(
+                "importing",
+                &std::collections::BTreeMap::from([("id", change.name.as_str())]),
+            )?;
         }
         map.end()
     }

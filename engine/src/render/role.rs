@@ -84,7 +84,12 @@ impl Block<'_> {
 }
 
 /// Writes the line above a block: `# role.reader will be created (new)  main.hcl:14`.
-pub(crate) fn heading(page: &mut Page<'_>, block: &Block<'_>, changes: &Changes, view: View) -> io::Result<()> {
+pub(crate) fn heading(
+    page: &mut Page<'_>,
+    block: &Block<'_>,
+    changes: &Changes,
+    view: View,
+) -> io::Result<()> {
     page.put(Label::Heading, &format!("  # {} ", block.role_address()))?;
     let fate = Fate::of(block, view);
     page.put(fate.label, fate.head)?;

@@ -82,5 +82,10 @@ fn full_text_and_json_stream() {
     assert!(meter.lines > 500_000 && meter.longest < 500, "{} lines, {} bytes", meter.lines, meter.longest);
     let mut meter = Meter::default();
     json::render(&plan, None, &mut meter).expect("a meter takes everything");
-    assert!(meter.pieces > 500_000 && meter.longest < 500, "{} pieces, {} bytes", meter.pieces, meter.longest);
+    assert!(
+        meter.pieces > 500_000 && meter.longest < 500,
+        "{} pieces, {} bytes",
+        meter.pieces,
+        meter.longest
+    );
 }
