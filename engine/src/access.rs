@@ -11,6 +11,9 @@ mod closure;
 mod effects;
 pub mod extent;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::effects::Effects;
@@ -124,7 +127,8 @@ impl Access {
         access.roles.insert(Grantee::Public, RoleAccess::default());
         let shared = (&plan.before.shared, &plan.after.shared);
         effects.place(&Place::Shared, shared.0, shared.1, &mut access.roles);
-        let databases: BTreeSet<_> = plan.before.databases.keys().chain(plan.after.databases.keys()).collect();
+        let databases: BTreeSet<_> =
+            plan.before.databases.keys().chain(plan.after.databases.keys()).collect();
         let nothing = crate::catalog::Grants::default();
         for database in databases {
             let before = plan.before.databases.get(database).unwrap_or(&nothing);

@@ -108,7 +108,8 @@ impl Effects {
             let nobody = Acl::default();
             let before = class.2.map_or(&nobody, |id| before.acl(id));
             let after = class.3.map_or(&nobody, |id| after.acl(id));
-            let ends = Ends { kind: class.0, owner: &class.1, before: self.held(before), after: self.held(after) };
+            let ends =
+                Ends { kind: class.0, owner: &class.1, before: self.held(before), after: self.held(after) };
             for (grantee, effects) in self.effects(&ends) {
                 let Some(role) = roles.get_mut(&grantee) else { continue };
                 for effect in effects {
@@ -122,7 +123,8 @@ impl Effects {
         let mut classes: BTreeMap<Class, Extent> = BTreeMap::new();
         let mut old = before.objects().iter().peekable();
         let mut new = after.objects().iter().peekable();
-        while let Some(object) = [old.peek(), new.peek()].into_iter().flatten().map(|(object, _)| *object).min()
+        while let Some(object) =
+            [old.peek(), new.peek()].into_iter().flatten().map(|(object, _)| *object).min()
         {
             let held = (take(&mut old, object), take(&mut new, object));
             let Some(owner) = held.0.or(held.1).map(|held| &held.owner) else { continue };
@@ -154,7 +156,8 @@ impl Effects {
     fn effects(&self, ends: &Ends<'_>) -> Vec<(Grantee, Vec<Effect>)> {
         let everybody = ends.public();
         let mut effects = Vec::new();
-        let of_public = Difference { gained: everybody.1.minus(everybody.0), lost: everybody.0.minus(everybody.1) };
+        let of_public =
+            Difference { gained: everybody.1.minus(everybody.0), lost: everybody.0.minus(everybody.1) };
         if !of_public.is_empty() {
             effects.push((Grantee::Public, of_public.effects(ends.kind, |_| BTreeSet::new())));
         }
@@ -209,7 +212,8 @@ struct Ends<'a> {
 
 impl Ends<'_> {
     fn public(&self) -> (PrivilegeSet, PrivilegeSet) {
-        let of = |held: &BTreeMap<Grantee, PrivilegeSet>| held.get(&Grantee::Public).copied().unwrap_or_default();
+        let of =
+            |held: &BTreeMap<Grantee, PrivilegeSet>| held.get(&Grantee::Public).copied().unwrap_or_default();
         (of(&self.before), of(&self.after))
     }
 
@@ -229,7 +233,8 @@ impl Ends<'_> {
     ) -> BTreeSet<RoleName> {
         let missing = wanted.minus(entry(held, role));
         let gives = |source: &&RoleName| {
-            *source != role && (*source == self.owner || !entry(held, source).intersection(missing).is_empty())
+            *source != role
+                && (*source == self.owner || !entry(held, source).intersection(missing).is_empty())
         };
         if missing.is_empty() || role == self.owner {
             return BTreeSet::new();

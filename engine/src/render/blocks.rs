@@ -228,7 +228,10 @@ fn likeness<'a>(
         let ends = (change.before.as_ref().map(anonymous), change.after.as_ref().map(anonymous));
         let own = hazards.get(change.address.to_string().as_str());
         // A rename has its own name in it, so that no two are alike.
-        format!("{:?}", (change.kind, change.action, change.reason, ends, &change.owned, own, &change.renamed_from))
+        format!(
+            "{:?}",
+            (change.kind, change.action, change.reason, ends, &change.owned, own, &change.renamed_from)
+        )
     });
     // PUBLIC is no role, whatever else is equal.
     let kind = if *block.grantee == Grantee::Public { "PUBLIC" } else { "" };

@@ -44,9 +44,10 @@ impl Serialize for Own<'_> {
         map.serialize_entry("summary", &Sums(plan.summary()))?;
         map.serialize_entry("resources", &Resources(plan))?;
         map.serialize_entry("access", &Everybody(plan))?;
-        let hazards = plan.resources.iter().flat_map(|(name, resource)| {
-            resource.hazards.iter().map(move |hazard| OneHazard(name, hazard))
-        });
+        let hazards = plan
+            .resources
+            .iter()
+            .flat_map(|(name, resource)| resource.hazards.iter().map(move |hazard| OneHazard(name, hazard)));
         map.serialize_entry("hazards", &Sequence(std::cell::RefCell::new(hazards)))?;
         let statements = plan.resources.iter().flat_map(|(name, resource)| statements(name, resource));
         map.serialize_entry("statements", &Sequence(std::cell::RefCell::new(statements)))?;
@@ -99,11 +100,8 @@ impl Serialize for Server<'_> {
         map.serialize_entry("system_identifier", &identity.system_identifier.map(|id| id.to_string()))?;
         map.serialize_entry("server_version_num", &identity.version)?;
         map.serialize_entry("summary", &Sums(Summary::of(&self.0.changes)))?;
-        let left = [
-            ("roles", left.roles),
-            ("entries", left.entries),
-            ("external_entries", left.external_entries),
-        ];
+        let left =
+            [("roles", left.roles), ("entries", left.entries), ("external_entries", left.external_entries)];
         map.serialize_entry("left_alone", &std::collections::BTreeMap::from(left))?;
         map.end()
     }
@@ -192,8 +190,7 @@ impl Serialize for OneRole<'_> {
             Grantee::Public => map.serialize_entry("public", &true)?,
             Grantee::Role(name) => map.serialize_entry("role", name.as_str())?,
         }
-        for (key, turn) in
-            [("exists", role.existence), ("login", role.login), ("superuser", role.superuser)]
+        for (key, turn) in [("exists", role.existence), ("login", role.login), ("superuser", role.superuser)]
         {
             match turn {
                 Turn::Same => {}

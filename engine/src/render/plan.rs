@@ -83,10 +83,7 @@ fn no_changes(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     page.put(Label::Heading, "No changes.")?;
     page.line(Label::Plain, " Your infrastructure matches the configuration.")?;
     page.end()?;
-    page.line(
-        Label::Plain,
-        "roleform compared the servers with the configuration and found nothing to do.",
-    )?;
+    page.line(Label::Plain, "roleform compared the servers with the configuration and found nothing to do.")?;
     let mut left = LeftAlone::default();
     for resource in plan.resources.values() {
         left.roles += resource.left_alone.roles;
@@ -103,7 +100,10 @@ fn drift(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> 
     }
     page.line(Label::Heading, "Note: Objects have changed outside of roleform")?;
     page.end()?;
-    page.line(Label::Plain, "Since roleform last looked after them, someone else made these changes:")?;
+    page.line(
+        Label::Plain,
+        "Since its last apply, or before it looked after them, someone else made these changes:",
+    )?;
     page.end()?;
     for (name, resource) in plan.resources.iter().filter(|(_, resource)| has_drift(&resource.changes)) {
         if plan.resources.len() > 1 {
@@ -183,7 +183,10 @@ pub(crate) fn left_alone(page: &mut Page<'_>, left: &LeftAlone) -> io::Result<()
     let parts = [
         (left.roles, counted(left.roles, "other role")),
         (left.entries, format!("{} to others", counted(left.entries, "grant"))),
-        (left.external_entries, format!("{} to external roles", counted(left.external_entries, "direct grant"))),
+        (
+            left.external_entries,
+            format!("{} to external roles", counted(left.external_entries, "direct grant")),
+        ),
     ];
     let words: Vec<String> = parts.into_iter().filter(|part| part.0 > 0).map(|part| part.1).collect();
     if words.is_empty() {
@@ -294,7 +297,9 @@ fn next(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> {
             page.plain("To apply exactly this plan: ")?;
             page.put(Label::Code, &format!("roleform apply {}", argument(file)))?;
             match until {
-                Some(until) => page.line(Label::Dim, &format!("  (until {})", until.strftime("%Y-%m-%d %H:%M UTC"))),
+                Some(until) => {
+                    page.line(Label::Dim, &format!("  (until {})", until.strftime("%Y-%m-%d %H:%M UTC")))
+                }
                 None => page.end(),
             }
         }

@@ -12,12 +12,12 @@ use crate::diagnostic::Origin;
 use crate::name::{printable, quoted};
 use crate::plan::summary::Summary;
 use crate::render::Label;
-use crate::render::attributes::{self, Row};
+use crate::render::attributes::{self, Map, Row};
 use crate::render::blocks::{Block, Folded, View};
 use crate::render::grants::{self, INDENT, Manner};
 use crate::render::hazard::{self, InPlace};
-use crate::render::page::{Page, Sign, thousands};
 use crate::render::memberships;
+use crate::render::page::{Page, Sign, thousands};
 
 /// Lines that the names of alike roles may take.
 const ALIKE_LINES: usize = 3;
@@ -84,7 +84,12 @@ impl Block<'_> {
 }
 
 /// Writes the line above a block: `# role.reader will be created (new)  main.hcl:14`.
-pub(crate) fn heading(page: &mut Page<'_>, block: &Block<'_>, changes: &Changes, view: View) -> io::Result<()> {
+pub(crate) fn heading(
+    page: &mut Page<'_>,
+    block: &Block<'_>,
+    changes: &Changes,
+    view: View,
+) -> io::Result<()> {
     page.put(Label::Heading, &format!("  # {} ", block.role_address()))?;
     let fate = Fate::of(block, view);
     page.put(fate.label, fate.head)?;
@@ -148,8 +153,7 @@ impl Fate {
 
 /// `214 to add, 1 to destroy`.
 fn counts(summary: Summary) -> String {
-    let parts =
-        [(summary.add, "to add"), (summary.change, "to change"), (summary.destroy, "to destroy")];
+    let parts = [(summary.add, "to add"), (summary.change, "to change"), (summary.destroy, "to destroy")];
     let words = parts.into_iter().filter(|(number, _)| *number > 0);
     words.map(|(number, word)| format!("{} {word}", thousands(number))).collect::<Vec<_>>().join(", ")
 }
@@ -166,9 +170,10 @@ fn body(page: &mut Page<'_>, block: &Block<'_>, changes: &Changes, story: Story<
         return page.end();
     }
     page.line(Label::Plain, " {")?;
-    attributes::write(page, INDENT, &rows)?;
+    let least = if places.contains_key(&None) { attributes::SETTINGS_WORD.len() } else { 0 };
+    let width = attributes::write(page, INDENT, &rows, least)?;
     for (place, rows) in &places {
-        attributes::write_settings(page, place.as_ref(), rows, story.full)?;
+        attributes::write_settings(page, place.as_ref(), rows, Map { width, full: story.full })?;
     }
     if held && itself {
         page.end()?;

@@ -24,9 +24,7 @@ use crate::declared::RoleKind;
 use crate::diagnostic::Origin;
 use crate::name::{BlockAddress, ResourceName};
 use crate::observed::{Identity, LeftAlone, Scope};
-use crate::plan::{
-    Hazard, HazardKind, Header, Plan, ResourcePlan, Stages, Statement, Step, TransactionPlan,
-};
+use crate::plan::{Hazard, HazardKind, Header, Plan, ResourcePlan, Stages, Statement, Step, TransactionPlan};
 use crate::state::Lineage;
 use crate::testing::catalog::Draft;
 use crate::testing::words;
@@ -316,7 +314,8 @@ fn parse_line<'a>(sign: &str, text: &'a str) -> Line<'a> {
         Some((text, words)) => (text, reason_of(words.trim_end_matches(')'))),
         None => (text, reason),
     };
-    let (what, values) = text.split_once(": ").or_else(|| Some((text.strip_suffix(':')?, ""))).unwrap_or((text, ""));
+    let (what, values) =
+        text.split_once(": ").or_else(|| Some((text.strip_suffix(':')?, ""))).unwrap_or((text, ""));
     let (before, after) = match (action, values.split_once("->")) {
         (Action::Create, _) => (None, Some(values)),
         (Action::Delete, _) => (Some(values), None),
