@@ -199,20 +199,29 @@ fn scopes_and_privileges() {
               EXECUTE does not exist for a table; it has SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER, MAINTAIN.
         "#]],
     );
-    check_role("  scopes = [\"a\"]", expect![[r#"
+    check_role(
+        "  scopes = [\"a\"]",
+        expect![[r#"
         CFG004 main.hcl:4:1 `role "r"` Missing required argument
           The argument "privileges" is required, but no definition was found.
-    "#]]);
-    check_role("  privileges = [\"SELECT\"]", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  privileges = [\"SELECT\"]",
+        expect![[r#"
         CFG004 main.hcl:4:1 `role "r"` Missing required argument
           The argument "scopes" is required, but no definition was found.
-    "#]]);
-    check_role("  scopes = \"a\"\n  privileges = [\"ALL\", \"SELECT\"]", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  scopes = \"a\"\n  privileges = [\"ALL\", \"SELECT\"]",
+        expect![[r#"
         CFG021 main.hcl:6:12 `"a"` Incorrect attribute value type
           Inappropriate value for attribute "scopes": a list is required, in square brackets.
         CFG052 main.hcl:7:24 `"SELECT"` Privilege beside ALL
           "ALL" already contains every other privilege; write it alone.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -299,7 +308,9 @@ fn grants() {
 
 #[test]
 fn roles() {
-    check_role("  type = \"external\"\n  scopes = [\"a\"]\n  member_of = []\n  grant {}", expect![[r#"
+    check_role(
+        "  type = \"external\"\n  scopes = [\"a\"]\n  member_of = []\n  grant {}",
+        expect![[r#"
         CFG004 main.hcl:4:1 `role "r"` Missing required argument
           The argument "privileges" is required, but no definition was found.
         CFG004 main.hcl:4:1 `role "r"` Missing required argument
@@ -314,25 +325,38 @@ fn roles() {
           The argument "privileges" is required, but no definition was found.
         CFG054 main.hcl:9:3 `grant` External role with grants
           A role with type = "external" has its access from "source_role"; it cannot have grant blocks.
-    "#]]);
-    check_role("  type = \"externl\"\n  source_role = \"x\"", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  type = \"externl\"\n  source_role = \"x\"",
+        expect![[r#"
         CFG057 main.hcl:6:10 `"externl"` Invalid value
           The type of a role is "managed" or "external". Did you mean "external"?
         CFG003 main.hcl:7:17 `"x"` Unsupported argument
           "source_role" belongs to roles with type = "external"; a managed role lists roles in "member_of".
-    "#]]);
-    check_role("  name = \"pg_x\"", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  name = \"pg_x\"",
+        expect![[r#"
         CFG050 main.hcl:6:10 `"pg_x"` Reserved name
           "pg_x" cannot be managed: names that begin with "pg_" belong to PostgreSQL.
-    "#]]);
-    check_role("  name = \"\"", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  name = \"\"",
+        expect![[r#"
         CFG050 main.hcl:6:10 `""` Invalid name
           "" is no name of a role: a name must not be empty.
-    "#]]);
-    check_role("  name = sensitive(\"x\")\n  comment = env(\"STAGE\")", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  name = sensitive(\"x\")\n  comment = env(\"STAGE\")",
+        expect![[r#"
         CFG022 main.hcl:6:10 `sensitive("x")` Sensitive value not allowed
           The name of a role stands in plans and in the state, so it must not be sensitive.
-    "#]]);
+    "#]],
+    );
     check_role(
         "  member_of = [postgres.a, 5, null, { admin = true }, { rol = \"x\" }, { role = \"x\", admin = 3 }]",
         expect![[r#"
@@ -350,16 +374,22 @@ fn roles() {
               The option "admin" of a membership must be true or false.
         "#]],
     );
-    check_role("  password = \"hunter2\"", expect![[r#"
+    check_role(
+        "  password = \"hunter2\"",
+        expect![[r#"
         CFG057 main.hcl:6:14 `"hunter2"` Invalid value
           The password of a role is generated at apply and never written down: "password" is "none" or "generated", or a block with "rotate_after".
-    "#]]);
-    check_role("  password = \"none\"\n  password { rotate_after = \"soon\" }", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  password = \"none\"\n  password { rotate_after = \"soon\" }",
+        expect![[r#"
         CFG005 main.hcl:7:3 `password` Duplicate password
           "password" stands here both as an argument and as a block.
         CFG057 main.hcl:7:29 `"soon"` Invalid value
           The value of "rotate_after" must be a duration such as "90d", "12h" or "1d12h".
-    "#]]);
+    "#]],
+    );
     check_role(
         "  connection_limit = -2\n  valid_until = \"tomorrow\"\n  login = \"maybe\"\n  settings = { \"a b\" = 1 }",
         expect![[r#"
@@ -388,47 +418,74 @@ fn roles() {
               What a role owns is either reassigned or dropped; write one of "reassign_owned_to" and "drop_owned".
         "#]],
     );
-    check("role \"r\" {}", expect![[r#"
+    check(
+        "role \"r\" {}",
+        expect![[r#"
         CFG004 main.hcl:1:1 `role "r"` Missing required argument
           The argument "resource" is required, but no definition was found.
-    "#]]);
-    check("role \"r\" { resource = \"a\" }", expect![[r#"
+    "#]],
+    );
+    check(
+        "role \"r\" { resource = \"a\" }",
+        expect![[r#"
         CFG021 main.hcl:1:23 `"a"` Not a resource
           A resource is named by reference: resource = postgres.label.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn repetition() {
-    check_role("  for_each = [\"a\"]", expect![[r#"
+    check_role(
+        "  for_each = [\"a\"]",
+        expect![[r#"
         CFG040 main.hcl:6:14 `["a"]` Invalid for_each argument
           The given "for_each" argument value is unsuitable: the "for_each" argument must be a map, or set of strings, and you have provided a value of type tuple.
-    "#]]);
-    check_role("  for_each = toset([\"a\", \"b\"])", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  for_each = toset([\"a\", \"b\"])",
+        expect![[r#"
         CFG055 main.hcl:4:1 `role "r"` Two blocks for one role
           role.r["b"] and role.r["a"] are both the role "r" on postgres.a. The other block is at main.hcl:4.
           hint: Give each instance a name of its own, like name = "x_${each.key}".
-    "#]]);
-    check_role("  for_each = sensitive(toset([\"a\"]))", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  for_each = sensitive(toset([\"a\"]))",
+        expect![[r#"
         CFG022 main.hcl:6:14 `sensitive(toset(["a"]))` Invalid for_each argument
           Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If used, the sensitive value could be exposed as a resource instance key.
-    "#]]);
-    check_role("  count = -1", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  count = -1",
+        expect![[r#"
         CFG041 main.hcl:6:11 `-1` Invalid count argument
           The given "count" argument value is unsuitable: must be a whole number from 0 to 1000000.
-    "#]]);
-    check_role("  count = 1\n  for_each = {}", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  count = 1\n  for_each = {}",
+        expect![[r#"
         CFG041 main.hcl:6:11 `1` Invalid combination of "count" and "for_each"
           The "count" and "for_each" meta-arguments are mutually-exclusive, only one should be used.
-    "#]]);
-    check_role("  name = each.key", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  name = each.key",
+        expect![[r#"
         CFG008 main.hcl:6:10 `each.key` Reference to "each" in context without for_each
           The "each" object can be used only in "role" blocks, and only when the "for_each" argument is set.
-    "#]]);
-    check_role("  for_each = {a = 1}\n  comment = count.index", expect![[r#"
+    "#]],
+    );
+    check_role(
+        "  for_each = {a = 1}\n  comment = count.index",
+        expect![[r#"
         CFG008 main.hcl:7:13 `count.index` Reference to "count" in non-counted context
           The "count" object can only be used in "role" blocks, and only when the "count" argument is set.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -32,9 +32,13 @@ fn the_later_value_wins() {
         arguments: vec![value("d", "first"), InputArgument::File(file("last.tfvars", "d = \"last\"\n"))],
         ..Inputs::default()
     };
-    check(declarations, &inputs, expect![[r#"
+    check(
+        declarations,
+        &inputs,
+        expect![[r#"
         output all = ["environment","tfvars","auto","last","default"]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -68,13 +72,17 @@ output "plain" { value = var.plain }
         arguments: vec![value("pair", "[1, \"2\"]"), value("any", "{ a = [1] }"), value("plain", "[1]")],
         ..Inputs::default()
     };
-    check(text, &inputs, expect![[r#"
+    check(
+        text,
+        &inputs,
+        expect![[r#"
         output any = {"a":[1]}
         output pair = ["1",2]
         output plain = "[1]"
         output set = ["a","b"]
         output who = [{"admin":false,"deep":{"n":3},"name":"a","tags":null},{"admin":true,"deep":{"n":3},"name":"5","tags":{"x":"1"}}]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -172,7 +180,10 @@ output "strict" { value = var.strict }
         ],
         ..Inputs::default()
     };
-    check(text, &inputs, expect![[r#"
+    check(
+        text,
+        &inputs,
+        expect![[r#"
         CFG001 -var list:1:1 `[` Unterminated tuple constructor expression
           There is no corresponding closing bracket before the end of the file. This may be caused by incorrect bracket nesting elsewhere in this file.
         CFG034 a.auto.tfvars:1:1 `numbr` Value for undeclared variable
@@ -195,16 +206,21 @@ output "strict" { value = var.strict }
           This was checked by the validation rule at main.hcl:15.
         CFG034 nowhere Value for undeclared variable
           -var gives a value for the variable "nope", but the configuration does not declare a variable of that name.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn validating_without_values_checks_what_is_known() {
     let inputs = Inputs { missing: MissingValues::Unknown, ..Inputs::default() };
     let text = "variable \"v\" {}\nresource \"postgres\" \"a\" {\n  host = var.v\n  port = 0\n}\nrole \"r\" {\n  for_each = toset(var.v)\n  resource = postgres.a\n  name = \"x${each.key}\"\n}\nrole \"s\" {\n  resource = postgres.a\n  name = \"s_${var.v}\"\n  scopes = [var.v]\n  privileges = [\"NOPE\"]\n}\n";
-    check(text, &inputs, expect![[r#"
+    check(
+        text,
+        &inputs,
+        expect![[r#"
         CFG057 main.hcl:4:10 `0` Invalid value
           The value of "port" must be a whole number from 1 to 65535.
-    "#]]);
+    "#]],
+    );
     check("variable \"v\" {}\noutput \"o\" { value = var.v }\n", &inputs, expect![[""]]);
 }
