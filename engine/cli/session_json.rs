@@ -77,7 +77,7 @@ fn statement(statement: &Statement) -> Value {
         "resource": statement.resource,
         "database": statement.database,
         "step": statement.step,
-        "nodes": statement.nodes,
+        "node": statement.node,
         "text": statement.text,
         "duration_us": statement.duration,
         "rows": rows,

@@ -103,7 +103,7 @@ fn statement(statement: &Statement) -> String {
         "{}/{}: {} ({answer}, {})\n{}",
         statement.resource,
         statement.database,
-        statement.nodes.join(", "),
+        statement.node,
         duration(statement.duration),
         statement.text,
     );

@@ -9,6 +9,7 @@
 pub mod error;
 pub mod format_v1;
 pub mod identity;
+pub mod keyring;
 pub mod ledger;
 pub mod password;
 pub mod recipient;

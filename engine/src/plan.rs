@@ -134,6 +134,11 @@ pub struct Stages {
 }
 
 impl Stages {
+    /// Whether nothing runs on the server.
+    pub fn is_empty(&self) -> bool {
+        self.statements().next().is_none()
+    }
+
     /// Every step, in order of execution, without the undoing of stage 1.
     pub fn statements(&self) -> impl Iterator<Item = &Step> {
         let transactions = self.transactions.iter().flat_map(|part| &part.steps);

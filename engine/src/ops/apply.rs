@@ -15,7 +15,7 @@
 //! the journal, and `ops::recover` reads it.
 
 mod commit;
-pub mod intent;
+pub(in crate::ops) mod intent;
 mod open;
 mod prove;
 pub mod trail;
@@ -28,10 +28,11 @@ use futures::future::{Either, join_all, select};
 
 use crate::catalog::Catalog;
 use crate::code::Code;
+use crate::credentials::keyring::Keyring;
 use crate::declared::Declared;
 use crate::diagnostic::Diagnostic;
 use crate::name::{ResourceName, RoleName};
-use crate::ops::apply::intent::{Intent, Keyring};
+use crate::ops::apply::intent::Intent;
 use crate::ops::apply::open::Opened;
 use crate::ops::apply::prove::{Case, Held};
 use crate::ops::apply::trail::Trail;
@@ -55,7 +56,7 @@ pub struct ApplyRequest<'a> {
     /// Administrators' passwords, of those resources that have one.
     pub passwords: &'a BTreeMap<ResourceName, Secret>,
     /// Makes passwords and encrypts them.
-    pub keyring: &'a dyn Keyring,
+    pub keyring: Keyring<'a>,
     /// What the audit is told.
     pub trail: &'a Trail<'a>,
 }
@@ -84,7 +85,7 @@ pub async fn apply<P: Provider>(
     let saved = saved::decode(request.bytes)?;
     let verified = verify::verify(&saved, ledger(store.contents(), &saved), request.demands)?;
     let servers = open::all(provider, &request, verified).await?;
-    let intent = Intent::of(verified, request.keyring, provider as &dyn Dialect)?;
+    let intent = Intent::of(verified, &request, provider as &dyn Dialect)?;
     intent.write(store, request.bytes, request.trail)?;
     let work = pin!(prove_all(&servers, verified, &intent, request.trail));
     let proven = match select(work, pin!(interrupt)).await {

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use crate::audit::event::What;
 use crate::catalog::{Catalog, Password};
 use crate::code::Code;
+use crate::credentials::keyring;
 use crate::declared::Declared;
 use crate::diagnostic::Diagnostic;
 use crate::name::ResourceName;
-use crate::ops::apply::intent::{self, Keyring};
+use crate::ops::apply::intent;
 use crate::ops::apply::trail::Trail;
 use crate::plan::saved::{self, SavedPlan};
 use crate::plan::{ResourcePlan, compare, verify};
@@ -31,8 +32,6 @@ pub struct RecoverRequest<'a> {
     pub declared: &'a Declared,
     /// Administrators' passwords.
     pub passwords: &'a BTreeMap<ResourceName, Secret>,
-    /// Settles pending passwords.
-    pub keyring: &'a dyn Keyring,
     /// What the audit is told.
     pub trail: &'a Trail<'a>,
 }
@@ -64,7 +63,7 @@ pub async fn recover<P: Provider>(
         let now = look(provider, request, (name, plan)).await?;
         reached.push((name, classify(plan, &now)));
         recorded.insert(name.clone(), repaired(&before, (name, plan), &now));
-        write.credentials.merge(settle(store, request.keyring, (name, plan, &now)));
+        write.credentials.merge(settle(store, (name, plan, &now))?);
     }
     if reached.iter().any(|(_, reached)| *reached != Reached::Before) {
         write.nodes = codec::write(&recorded);
@@ -149,16 +148,16 @@ fn occupied(now: &Catalog) -> Catalog {
 
 fn settle(
     store: &Store,
-    keyring: &dyn Keyring,
     (name, plan, now): (&ResourceName, &ResourcePlan, &Catalog),
-) -> Changes {
+) -> Result<Changes, Diagnostic> {
     let mut changes = Changes::default();
     let fresh = plan.after.roles.iter().filter(|(_, role)| role.password == Password::Fresh);
     for (role, _) in fresh {
-        let held = now.roles.get(role).map_or(Password::Absent, |role| role.password);
-        changes.merge(keyring.settle(store.contents(), (name, role), held));
+        let says = keyring::server_says(now.roles.get(role));
+        let settled = keyring::reconcile(store.contents(), &intent::account(name, role), says);
+        changes.merge(settled.map_err(|error| error.diagnostic())?);
     }
-    changes
+    Ok(changes)
 }
 
 fn message(saved: &SavedPlan, reached: &[(&ResourceName, Reached)]) -> Diagnostic {

@@ -11,9 +11,14 @@ use crate::acl::Grantee;
 use crate::audit::event::{CredentialAction, What};
 use crate::catalog::{Catalog, Password};
 use crate::change::Action;
+use crate::credentials::keyring::{self, Keyring};
+use crate::credentials::ledger::{self, ServerSays};
+use crate::credentials::{Account, Credential};
+use crate::declared::DeclaredResource;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::name::{ResourceName, RoleName};
+use crate::ops::apply::ApplyRequest;
 use crate::ops::apply::prove::Case;
 use crate::ops::apply::recorded;
 use crate::ops::apply::trail::Trail;
@@ -22,50 +27,9 @@ use crate::plan::saved::PlanId;
 use crate::plan::verify::VerifiedPlan;
 use crate::provider::Dialect;
 use crate::secret::Secret;
-use crate::state::contents::{Changes, Contents, JournalWrite, StateWrite};
+use crate::state::contents::{Changes, JournalWrite, StateWrite};
 use crate::state::store::Store;
 use crate::state::{Recorded, RecordedResource, recorded as codec};
-
-/// Makes passwords and seals them for the people who may read them. The rim has the
-/// randomness, the clock and the recipients.
-pub trait Keyring {
-    /// A new password.
-    fn generate(&self) -> Secret;
-
-    /// A password's entries for the store.
-    fn seal(&self, account: Account<'_>, password: &Secret) -> Result<Sealed, Diagnostic>;
-
-    /// What becomes of a pending password after an interrupted apply, given what the server
-    /// holds now.
-    fn settle(&self, contents: &Contents, account: (&ResourceName, &RoleName), held: Password) -> Changes;
-
-    /// The keys of all that is stored for an account: dropped with its role.
-    fn keys(&self, resource: &ResourceName, role: &RoleName) -> Vec<Vec<u8>>;
-}
-
-/// Whose password it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Account<'a> {
-    /// On which server.
-    pub resource: &'a ResourceName,
-    /// Which role.
-    pub role: &'a RoleName,
-    /// SHA-256 of the verifier that the server will hold.
-    pub verifier: Digest,
-    /// The plan that makes it.
-    pub plan: PlanId,
-}
-
-/// A password's entries in the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sealed {
-    /// Before the commit.
-    pub pending: Changes,
-    /// After it.
-    pub current: Changes,
-    /// When it never came to a commit.
-    pub withdrawn: Changes,
-}
 
 /// A server's new verifiers and their digests.
 #[derive(Default)]
@@ -78,49 +42,48 @@ struct Verifiers {
 pub(super) struct Intent {
     verifiers: BTreeMap<ResourceName, Verifiers>,
     none: Verifiers,
-    sealed: Vec<(String, Sealed)>,
-    dropped: Changes,
+    /// Credentials of roles that get a new password.
+    fresh: Vec<Credential>,
+    /// Accounts of roles that are dropped.
+    gone: Vec<Account>,
 }
 
 impl Intent {
     /// Makes the passwords that a plan asks for.
     pub(super) fn of(
         verified: VerifiedPlan<'_>,
-        keyring: &dyn Keyring,
+        request: &ApplyRequest<'_>,
         dialect: &dyn Dialect,
     ) -> Result<Intent, Diagnostic> {
-        let mut intent = Intent {
-            verifiers: BTreeMap::new(),
-            none: Verifiers::default(),
-            sealed: Vec::new(),
-            dropped: Changes::default(),
-        };
-        for (resource, plan) in &verified.plan().resources {
+        let (verifiers, none) = (BTreeMap::new(), Verifiers::default());
+        let mut intent = Intent { verifiers, none, fresh: Vec::new(), gone: Vec::new() };
+        for (name, plan) in &verified.plan().resources {
+            let Some(resource) = request.declared.resources.get(name) else { continue };
             for (role, after) in &plan.after.roles {
                 if after.password == Password::Fresh {
-                    intent.make((resource, role), verified.id(), (keyring, dialect))?;
+                    intent.make((resource, role), verified.id(), (request.keyring, dialect))?;
                 }
             }
             let gone = plan.changes.roles.iter().filter(|change| change.action == Action::Delete);
-            for change in gone {
-                intent.dropped.remove.extend(keyring.keys(resource, &change.name));
-            }
+            intent.gone.extend(gone.map(|change| account(name, &change.name)));
         }
         Ok(intent)
     }
 
     fn make(
         &mut self,
-        (resource, role): (&ResourceName, &RoleName),
+        (resource, role): (&DeclaredResource, &RoleName),
         plan: PlanId,
-        (keyring, dialect): (&dyn Keyring, &dyn Dialect),
+        (keyring, dialect): (Keyring<'_>, &dyn Dialect),
     ) -> Result<(), Diagnostic> {
         let password = keyring.generate();
         let verifier = dialect.verifier(&password);
         let digest = Digest::of(&[verifier.reveal().as_bytes()]);
-        let account = Account { resource, role, verifier: digest, plan };
-        self.sealed.push((format!("{resource}/{role}"), keyring.seal(account, &password)?));
-        let of_server = self.verifiers.entry(resource.clone()).or_default();
+        let credential = keyring
+            .credential((resource, role), (&password, digest), plan)
+            .map_err(|error| error.diagnostic())?;
+        self.fresh.push(credential);
+        let of_server = self.verifiers.entry(resource.name.clone()).or_default();
         of_server.secrets.insert(role.clone(), verifier);
         of_server.digests.insert(role.clone(), digest.0);
         Ok(())
@@ -150,18 +113,17 @@ impl Intent {
 
     /// Accounts that get a new password: `resource/role`.
     pub(super) fn accounts(&self) -> Vec<String> {
-        self.sealed.iter().map(|(account, _)| account.clone()).collect()
+        self.fresh.iter().map(|credential| credential.account.to_string()).collect()
     }
 
     /// Before the first statement: the journal has the plan, passwords are safe.
     pub(super) fn write(&self, store: &mut Store, plan: &[u8], trail: &Trail<'_>) -> Result<(), Diagnostic> {
         self.tell(trail, CredentialAction::Stored);
         trail.flush(store)?;
-        let write = StateWrite {
-            credentials: self.gathered(|sealed| &sealed.pending),
-            journal: JournalWrite::Put(plan.to_vec()),
-            ..StateWrite::default()
-        };
+        let mut credentials = Changes::default();
+        self.fresh.iter().for_each(|credential| credentials.merge(ledger::store_pending(credential)));
+        let write =
+            StateWrite { credentials, journal: JournalWrite::Put(plan.to_vec()), ..StateWrite::default() };
         store.commit(&write).map_err(|error| error.diagnostic())
     }
 
@@ -169,12 +131,28 @@ impl Intent {
     pub(super) fn withdraw(&self, store: &mut Store, trail: &Trail<'_>) -> Result<(), Diagnostic> {
         self.tell(trail, CredentialAction::Dropped);
         trail.flush(store)?;
-        let write = StateWrite {
-            credentials: self.gathered(|sealed| &sealed.withdrawn),
-            journal: JournalWrite::Clear,
-            ..StateWrite::default()
-        };
+        let mut credentials = Changes::default();
+        for credential in &self.fresh {
+            let changes = keyring::withdraw(store.contents(), &credential.account);
+            credentials.merge(changes.map_err(|error| error.diagnostic())?);
+        }
+        let write = StateWrite { credentials, journal: JournalWrite::Clear, ..StateWrite::default() };
         store.commit(&write).map_err(|error| error.diagnostic())
+    }
+
+    /// What becomes of credentials when everything was committed.
+    fn settled(&self, store: &Store) -> Result<Changes, Diagnostic> {
+        let mut changes = Changes::default();
+        let fresh = self.fresh.iter().map(|credential| {
+            let says = credential.verifier.map_or(ServerSays::Unknown, ServerSays::Verifier);
+            (&credential.account, says)
+        });
+        let gone = self.gone.iter().map(|account| (account, ServerSays::NoRole));
+        for (account, says) in fresh.chain(gone) {
+            let settled = keyring::reconcile(store.contents(), account, says);
+            changes.merge(settled.map_err(|error| error.diagnostic())?);
+        }
+        Ok(changes)
     }
 
     /// Everything was committed: state, credentials and the end of the journal in one write.
@@ -195,11 +173,9 @@ impl Intent {
             (name.clone(), record(&before, (name, plan), &now))
         });
         let serial = store.contents().serial + 1;
-        let mut credentials = self.gathered(|sealed| &sealed.current);
-        credentials.remove.extend(self.dropped.remove.iter().cloned());
         let write = StateWrite {
             nodes: codec::write(&resources.collect()),
-            credentials,
+            credentials: self.settled(store)?,
             serial: Some(serial),
             applied: Some(verified.id()),
             journal: JournalWrite::Clear,
@@ -209,18 +185,15 @@ impl Intent {
     }
 
     fn tell(&self, trail: &Trail<'_>, action: CredentialAction) {
-        for (account, _) in &self.sealed {
-            trail.tell(What::Credential { account: account.clone(), action });
+        for credential in &self.fresh {
+            trail.tell(What::Credential { account: credential.account.to_string(), action });
         }
     }
+}
 
-    fn gathered(&self, part: impl Fn(&Sealed) -> &Changes) -> Changes {
-        let mut all = Changes::default();
-        for (_, sealed) in &self.sealed {
-            all.merge(part(sealed).clone());
-        }
-        all
-    }
+/// A role's account.
+pub(in crate::ops) fn account(resource: &ResourceName, role: &RoleName) -> Account {
+    Account::Role { resource: resource.clone(), role: role.clone() }
 }
 
 /// What is recorded about a server when a plan is done: what was recorded outside the plan's
