@@ -49,7 +49,8 @@ fn what_is_committed_stays_and_what_is_not_goes() {
             let mut dropped = begin(&server, &database).await;
             execute(&mut dropped, &statements(create(301..302))).await.1.expect("a table");
             drop(dropped);
-            let insert = statements(["INSERT INTO pg_catalog.pg_description VALUES (1, 1, 0, 'x'), (2, 1, 0, 'x')"]);
+            let insert =
+                statements(["INSERT INTO pg_catalog.pg_description VALUES (1, 1, 0, 'x'), (2, 1, 0, 'x')"]);
             let mut counted = begin(&server, &database).await;
             let (reported, _) = execute(&mut counted, &insert).await;
             assert_eq!(reported[0].rows, Some(2));
@@ -113,7 +114,8 @@ fn a_grant_that_does_nothing_is_a_failure() {
         ];
         for (void, sqlstate, says) in cases {
             run(async {
-                let server = Postgres::default().connect(&resource, Some(&secret("x"))).await.expect("a session");
+                let server =
+                    Postgres::default().connect(&resource, Some(&secret("x"))).await.expect("a session");
                 let mut transaction = begin(&server, &database).await;
                 let mut texts: Vec<String> = create(0..300).collect();
                 texts[17] = "DROP TABLE IF EXISTS public.nothing".to_owned();
@@ -252,7 +254,9 @@ fn a_session_that_is_terminated() {
 fn a_server_that_stops_in_the_middle() {
     let mut cluster = Cluster::private(15, &[]);
     let resource = resource_of(&cluster, "postgres");
-    for (how, says) in [(Stop::Fast, "terminating connection due to administrator command"), (Stop::Immediate, "")] {
+    for (how, says) in
+        [(Stop::Fast, "terminating connection due to administrator command"), (Stop::Immediate, "")]
+    {
         run(async {
             let server = connect(&cluster, "postgres").await;
             let mut transaction = begin(&server, "postgres").await;
@@ -330,7 +334,10 @@ fn a_commit_without_an_answer() {
         // The server works on when the answer is lost.
         let count = format!("SELECT count(*) = {left} FROM pg_class WHERE relname LIKE 't_'");
         let done = || tenant.query("app", &count) == vec![vec![Some("t".to_owned())]];
-        assert!((0..200).any(|_| done() || { std::thread::sleep(std::time::Duration::from_millis(20)); false }));
+        assert!((0..200).any(|_| done() || {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            false
+        }));
     }
 }
 
