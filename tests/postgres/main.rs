@@ -5,8 +5,10 @@
 
 mod cluster;
 mod connect;
+mod lab;
 mod lock;
 mod proxy;
+mod roles;
 mod settings;
 mod transaction;
 mod wire;
