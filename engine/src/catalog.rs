@@ -9,6 +9,9 @@
 //! ACL in a pool, and comparing two catalogs costs one step per object and one real
 //! comparison per distinct pair of ACLs (design 11).
 
+pub mod format_v1;
+mod restrict;
+
 use std::collections::BTreeMap;
 
 use crate::acl::{Acl, Grantor};
@@ -159,6 +162,12 @@ impl Grants {
     /// Whether there is no object.
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty()
+    }
+
+    fn rename_owners(&mut self, new: impl Fn(&RoleName) -> RoleName) {
+        for held in self.objects.values_mut() {
+            held.owner = new(&held.owner);
+        }
     }
 
     /// Only the objects for which `keep` says so, numbered afresh in order of appearance:

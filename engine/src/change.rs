@@ -51,6 +51,8 @@ pub enum Reason {
     NotDeclared,
     /// A `removed` block says to leave it in PostgreSQL.
     LeftInPlace,
+    /// Desired and observed, but taken along by a REVOKE on the column's table.
+    LostWithTable,
     /// Not ours.
     NotOurs,
 }
@@ -68,6 +70,7 @@ impl Reason {
             Reason::RemovedFromConfiguration => Some("removed from configuration"),
             Reason::AlreadyGone => Some("already gone"),
             Reason::NotDeclared => Some("not declared for a managed role"),
+            Reason::LostWithTable => Some("granted again: the table's REVOKE takes it along"),
             Reason::LeftInPlace => Some("forgotten, left in PostgreSQL"),
         }
     }
@@ -143,7 +146,7 @@ pub struct MembershipChange {
 }
 
 /// Where objects are.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// Shared by the server.
     Shared,
@@ -179,6 +182,51 @@ pub struct EntryChange {
     pub after: Vec<Holding>,
     /// Where it is declared.
     pub origin: Option<Origin>,
+}
+
+impl RoleChange {
+    /// The change that takes a rename back.
+    #[must_use]
+    pub fn renamed_back(&self) -> RoleChange {
+        let old = self.renamed_from.clone().unwrap_or_else(|| self.name.clone());
+        RoleChange { name: old, renamed_from: Some(self.name.clone()), ..self.clone() }
+    }
+}
+
+impl EntryChange {
+    /// What is held by more than it shall be, by grantor: `grantable` alone where only the
+    /// grant option goes.
+    pub fn revoked(&self) -> Vec<Holding> {
+        surplus(&self.before, &self.after)
+    }
+
+    /// What is missing, by grantor: a privilege whose grant option is missing is granted again.
+    pub fn added(&self) -> Vec<Holding> {
+        surplus(&self.after, &self.before)
+            .into_iter()
+            .map(|holding| Holding { privileges: holding.privileges.union(holding.grantable), ..holding })
+            .collect()
+    }
+}
+
+/// What `these` have and `those` have not. `privileges` are the whole privileges, `grantable`
+/// the grant options, of privileges that are whole or only lack the option.
+fn surplus(these: &[Holding], those: &[Holding]) -> Vec<Holding> {
+    these
+        .iter()
+        .filter_map(|this| {
+            let that = those.iter().find(|that| that.grantor == this.grantor);
+            let (privileges, grantable) = match that {
+                Some(that) => (this.privileges.minus(that.privileges), this.grantable.minus(that.grantable)),
+                None => (this.privileges, this.grantable),
+            };
+            (!privileges.is_empty() || !grantable.is_empty()).then(|| Holding {
+                grantor: this.grantor.clone(),
+                privileges,
+                grantable,
+            })
+        })
+        .collect()
 }
 
 impl GrantChange {

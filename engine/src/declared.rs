@@ -193,6 +193,8 @@ pub enum PasswordPolicy {
     },
     /// `password = "none"`: the role has none.
     None,
+    /// `password = "unmanaged"`: whatever it is, roleform leaves it alone.
+    Unmanaged,
 }
 
 /// One entry of `member_of` or `source_role`.

@@ -4,13 +4,22 @@
 //! against state and server (`plan::verify`). Invariant: a plan holds no secret, and the
 //! same inputs give the same plan but for the header.
 
+mod batch;
+pub mod compare;
+pub mod format_v1;
+pub mod hazard;
 pub mod make;
+pub mod moments;
+pub mod saved;
 pub mod summary;
+pub mod verify;
 
 use std::collections::BTreeMap;
 
+pub use batch::Batch;
+
 use crate::catalog::Catalog;
-use crate::change::{Changes, GrantChange, MembershipChange, Place, RoleChange};
+use crate::change::Changes;
 use crate::diagnostic::Origin;
 use crate::name::{DatabaseName, ResourceName, RoleName};
 use crate::observed::{Identity, LeftAlone, Scope};
@@ -114,12 +123,27 @@ pub struct Stages {
     /// Stage 1: new roles, NOLOGIN, holding nothing, committed at once because other databases
     /// must see them. Empty when one transaction does everything.
     pub prepare: Vec<Step>,
+    /// Takes stage 1 back, in order, when what follows fails.
+    pub undo: Vec<Step>,
     /// Stages 2 and 3: one transaction per database, held open until all are proven; what the
     /// server shares is done in the last one.
     pub transactions: Vec<TransactionPlan>,
     /// After the commits: role drops, whose grants must be gone everywhere first. Empty when
     /// one transaction does everything.
     pub finish: Vec<Step>,
+}
+
+impl Stages {
+    /// Whether nothing runs on the server.
+    pub fn is_empty(&self) -> bool {
+        self.statements().next().is_none()
+    }
+
+    /// Every step, in order of execution, without the undoing of stage 1.
+    pub fn statements(&self) -> impl Iterator<Item = &Step> {
+        let transactions = self.transactions.iter().flat_map(|part| &part.steps);
+        self.prepare.iter().chain(transactions).chain(&self.finish)
+    }
 }
 
 /// One transaction.
@@ -171,28 +195,4 @@ impl Statement {
             }
         }
     }
-}
-
-/// Like work of one rank, to be written as few statements.
-#[derive(Clone, Debug)]
-pub enum Batch<'a> {
-    /// CREATE ROLE … NOLOGIN, nothing else.
-    CreateRole(&'a RoleChange),
-    /// ALTER ROLE … RENAME.
-    RenameRole(&'a RoleChange),
-    /// Attributes, validity, comment, settings, password, LOGIN: from what stands
-    /// (for a new role: what CREATE ROLE left) to what is desired.
-    FinishRole(&'a RoleChange),
-    /// REASSIGN OWNED or DROP OWNED in the database that the transaction is in.
-    Disown(&'a RoleChange),
-    /// DROP ROLE.
-    DropRole(&'a RoleChange),
-    /// GRANT role TO member, or new options.
-    GrantMembership(&'a MembershipChange),
-    /// REVOKE role FROM member.
-    RevokeMembership(&'a MembershipChange),
-    /// What must go, of like grants in one place: before minus after, per grantor.
-    RevokeGrants(&'a Place, Vec<&'a GrantChange>),
-    /// What must come, of like grants in one place: after minus before.
-    AddGrants(&'a Place, Vec<&'a GrantChange>),
 }

@@ -1,1 +1,161 @@
-//! Makes a plan of everything known.
+//! Makes the plan for one server: resolve, diff, order, and what must be true before and after.
+//!
+//! Not here: IO (the operation in `ops::plan` brought the observation). Invariant: facts and
+//! outcome are pictures of the same scope, and the steps lead from the one to the other.
+
+use std::collections::BTreeMap;
+
+use crate::acl::Grantee;
+use crate::catalog::{Catalog, Grants};
+use crate::change::{Action, Changes, Reason, RoleChange};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diff::{self, Pictures};
+use crate::graph::order;
+use crate::name::RoleName;
+use crate::object::Object;
+use crate::observed::Scope;
+use crate::plan::{Batch, ResourcePlan, hazard};
+use crate::resolve::{self, Desired, Question};
+
+/// Makes the plan for one server. Warnings come along; errors forbid a plan.
+pub fn resource(question: &Question<'_>, scope: &Scope) -> (Option<ResourcePlan>, Diagnostics) {
+    let (desired, mut diagnostics) = resolve::resolve(question);
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
+    let changes = changes(&desired);
+    let observed = question.observed;
+    let mut refused = Vec::new();
+    let stages = {
+        let found = std::cell::RefCell::new(&mut refused);
+        let write = |batch: &Batch<'_>| {
+            found.borrow_mut().extend(question.dialect.preflight(observed, batch));
+            question.dialect.write(&observed.identity, batch)
+        };
+        order::stages(&changes, &question.resource.database, &write)
+    };
+    diagnostics.extend(distinct(refused));
+    if diagnostics.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        return (None, diagnostics);
+    }
+    let plan = ResourcePlan {
+        identity: observed.identity.clone(),
+        scope: scope.clone(),
+        before: facts(&observed.catalog, &desired.catalog),
+        after: outcome(&desired, &observed.catalog),
+        hazards: hazard::hazards(&changes),
+        changes,
+        stages,
+        roles: desired.roles,
+        left_alone: observed.left_alone.clone(),
+    };
+    (Some(plan), diagnostics)
+}
+
+/// The same refusal for several batches is one message.
+fn distinct(refused: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut distinct: Vec<Diagnostic> = Vec::new();
+    for diagnostic in refused {
+        if !distinct.contains(&diagnostic) {
+            distinct.push(diagnostic);
+        }
+    }
+    distinct
+}
+
+fn changes(desired: &Desired) -> Changes {
+    let pictures =
+        Pictures { desired: &desired.catalog, recorded: &desired.recorded, observed: &desired.observed };
+    let mut changes = diff::grants(pictures, &desired.blocks);
+    changes.roles = diff::roles::roles(pictures, &desired.blocks, desired);
+    changes.memberships = diff::roles::memberships(pictures, &desired.blocks);
+    changes.roles.extend(desired.forgotten.iter().map(|(name, recorded)| RoleChange {
+        address: recorded.address.clone(),
+        name: name.clone(),
+        renamed_from: None,
+        kind: recorded.kind,
+        action: Action::Forget,
+        reason: Reason::LeftInPlace,
+        before: None,
+        after: None,
+        owned: crate::change::OwnedObjects::default(),
+        origin: None,
+    }));
+    changes.roles.sort_by(|a, b| a.name.cmp(&b.name));
+    changes
+}
+
+/// What was observed of what matters: who is in scope, every object on which someone in scope
+/// holds something, and every object on which someone shall.
+fn facts(observed: &Catalog, desired: &Catalog) -> Catalog {
+    let nothing = Grants::default();
+    let databases = observed.databases.iter().map(|(name, grants)| {
+        let wanted = desired.databases.get(name).unwrap_or(&nothing);
+        (name.clone(), relevant(grants, wanted))
+    });
+    Catalog {
+        roles: observed.roles.clone(),
+        memberships: observed.memberships.clone(),
+        shared: relevant(&observed.shared, &desired.shared),
+        databases: databases.collect(),
+    }
+}
+
+fn relevant(observed: &Grants, wanted: &Grants) -> Grants {
+    observed.filtered(|object, acl| !acl.is_empty() || wanted.objects().contains_key(object))
+}
+
+/// What must be observed afterwards: the desired picture, without what nobody holds, in every
+/// database that was observed.
+fn outcome(desired: &Desired, observed: &Catalog) -> Catalog {
+    let nothing = Grants::default();
+    let databases = observed.databases.keys().map(|name| {
+        let wanted = desired.catalog.databases.get(name).unwrap_or(&nothing);
+        (name.clone(), wanted.occupied())
+    });
+    let mut outcome = Catalog {
+        roles: desired.catalog.roles.clone(),
+        memberships: desired.catalog.memberships.clone(),
+        shared: desired.catalog.shared.occupied(),
+        databases: databases.collect(),
+    };
+    let new_owners: BTreeMap<&RoleName, &RoleName> = desired
+        .owned
+        .iter()
+        .filter_map(|(role, owned)| owned.reassign_to.as_ref().map(|to| (role, to)))
+        .collect();
+    let dropped: Vec<&RoleName> = desired
+        .owned
+        .iter()
+        .filter(|(_, owned)| owned.reassign_to.is_none() && !owned.databases.is_empty())
+        .map(|(role, _)| role)
+        .collect();
+    for grants in outcome.databases.values_mut() {
+        *grants = disowned(grants, &new_owners, &dropped);
+    }
+    outcome
+}
+
+/// What REASSIGN OWNED and DROP OWNED leave: new owners, whose entries are then implied, and
+/// nothing of what is dropped.
+fn disowned(grants: &Grants, new_owners: &BTreeMap<&RoleName, &RoleName>, dropped: &[&RoleName]) -> Grants {
+    if new_owners.is_empty() && dropped.is_empty() {
+        return grants.clone();
+    }
+    let mut out = Grants::default();
+    for (object, held) in grants.objects() {
+        if dropped.contains(&&held.owner) {
+            continue;
+        }
+        let acl = grants.acl(held.acl);
+        match new_owners.get(&held.owner) {
+            Some(owner) if !matches!(object, Object::Default(_)) => {
+                let of_others = |entry: &&crate::acl::Entry| entry.grantee != Grantee::Role((*owner).clone());
+                let entries = acl.entries().iter().filter(of_others).cloned().collect();
+                out.insert_acl(object.clone(), held.oid, (*owner).clone(), crate::acl::Acl::new(entries));
+            }
+            _ => out.insert_acl(object.clone(), held.oid, held.owner.clone(), acl.clone()),
+        }
+    }
+    out.occupied()
+}

@@ -7,7 +7,7 @@
 use std::ops::AddAssign;
 
 use crate::change::{Action, Changes};
-use crate::plan::{Plan, ResourcePlan, Stages};
+use crate::plan::{Plan, ResourcePlan};
 
 /// Numbers of addresses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,15 +74,6 @@ impl AddAssign for Summary {
         self.destroy += other.destroy;
         self.adopt += other.adopt;
         self.forget += other.forget;
-    }
-}
-
-impl Stages {
-    /// Whether there is no statement to run.
-    pub fn is_empty(&self) -> bool {
-        self.prepare.is_empty()
-            && self.finish.is_empty()
-            && self.transactions.iter().all(|transaction| transaction.steps.is_empty())
     }
 }
 

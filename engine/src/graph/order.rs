@@ -1,0 +1,350 @@
+//! Order: changes in, stages of steps out.
+//!
+//! A vertex is a coalesced piece of work (all like grants of one place, one role, one
+//! membership), an edge a requirement; petgraph sorts, and the rank of a vertex is its
+//! longest way from the beginning. Not here: statements (the provider writes them).
+//! Invariant: the same changes give the same steps, and nothing is left for apply to choose:
+//! whether one transaction does everything is decided here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::graphmap::DiGraphMap;
+
+use crate::acl::Grantee;
+use crate::change::{Action, Changes, GrantChange, Place, RoleChange};
+use crate::name::{DatabaseName, RoleName};
+use crate::object::{Object, ObjectKind};
+use crate::plan::{Batch, Stages, Statement, Step, TransactionPlan};
+
+/// A piece of work that becomes as few statements as possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Vertex<'a> {
+    Rename(usize),
+    Create(usize),
+    RevokeGrants(&'a Place, Class),
+    RevokeMembership(usize),
+    /// No work: the point at which all memberships that go are gone, so that those to come
+    /// cannot close a cycle with them.
+    MembershipsRevoked,
+    AddGrants(&'a Place, Class),
+    GrantMembership(usize),
+    Finish(usize),
+    Disown(usize, &'a DatabaseName),
+    Drop(usize),
+}
+
+/// Grants that one form of GRANT can carry out together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Class {
+    kind: ObjectKind,
+    default: bool,
+}
+
+/// Puts all work in order. `home` is the resource's own database.
+pub fn stages(
+    changes: &Changes,
+    home: &DatabaseName,
+    write: &dyn Fn(&Batch<'_>) -> Vec<Statement>,
+) -> Stages {
+    let work = Work::of(changes);
+    let ranked = work.ranked();
+    let local: BTreeSet<&DatabaseName> = ranked.iter().filter_map(|vertex| vertex.database()).collect();
+    let one_transaction = local.len() <= 1;
+    let shared_in = local.first().copied().filter(|_| one_transaction).unwrap_or(home);
+    let mut stages = Stages::default();
+    let mut by_database: BTreeMap<&DatabaseName, Vec<Step>> = BTreeMap::new();
+    for vertex in ranked {
+        let steps = work.steps(vertex, write);
+        match vertex {
+            Vertex::Create(_) | Vertex::Rename(_) if !one_transaction => {
+                stages.prepare.extend(steps);
+                // Undone in reverse order.
+                stages.undo.splice(0..0, work.undo(vertex, write));
+            }
+            Vertex::Drop(_) if !one_transaction => stages.finish.extend(steps),
+            _ => by_database.entry(vertex.database().unwrap_or(shared_in)).or_default().extend(steps),
+        }
+    }
+    // What is shared is proven in one transaction even if nothing of it changes there.
+    if !(by_database.is_empty() && stages.prepare.is_empty() && stages.finish.is_empty()) {
+        by_database.entry(shared_in).or_default();
+    }
+    let (last, others): (Vec<_>, Vec<_>) =
+        by_database.into_iter().partition(|(database, _)| *database == shared_in);
+    for (database, steps) in others.into_iter().chain(last) {
+        let shared = database == shared_in;
+        stages.transactions.push(TransactionPlan { database: database.clone(), shared, steps });
+    }
+    stages
+}
+
+impl<'a> Vertex<'a> {
+    /// The database that it must run in; `None` for what the server shares.
+    fn database(&self) -> Option<&'a DatabaseName> {
+        match self {
+            Vertex::RevokeGrants(Place::Database(database), _)
+            | Vertex::AddGrants(Place::Database(database), _) => Some(database),
+            Vertex::Disown(_, database) => Some(database),
+            Vertex::RevokeGrants(Place::Shared, _)
+            | Vertex::AddGrants(Place::Shared, _)
+            | Vertex::Rename(_)
+            | Vertex::Create(_)
+            | Vertex::RevokeMembership(_)
+            | Vertex::MembershipsRevoked
+            | Vertex::GrantMembership(_)
+            | Vertex::Finish(_)
+            | Vertex::Drop(_) => None,
+        }
+    }
+}
+
+/// All work, with what finds requirements.
+struct Work<'a> {
+    changes: &'a Changes,
+    grants: BTreeMap<(&'a Place, Class), Vec<&'a GrantChange>>,
+    vertices: BTreeSet<Vertex<'a>>,
+}
+
+impl<'a> Work<'a> {
+    fn of(changes: &'a Changes) -> Work<'a> {
+        let mut work = Work { changes, grants: BTreeMap::new(), vertices: BTreeSet::new() };
+        for (at, role) in changes.roles.iter().enumerate() {
+            work.add_role(at, role);
+        }
+        for (at, membership) in changes.memberships.iter().enumerate() {
+            match membership.action {
+                Action::Create | Action::Update => work.vertices.insert(Vertex::GrantMembership(at)),
+                Action::Delete => work.vertices.insert(Vertex::RevokeMembership(at)),
+                Action::NoOp | Action::Adopt | Action::Forget => false,
+            };
+        }
+        for change in &changes.grants {
+            work.add_grant(change);
+        }
+        work
+    }
+
+    fn add_role(&mut self, at: usize, role: &'a RoleChange) {
+        if role.renamed_from.is_some() {
+            self.vertices.insert(Vertex::Rename(at));
+        }
+        match role.action {
+            Action::Create => {
+                self.vertices.insert(Vertex::Create(at));
+                self.vertices.insert(Vertex::Finish(at));
+            }
+            Action::Update => {
+                self.vertices.insert(Vertex::Finish(at));
+            }
+            Action::Delete => {
+                self.vertices
+                    .extend(role.owned.databases.iter().map(|database| Vertex::Disown(at, database)));
+                self.vertices.insert(Vertex::Drop(at));
+            }
+            Action::NoOp | Action::Adopt | Action::Forget => {}
+        }
+    }
+
+    fn add_grant(&mut self, change: &'a GrantChange) {
+        let Some(first) = change.objects.first() else { return };
+        let class = Class { kind: first.kind(), default: matches!(first, Object::Default(_)) };
+        let mut touches = false;
+        for entry in &change.entries {
+            match entry.action {
+                Action::Create | Action::Update | Action::Delete => {}
+                Action::NoOp | Action::Adopt | Action::Forget => continue,
+            }
+            touches = true;
+            if !entry.revoked().is_empty() {
+                self.vertices.insert(Vertex::RevokeGrants(&change.place, class));
+            }
+            if !entry.added().is_empty() {
+                self.vertices.insert(Vertex::AddGrants(&change.place, class));
+            }
+        }
+        if touches {
+            self.grants.entry((&change.place, class)).or_default().push(change);
+        }
+    }
+
+    /// All vertices, each after what it requires: by rank, then by content.
+    fn ranked(&self) -> Vec<Vertex<'a>> {
+        let mut graph: DiGraphMap<Vertex<'a>, ()> = DiGraphMap::new();
+        for vertex in &self.vertices {
+            graph.add_node(*vertex);
+        }
+        for (before, after) in self.requirements() {
+            graph.add_edge(before, after, ());
+        }
+        // Work is ordered by its kind first (see `requires`), so there is no cycle to find.
+        let sorted = petgraph::algo::toposort(&graph, None).unwrap_or_default();
+        let mut ranks: BTreeMap<Vertex<'a>, usize> = BTreeMap::new();
+        for vertex in sorted {
+            let before = graph.neighbors_directed(vertex, petgraph::Direction::Incoming);
+            let rank = before.filter_map(|before| ranks.get(&before)).max().map_or(0, |rank| rank + 1);
+            ranks.insert(vertex, rank);
+        }
+        let mut order: Vec<(usize, Vertex<'a>)> =
+            ranks.into_iter().map(|(vertex, rank)| (rank, vertex)).collect();
+        order.sort();
+        order.into_iter().map(|(_, vertex)| vertex).collect()
+    }
+
+    /// Every requirement, as (before, after). Linear in what is mentioned: grants are compared
+    /// with each other by class, and everything else through the roles that it mentions.
+    fn requirements(&self) -> Vec<(Vertex<'a>, Vertex<'a>)> {
+        let mut own: BTreeMap<&RoleName, Vec<Vertex<'a>>> = BTreeMap::new();
+        for vertex in &self.vertices {
+            if let Some(role) = self.own_role(vertex) {
+                own.entry(role).or_default().push(*vertex);
+            }
+        }
+        let mut found = Vec::new();
+        let mut check = |a: Vertex<'a>, b: Vertex<'a>| {
+            if requires(&b, &a) {
+                found.push((a, b));
+            }
+        };
+        let is_class =
+            |vertex: &&Vertex<'a>| matches!(vertex, Vertex::RevokeGrants(..) | Vertex::AddGrants(..));
+        let classes: Vec<&Vertex<'a>> = self.vertices.iter().filter(is_class).collect();
+        for a in &classes {
+            classes.iter().for_each(|b| check(**a, **b));
+        }
+        for vertex in &self.vertices {
+            for other in self.roles_of(vertex).into_iter().filter_map(|role| own.get(role)).flatten() {
+                check(*vertex, *other);
+                check(*other, *vertex);
+            }
+            match vertex {
+                Vertex::RevokeMembership(_) => check(*vertex, Vertex::MembershipsRevoked),
+                Vertex::GrantMembership(_) => check(Vertex::MembershipsRevoked, *vertex),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The role whose life a vertex is about.
+    fn own_role(&self, vertex: &Vertex<'a>) -> Option<&'a RoleName> {
+        match vertex {
+            Vertex::Rename(at)
+            | Vertex::Create(at)
+            | Vertex::Finish(at)
+            | Vertex::Drop(at)
+            | Vertex::Disown(at, _) => Some(&self.changes.roles[*at].name),
+            Vertex::RevokeGrants(..)
+            | Vertex::RevokeMembership(_)
+            | Vertex::MembershipsRevoked
+            | Vertex::AddGrants(..)
+            | Vertex::GrantMembership(_) => None,
+        }
+    }
+
+    fn roles_of(&self, vertex: &Vertex<'a>) -> BTreeSet<&'a RoleName> {
+        match vertex {
+            Vertex::Rename(at) | Vertex::Create(at) | Vertex::Finish(at) | Vertex::Drop(at) => {
+                BTreeSet::from([&self.changes.roles[*at].name])
+            }
+            Vertex::Disown(at, _) => BTreeSet::from([&self.changes.roles[*at].name]),
+            Vertex::RevokeMembership(at) | Vertex::GrantMembership(at) => {
+                let membership = &self.changes.memberships[*at].membership;
+                BTreeSet::from([&membership.member, &membership.role])
+            }
+            Vertex::RevokeGrants(place, class) | Vertex::AddGrants(place, class) => {
+                let changes = self.grants.get(&(*place, *class)).into_iter().flatten();
+                let entries = changes.clone().flat_map(|change| &change.entries);
+                let creators = changes.flat_map(|change| &change.objects).filter_map(|object| match object {
+                    Object::Default(default) => Some(&default.creator),
+                    _ => None,
+                });
+                let grantees = entries.filter_map(|entry| match &entry.grantee {
+                    Grantee::Role(role) => Some(role),
+                    Grantee::Public => None,
+                });
+                grantees.chain(creators).collect()
+            }
+            Vertex::MembershipsRevoked => BTreeSet::new(),
+        }
+    }
+
+    fn batch(&self, vertex: Vertex<'a>) -> Option<Batch<'a>> {
+        let of = |place, class| self.grants.get(&(place, class)).cloned().unwrap_or_default();
+        Some(match vertex {
+            Vertex::Rename(at) => Batch::RenameRole(&self.changes.roles[at]),
+            Vertex::Create(at) => Batch::CreateRole(&self.changes.roles[at]),
+            Vertex::Finish(at) => Batch::FinishRole(&self.changes.roles[at]),
+            Vertex::Drop(at) => Batch::DropRole(&self.changes.roles[at]),
+            Vertex::Disown(at, _) => Batch::Disown(&self.changes.roles[at]),
+            Vertex::GrantMembership(at) => Batch::GrantMembership(&self.changes.memberships[at]),
+            Vertex::RevokeMembership(at) => Batch::RevokeMembership(&self.changes.memberships[at]),
+            Vertex::RevokeGrants(place, class) => Batch::RevokeGrants(place, of(place, class)),
+            Vertex::AddGrants(place, class) => Batch::AddGrants(place, of(place, class)),
+            Vertex::MembershipsRevoked => return None,
+        })
+    }
+
+    fn steps(&self, vertex: Vertex<'a>, write: &dyn Fn(&Batch<'_>) -> Vec<Statement>) -> Vec<Step> {
+        self.batch(vertex).map_or_else(Vec::new, |batch| steps_of(&batch, write))
+    }
+
+    /// What takes a step of stage 1 back.
+    fn undo(&self, vertex: Vertex<'a>, write: &dyn Fn(&Batch<'_>) -> Vec<Statement>) -> Vec<Step> {
+        match vertex {
+            Vertex::Create(at) => steps_of(&Batch::DropRole(&self.changes.roles[at]), write),
+            Vertex::Rename(at) => steps_of(&Batch::RenameRole(&self.changes.roles[at].renamed_back()), write),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn steps_of(batch: &Batch<'_>, write: &dyn Fn(&Batch<'_>) -> Vec<Statement>) -> Vec<Step> {
+    let (subject, origin) = batch.subject();
+    write(batch)
+        .into_iter()
+        .map(|statement| Step { subject: subject.clone(), origin: origin.clone(), statement })
+        .collect()
+}
+
+/// Whether `after` requires that `before` is done, given that they share a role where either
+/// is about a role's life.
+fn requires(after: &Vertex<'_>, before: &Vertex<'_>) -> bool {
+    use Vertex as V;
+    match (before, after) {
+        (V::Rename(_) | V::Create(_), V::Rename(_) | V::Create(_)) => false,
+        (V::Rename(_) | V::Create(_), _) => true,
+        (_, V::Rename(_) | V::Create(_)) => false,
+        (V::RevokeGrants(a, x), V::RevokeGrants(b, y)) => {
+            depth(*x) > depth(*y) && (a == b || **b == Place::Shared)
+        }
+        (V::AddGrants(a, x), V::AddGrants(b, y)) => depth(*x) < depth(*y) && (a == b || **a == Place::Shared),
+        // A table's REVOKE takes the columns' grants along; a grantor is replaced by revoking first.
+        (V::RevokeGrants(a, _), V::AddGrants(b, _)) => a == b,
+        (V::RevokeMembership(_), V::MembershipsRevoked) => true,
+        (V::MembershipsRevoked, V::GrantMembership(_)) => true,
+        (V::RevokeGrants(..) | V::RevokeMembership(_), V::Disown(..) | V::Drop(_)) => true,
+        (V::Disown(a, _), V::Drop(b)) => a == b,
+        (V::AddGrants(..) | V::GrantMembership(_), V::Finish(_)) => true,
+        (
+            V::RevokeGrants(..)
+            | V::AddGrants(..)
+            | V::RevokeMembership(_)
+            | V::MembershipsRevoked
+            | V::GrantMembership(_)
+            | V::Finish(_)
+            | V::Disown(..)
+            | V::Drop(_),
+            _,
+        ) => false,
+    }
+}
+
+/// How far inside a server: a grant is of no use before the one around it.
+fn depth(class: Class) -> u8 {
+    match class.kind {
+        ObjectKind::Database => 0,
+        ObjectKind::Schema if !class.default => 1,
+        ObjectKind::Column => 3,
+        _ => 2,
+    }
+}

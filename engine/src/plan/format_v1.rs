@@ -1,0 +1,152 @@
+//! Plans as bytes, format version 1: the body of plan.bin.
+//!
+//! Not here: the frame with magic and digest (`plan::saved`), catalogs (`catalog::format_v1`).
+//! Invariant: what is here never changes; a new format is a new file, and this one reads
+//! forever. `state-format.md` is normative.
+
+mod read;
+mod write;
+
+pub use read::read;
+pub use write::write;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::format_v1::{Pool, WireCatalog, WireHolding, WireRole};
+use crate::change::{Action, Reason};
+use crate::plan::HazardKind;
+use crate::state::format_v1::{WireBlock, WireIdentity, WireRecordedRole};
+
+/// Twin of `Plan`.
+#[derive(Serialize, Deserialize)]
+pub struct WirePlan {
+    created_at: i64,
+    expires_at: i64,
+    created_by: String,
+    version: String,
+    lineage: [u8; 16],
+    serial: u64,
+    configuration: [u8; 32],
+    outputs: Vec<(String, Option<String>)>,
+    pool: Pool,
+    resources: Vec<(String, WireResource)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireResource {
+    identity: WireIdentity,
+    scope: WireScope,
+    before: WireCatalog,
+    after: WireCatalog,
+    roles: Vec<WireRoleChange>,
+    memberships: Vec<WireMembershipChange>,
+    grants: Vec<WireGrantChange>,
+    hazards: Vec<(String, u8)>,
+    prepare: Vec<WireStep>,
+    undo: Vec<WireStep>,
+    transactions: Vec<(u32, bool, Vec<WireStep>)>,
+    finish: Vec<WireStep>,
+    recorded: Vec<(u32, WireRecordedRole)>,
+    left_alone: [u64; 3],
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireScope {
+    managed: Vec<u32>,
+    external: Vec<u32>,
+    public: Vec<u32>,
+    databases: Vec<u32>,
+    kinds: Vec<u8>,
+    columns: Vec<(u32, u32, u32)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireRoleChange {
+    address: WireBlock,
+    name: u32,
+    renamed_from: Option<u32>,
+    external: bool,
+    action: u8,
+    reason: u8,
+    before: Option<WireRole>,
+    after: Option<WireRole>,
+    reassign_to: Option<u32>,
+    owns_in: Vec<u32>,
+    origin: Option<(u32, u32)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireMembershipChange {
+    address: WireBlock,
+    member: u32,
+    role: u32,
+    grantor: Option<u32>,
+    action: u8,
+    reason: u8,
+    before: Option<u8>,
+    after: Option<u8>,
+    origin: Option<(u32, u32)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireGrantChange {
+    database: Option<u32>,
+    objects: Vec<u32>,
+    entries: Vec<WireEntryChange>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireEntryChange {
+    address: WireBlock,
+    grantee: Option<u32>,
+    action: u8,
+    reason: u8,
+    before: Vec<WireHolding>,
+    after: Vec<WireHolding>,
+    origin: Option<(u32, u32)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireStep {
+    subject: u32,
+    origin: Option<(u32, u32)>,
+    sql: String,
+    verifier_for: Option<u32>,
+    verifier_at: u32,
+}
+
+/// Actions by code: their place here.
+const ACTIONS: [Action; 6] =
+    [Action::NoOp, Action::Create, Action::Update, Action::Delete, Action::Adopt, Action::Forget];
+
+/// Reasons by code: their place here.
+const REASONS: [Reason; 12] = [
+    Reason::Unchanged,
+    Reason::AlreadySo,
+    Reason::ChangedOutside,
+    Reason::ChangedInConfiguration,
+    Reason::DeletedOutside,
+    Reason::New,
+    Reason::RemovedFromConfiguration,
+    Reason::AlreadyGone,
+    Reason::NotDeclared,
+    Reason::LeftInPlace,
+    Reason::NotOurs,
+    Reason::LostWithTable,
+];
+
+/// Hazards by code: their place here.
+const HAZARDS: [HazardKind; 12] = [
+    HazardKind::Superuser,
+    HazardKind::CreateRole,
+    HazardKind::BypassRls,
+    HazardKind::Replication,
+    HazardKind::Public,
+    HazardKind::GrantOption,
+    HazardKind::DropRole,
+    HazardKind::LoginLost,
+    HazardKind::OwnedReassigned,
+    HazardKind::OwnedDropped,
+    HazardKind::ServerAccess,
+    HazardKind::PasswordRotated,
+];

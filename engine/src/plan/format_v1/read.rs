@@ -1,0 +1,183 @@
+//! Reads the body of a plan in format version 1, proving everything on the way.
+//!
+//! Not here: the types of the bytes (`format_v1`). Invariant: whatever the bytes say, the
+//! result is a plan or an error, never a panic.
+
+use std::collections::BTreeMap;
+
+use super::{
+    ACTIONS, HAZARDS, REASONS, WireEntryChange, WireGrantChange, WireMembershipChange, WirePlan,
+    WireResource, WireRoleChange, WireScope, WireStep,
+};
+use crate::catalog::Membership;
+use crate::catalog::format_v1::{Malformed, Reader, kind_of, options_of};
+use crate::change::{Changes, EntryChange, GrantChange, MembershipChange, OwnedObjects, Place, RoleChange};
+use crate::declared::RoleKind;
+use crate::diagnostic::Origin;
+use crate::name::{Name, ResourceName, SchemaName};
+use crate::observed::{LeftAlone, Scope};
+use crate::plan::{Hazard, Header, Plan, ResourcePlan, Stages, Statement, Step, TransactionPlan};
+use crate::state::Lineage;
+use crate::state::format_v1::{read_block, read_identity, read_role};
+
+/// Reads a plan's body; `None` when the bytes are not one.
+pub fn read(body: &[u8]) -> Option<Plan> {
+    let (wire, rest): (WirePlan, &[u8]) = postcard::take_from_bytes(body).ok()?;
+    if !rest.is_empty() {
+        return None;
+    }
+    read_plan(wire).ok()
+}
+
+fn read_plan(wire: WirePlan) -> Result<Plan, Malformed> {
+    let reader = Reader::new(wire.pool)?;
+    let mut resources = BTreeMap::new();
+    for (name, resource) in wire.resources {
+        resources.insert(ResourceName::new(&name)?, read_resource(&reader, resource)?);
+    }
+    Ok(Plan {
+        header: Header {
+            created_at: wire.created_at,
+            expires_at: wire.expires_at,
+            created_by: wire.created_by,
+            version: wire.version,
+        },
+        lineage: Lineage(wire.lineage),
+        serial: wire.serial,
+        configuration: wire.configuration,
+        resources,
+        outputs: wire.outputs.into_iter().collect(),
+    })
+}
+
+fn of_code<T: Copy>(known: &[T], code: u8) -> Result<T, Malformed> {
+    known.get(usize::from(code)).copied().ok_or(Malformed::Code)
+}
+
+/// Reads each of a list.
+fn all<W, T>(list: Vec<W>, read: impl Fn(W) -> Result<T, Malformed>) -> Result<Vec<T>, Malformed> {
+    list.into_iter().map(read).collect()
+}
+
+fn read_resource(reader: &Reader, wire: WireResource) -> Result<ResourcePlan, Malformed> {
+    let steps = |list: Vec<WireStep>| all(list, |step| read_step(reader, step));
+    let hazards =
+        all(wire.hazards, |(address, kind)| Ok(Hazard { address, kind: of_code(&HAZARDS, kind)? }))?;
+    let transactions = all(wire.transactions, |(database, shared, list)| {
+        Ok(TransactionPlan { database: reader.database(database)?, shared, steps: steps(list)? })
+    })?;
+    let roles = all(wire.recorded, |(name, role)| Ok((reader.role_name(name)?, read_role(reader, role)?)))?;
+    let [left_roles, entries, external_entries] = wire.left_alone;
+    Ok(ResourcePlan {
+        identity: read_identity(wire.identity),
+        scope: read_scope(reader, wire.scope)?,
+        before: reader.catalog(wire.before)?,
+        after: reader.catalog(wire.after)?,
+        changes: Changes {
+            roles: all(wire.roles, |change| read_role_change(reader, change))?,
+            memberships: all(wire.memberships, |change| read_membership(reader, change))?,
+            grants: all(wire.grants, |change| read_grant(reader, change))?,
+        },
+        hazards,
+        stages: Stages {
+            prepare: steps(wire.prepare)?,
+            undo: steps(wire.undo)?,
+            transactions,
+            finish: steps(wire.finish)?,
+        },
+        roles: roles.into_iter().collect(),
+        left_alone: LeftAlone { roles: left_roles, entries, external_entries },
+    })
+}
+
+fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
+    let columns = all(wire.columns, |(database, schema, name)| {
+        let schema = SchemaName::new(reader.text(schema)?)?;
+        Ok((reader.database(database)?, schema, Name::new(reader.text(name)?)?))
+    })?;
+    Ok(Scope {
+        managed: all(wire.managed, |name| reader.role_name(name))?.into_iter().collect(),
+        external: all(wire.external, |name| reader.role_name(name))?.into_iter().collect(),
+        public: all(wire.public, |name| reader.database(name))?.into_iter().collect(),
+        databases: all(wire.databases, |name| reader.database(name))?.into_iter().collect(),
+        kinds: all(wire.kinds, kind_of)?.into_iter().collect(),
+        columns: columns.into_iter().collect(),
+    })
+}
+
+fn origin(reader: &Reader, wire: Option<(u32, u32)>) -> Result<Option<Origin>, Malformed> {
+    wire.map(|(file, line)| Ok(Origin { file: reader.text(file)?.to_owned(), line })).transpose()
+}
+
+fn read_role_change(reader: &Reader, wire: WireRoleChange) -> Result<RoleChange, Malformed> {
+    Ok(RoleChange {
+        address: read_block(reader, wire.address)?,
+        name: reader.role_name(wire.name)?,
+        renamed_from: wire.renamed_from.map(|name| reader.role_name(name)).transpose()?,
+        kind: if wire.external { RoleKind::External } else { RoleKind::Managed },
+        action: of_code(&ACTIONS, wire.action)?,
+        reason: of_code(&REASONS, wire.reason)?,
+        before: wire.before.map(|role| reader.role(role)).transpose()?,
+        after: wire.after.map(|role| reader.role(role)).transpose()?,
+        owned: OwnedObjects {
+            reassign_to: wire.reassign_to.map(|name| reader.role_name(name)).transpose()?,
+            databases: all(wire.owns_in, |name| reader.database(name))?,
+        },
+        origin: origin(reader, wire.origin)?,
+    })
+}
+
+fn read_membership(reader: &Reader, wire: WireMembershipChange) -> Result<MembershipChange, Malformed> {
+    Ok(MembershipChange {
+        address: read_block(reader, wire.address)?,
+        membership: Membership {
+            member: reader.role_name(wire.member)?,
+            role: reader.role_name(wire.role)?,
+            grantor: reader.grantor(wire.grantor)?,
+        },
+        action: of_code(&ACTIONS, wire.action)?,
+        reason: of_code(&REASONS, wire.reason)?,
+        before: wire.before.map(options_of).transpose()?,
+        after: wire.after.map(options_of).transpose()?,
+        origin: origin(reader, wire.origin)?,
+    })
+}
+
+fn read_grant(reader: &Reader, wire: WireGrantChange) -> Result<GrantChange, Malformed> {
+    let place = match wire.database {
+        None => Place::Shared,
+        Some(database) => Place::Database(reader.database(database)?),
+    };
+    Ok(GrantChange {
+        place,
+        objects: all(wire.objects, |object| reader.object(object))?,
+        entries: all(wire.entries, |entry| read_entry(reader, entry))?,
+    })
+}
+
+fn read_entry(reader: &Reader, wire: WireEntryChange) -> Result<EntryChange, Malformed> {
+    Ok(EntryChange {
+        address: read_block(reader, wire.address)?,
+        grantee: reader.grantee(wire.grantee)?,
+        action: of_code(&ACTIONS, wire.action)?,
+        reason: of_code(&REASONS, wire.reason)?,
+        before: all(wire.before, |holding| reader.holding(&holding))?,
+        after: all(wire.after, |holding| reader.holding(&holding))?,
+        origin: origin(reader, wire.origin)?,
+    })
+}
+
+fn read_step(reader: &Reader, wire: WireStep) -> Result<Step, Malformed> {
+    if !wire.sql.is_char_boundary(wire.verifier_at as usize) {
+        return Err(Malformed::Number);
+    }
+    Ok(Step {
+        subject: reader.text(wire.subject)?.to_owned(),
+        origin: origin(reader, wire.origin)?,
+        statement: Statement {
+            sql: wire.sql,
+            verifier_for: wire.verifier_for.map(|name| reader.role_name(name)).transpose()?,
+            verifier_at: wire.verifier_at,
+        },
+    })
+}

@@ -1,0 +1,156 @@
+//! Writes the body of a plan in format version 1.
+//!
+//! Not here: the types of the bytes (`format_v1`). Invariant: equal plans give equal bytes.
+
+use super::{
+    ACTIONS, HAZARDS, REASONS, WireEntryChange, WireGrantChange, WireMembershipChange, WirePlan,
+    WireResource, WireRoleChange, WireScope, WireStep,
+};
+use crate::catalog::format_v1::{Writer, kind_code, option_bits};
+use crate::change::{EntryChange, GrantChange, MembershipChange, Place, RoleChange};
+use crate::declared::RoleKind;
+use crate::diagnostic::Origin;
+use crate::observed::Scope;
+use crate::plan::{Plan, ResourcePlan, Step};
+use crate::state::format_v1::{write_block, write_identity, write_role};
+
+/// Writes a plan's body.
+pub fn write(plan: &Plan) -> Vec<u8> {
+    let mut writer = Writer::default();
+    let resources = plan.resources.iter();
+    let resources =
+        resources.map(|(name, resource)| (name.to_string(), write_resource(&mut writer, resource))).collect();
+    let wire = WirePlan {
+        created_at: plan.header.created_at,
+        expires_at: plan.header.expires_at,
+        created_by: plan.header.created_by.clone(),
+        version: plan.header.version.clone(),
+        lineage: plan.lineage.0,
+        serial: plan.serial,
+        configuration: plan.configuration,
+        outputs: plan.outputs.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        resources,
+        pool: writer.finish(),
+    };
+    // Encoding into memory has no way to fail.
+    postcard::to_allocvec(&wire).unwrap_or_default()
+}
+
+fn code<T: PartialEq>(known: &[T], value: &T) -> u8 {
+    let place = known.iter().position(|one| one == value).unwrap_or(usize::MAX);
+    u8::try_from(place).unwrap_or(u8::MAX)
+}
+
+fn write_resource(writer: &mut Writer, plan: &ResourcePlan) -> WireResource {
+    let steps =
+        |writer: &mut Writer, steps: &[Step]| steps.iter().map(|step| write_step(writer, step)).collect();
+    WireResource {
+        identity: write_identity(&plan.identity),
+        scope: write_scope(writer, &plan.scope),
+        before: writer.catalog(&plan.before),
+        after: writer.catalog(&plan.after),
+        roles: plan.changes.roles.iter().map(|change| write_role_change(writer, change)).collect(),
+        memberships: plan.changes.memberships.iter().map(|change| write_membership(writer, change)).collect(),
+        grants: plan.changes.grants.iter().map(|change| write_grant(writer, change)).collect(),
+        hazards: plan.hazards.iter().map(|h| (h.address.clone(), code(&HAZARDS, &h.kind))).collect(),
+        prepare: steps(writer, &plan.stages.prepare),
+        undo: steps(writer, &plan.stages.undo),
+        transactions: plan
+            .stages
+            .transactions
+            .iter()
+            .map(|one| (writer.name(one.database.as_str()), one.shared, steps(writer, &one.steps)))
+            .collect(),
+        finish: steps(writer, &plan.stages.finish),
+        recorded: plan
+            .roles
+            .iter()
+            .map(|(name, role)| (writer.name(name.as_str()), write_role(writer, role)))
+            .collect(),
+        left_alone: [plan.left_alone.roles, plan.left_alone.entries, plan.left_alone.external_entries],
+    }
+}
+
+fn write_scope(writer: &mut Writer, scope: &Scope) -> WireScope {
+    WireScope {
+        managed: scope.managed.iter().map(|name| writer.name(name.as_str())).collect(),
+        external: scope.external.iter().map(|name| writer.name(name.as_str())).collect(),
+        public: scope.public.iter().map(|name| writer.name(name.as_str())).collect(),
+        databases: scope.databases.iter().map(|name| writer.name(name.as_str())).collect(),
+        kinds: scope.kinds.iter().map(|kind| kind_code(*kind)).collect(),
+        columns: scope
+            .columns
+            .iter()
+            .map(|(database, schema, name)| {
+                (writer.name(database.as_str()), writer.name(schema.as_str()), writer.name(name.as_str()))
+            })
+            .collect(),
+    }
+}
+
+fn origin(writer: &mut Writer, origin: Option<&Origin>) -> Option<(u32, u32)> {
+    origin.map(|origin| (writer.name(&origin.file), origin.line))
+}
+
+fn write_role_change(writer: &mut Writer, change: &RoleChange) -> WireRoleChange {
+    WireRoleChange {
+        address: write_block(writer, &change.address),
+        name: writer.name(change.name.as_str()),
+        renamed_from: change.renamed_from.as_ref().map(|name| writer.name(name.as_str())),
+        external: change.kind == RoleKind::External,
+        action: code(&ACTIONS, &change.action),
+        reason: code(&REASONS, &change.reason),
+        before: change.before.as_ref().map(|role| writer.role(role)),
+        after: change.after.as_ref().map(|role| writer.role(role)),
+        reassign_to: change.owned.reassign_to.as_ref().map(|name| writer.name(name.as_str())),
+        owns_in: change.owned.databases.iter().map(|name| writer.name(name.as_str())).collect(),
+        origin: origin(writer, change.origin.as_ref()),
+    }
+}
+
+fn write_membership(writer: &mut Writer, change: &MembershipChange) -> WireMembershipChange {
+    WireMembershipChange {
+        address: write_block(writer, &change.address),
+        member: writer.name(change.membership.member.as_str()),
+        role: writer.name(change.membership.role.as_str()),
+        grantor: writer.grantor(&change.membership.grantor),
+        action: code(&ACTIONS, &change.action),
+        reason: code(&REASONS, &change.reason),
+        before: change.before.map(option_bits),
+        after: change.after.map(option_bits),
+        origin: origin(writer, change.origin.as_ref()),
+    }
+}
+
+fn write_grant(writer: &mut Writer, change: &GrantChange) -> WireGrantChange {
+    WireGrantChange {
+        database: match &change.place {
+            Place::Shared => None,
+            Place::Database(database) => Some(writer.name(database.as_str())),
+        },
+        objects: change.objects.iter().map(|object| writer.object(object)).collect(),
+        entries: change.entries.iter().map(|entry| write_entry(writer, entry)).collect(),
+    }
+}
+
+fn write_entry(writer: &mut Writer, entry: &EntryChange) -> WireEntryChange {
+    WireEntryChange {
+        address: write_block(writer, &entry.address),
+        grantee: writer.grantee(&entry.grantee),
+        action: code(&ACTIONS, &entry.action),
+        reason: code(&REASONS, &entry.reason),
+        before: entry.before.iter().map(|holding| writer.holding(holding)).collect(),
+        after: entry.after.iter().map(|holding| writer.holding(holding)).collect(),
+        origin: origin(writer, entry.origin.as_ref()),
+    }
+}
+
+fn write_step(writer: &mut Writer, step: &Step) -> WireStep {
+    WireStep {
+        subject: writer.name(&step.subject),
+        origin: origin(writer, step.origin.as_ref()),
+        sql: step.statement.sql.clone(),
+        verifier_for: step.statement.verifier_for.as_ref().map(|name| writer.name(name.as_str())),
+        verifier_at: step.statement.verifier_at,
+    }
+}

@@ -1,0 +1,302 @@
+//! Grants: from selectors to the desired ACL of every object.
+//!
+//! A *bundle* is what one rule gives to some grantees; an object's ACL is made once per
+//! distinct set of bundles that fall on it, so ten thousand tables under one selector cost
+//! one ACL. Not here: matching of names (`resolve::patterns`), what a selector finds
+//! (`resolve::select`). Invariant: a grant inside a schema brings USAGE on the schema and
+//! CONNECT on the database, and INSERT or UPDATE brings USAGE on the sequences behind
+//! column defaults (design 3).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
+use crate::catalog::{Grants, Held};
+use crate::change::Place;
+use crate::code::Code;
+use crate::declared::{GrantBlock, Privileges, RoleKind, Selector};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::diff::Block;
+use crate::name::{DatabaseName, RoleName, printable};
+use crate::object::{DefaultPrivileges, Object, ObjectKind};
+use crate::observed::Observed;
+use crate::privilege::{Privilege, PrivilegeSet};
+use crate::resolve::select::{self, Found};
+use crate::resolve::{Desired, Question};
+
+/// What one rule gives to one grantee.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Gift {
+    grantee: Grantee,
+    privileges: PrivilegeSet,
+    grantable: PrivilegeSet,
+}
+
+/// Gifts by the objects that they fall on, in one place.
+#[derive(Default)]
+struct Rules {
+    bundles: Vec<BTreeSet<Gift>>,
+    falls_on: BTreeMap<Object, Vec<u32>>,
+}
+
+impl Rules {
+    fn add<'o>(&mut self, bundle: BTreeSet<Gift>, objects: impl IntoIterator<Item = &'o Object>) {
+        let number = u32::try_from(self.bundles.len()).unwrap_or(u32::MAX);
+        let mut any = false;
+        for object in objects {
+            any = true;
+            let bundles = match self.falls_on.get_mut(object) {
+                Some(bundles) => bundles,
+                None => self.falls_on.entry(object.clone()).or_default(),
+            };
+            bundles.push(number);
+        }
+        if any {
+            self.bundles.push(bundle);
+        }
+    }
+}
+
+/// One declared grant and who gets it.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// To whom.
+    pub(super) grantee: &'a Grantee,
+    /// What.
+    pub(super) block: &'a GrantBlock,
+}
+
+pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostics: &mut Diagnostics) {
+    let grantees: Vec<(Grantee, &Vec<GrantBlock>)> = grantees(question, desired);
+    let mut by_database: BTreeMap<Option<&DatabaseName>, Vec<Wanted<'_>>> = BTreeMap::new();
+    for (grantee, blocks) in &grantees {
+        for block in blocks.iter() {
+            by_database.entry(block.database.as_ref()).or_default().push(Wanted { grantee, block });
+        }
+    }
+    let mut shared = Rules::default();
+    for (database, wanted) in by_database {
+        let Some(database) = database else {
+            in_place(question, &Place::Shared, &wanted, (&mut Rules::default(), &mut shared), diagnostics);
+            continue;
+        };
+        if let Some(diagnostic) = missing_database(question, database, &wanted) {
+            diagnostics.push(diagnostic);
+            continue;
+        }
+        let mut local = Rules::default();
+        let place = Place::Database(database.clone());
+        in_place(question, &place, &wanted, (&mut local, &mut shared), diagnostics);
+        if let Some(objects) = question.observed.catalog.databases.get(database) {
+            desired.catalog.databases.insert(database.clone(), acls(question.observed, objects, &local));
+        }
+    }
+    desired.catalog.shared = acls(question.observed, &question.observed.catalog.shared, &shared);
+}
+
+/// Managed roles that were accepted, and PUBLIC where it is managed.
+fn grantees<'a>(question: &Question<'a>, desired: &mut Desired) -> Vec<(Grantee, &'a Vec<GrantBlock>)> {
+    let mut grantees: Vec<(Grantee, &Vec<GrantBlock>)> = question
+        .declared_roles()
+        .filter(|role| role.kind == RoleKind::Managed && desired.roles.contains_key(&role.name))
+        .map(|role| (Grantee::Role(role.name.clone()), &role.grants))
+        .collect();
+    for public in &question.declared.publics {
+        if public.resource == question.resource.name {
+            let block = Block { address: public.address.clone(), origin: Some(public.span.origin()) };
+            desired.blocks.insert(Grantee::Public, block);
+            grantees.push((Grantee::Public, &public.grants));
+        }
+    }
+    grantees
+}
+
+fn missing_database(
+    question: &Question<'_>,
+    name: &DatabaseName,
+    wanted: &[Wanted<'_>],
+) -> Option<Diagnostic> {
+    let span = wanted.first()?.block.span.clone();
+    let resource = &question.resource.name;
+    let shown = printable(name.as_str());
+    match question.observed.databases.get(name) {
+        Some(fact) if fact.accepts_connections => None,
+        Some(_) => Some(
+            Diagnostic::error(
+                Code::PLN012,
+                "Database does not accept connections",
+                format!("\"{shown}\" on {resource} exists, but its datallowconn is false."),
+            )
+            .at(span),
+        ),
+        None => {
+            let known = question.observed.databases.keys().map(DatabaseName::as_str);
+            let hint =
+                nearest(name.as_str(), known).map(|near| format!("did you mean \"{}\"?", printable(near)));
+            let diagnostic = Diagnostic::error(
+                Code::PLN008,
+                "Database does not exist",
+                format!("There is no database \"{shown}\" on {resource}."),
+            )
+            .at(span);
+            Some(Diagnostic { hint, ..diagnostic })
+        }
+    }
+}
+
+/// Lets all grants of one place fall on its objects. Like selectors are matched once.
+fn in_place(
+    question: &Question<'_>,
+    place: &Place,
+    wanted: &[Wanted<'_>],
+    (local, shared): (&mut Rules, &mut Rules),
+    diagnostics: &mut Diagnostics,
+) {
+    let mut by_selector: BTreeMap<&Selector, Vec<Wanted<'_>>> = BTreeMap::new();
+    for one in wanted {
+        by_selector.entry(&one.block.selector).or_default().push(*one);
+    }
+    let candidates = select::Candidates::of(question.observed, place);
+    let major = question.observed.identity.major();
+    for (selector, wanted) in by_selector {
+        let found = select::select(&candidates, selector, wanted[0].block, diagnostics);
+        let kind = select::kind(selector);
+        let own = bundle(&wanted, |block| match block.privileges {
+            Privileges::All => kind.privileges(major),
+            Privileges::These(privileges) => privileges,
+        });
+        let rules = if found.objects.iter().any(Object::is_shared) { &mut *shared } else { &mut *local };
+        rules.add(own, &found.objects);
+        if let Place::Database(database) = place {
+            implied(question.observed, database, (&wanted, &found), (local, shared));
+            future(&wanted, &found, kind, (major, local));
+        }
+    }
+}
+
+fn bundle(wanted: &[Wanted<'_>], privileges: impl Fn(&GrantBlock) -> PrivilegeSet) -> BTreeSet<Gift> {
+    wanted
+        .iter()
+        .map(|one| {
+            let privileges = privileges(one.block);
+            let grantable = if one.block.grant_option { privileges } else { PrivilegeSet::EMPTY };
+            Gift { grantee: one.grantee.clone(), privileges, grantable }
+        })
+        .collect()
+}
+
+/// USAGE on the schemas, CONNECT on the database, USAGE on sequences behind column defaults.
+/// A grant of nothing implies nothing; PUBLIC is managed only where its block says.
+fn implied(
+    observed: &Observed,
+    database: &DatabaseName,
+    (wanted, found): (&[Wanted<'_>], &Found),
+    (local, shared): (&mut Rules, &mut Rules),
+) {
+    let simple =
+        |wanted: &[Wanted<'_>], privilege: Privilege, when: &dyn Fn(&GrantBlock) -> bool| -> BTreeSet<Gift> {
+            wanted
+                .iter()
+                .filter(|one| *one.grantee != Grantee::Public && when(one.block))
+                .map(|one| Gift {
+                    grantee: one.grantee.clone(),
+                    privileges: PrivilegeSet::of(&[privilege]),
+                    grantable: PrivilegeSet::EMPTY,
+                })
+                .collect()
+        };
+    let gives = |block: &GrantBlock| block.privileges != Privileges::These(PrivilegeSet::EMPTY);
+    let inside = !matches!(wanted[0].block.selector, Selector::Database | Selector::Schemas(_));
+    if inside {
+        let schemas: Vec<Object> = found.schemas.iter().cloned().map(Object::Schema).collect();
+        local.add(simple(wanted, Privilege::Usage, &gives), &schemas);
+    }
+    if !matches!(wanted[0].block.selector, Selector::Database) {
+        let connect = simple(wanted, Privilege::Connect, &gives);
+        shared.add(connect, &[Object::Database(database.clone())]);
+    }
+    let writes = |block: &GrantBlock| {
+        block.sequences
+            && match block.privileges {
+                Privileges::All => true,
+                Privileges::These(these) => {
+                    these.contains(Privilege::Insert) || these.contains(Privilege::Update)
+                }
+            }
+    };
+    let serial = observed.serial.get(database);
+    let behind: Vec<Object> = found
+        .objects
+        .iter()
+        .filter_map(|object| match object {
+            Object::Column(schema, table, _) => Some(Object::Table(schema.clone(), table.clone())),
+            Object::Table(..) => Some(object.clone()),
+            _ => None,
+        })
+        .filter_map(|table| serial?.get(&table))
+        .flatten()
+        .cloned()
+        .collect::<BTreeSet<Object>>()
+        .into_iter()
+        .collect();
+    local.add(simple(wanted, Privilege::Usage, &writes), &behind);
+}
+
+/// `future { creators = […] }`: the same as default privileges of each creator.
+fn future(wanted: &[Wanted<'_>], found: &Found, kind: ObjectKind, (major, local): (u32, &mut Rules)) {
+    let creators: BTreeSet<&RoleName> = wanted.iter().flat_map(|one| &one.block.future_creators).collect();
+    for creator in creators {
+        let of_creator: Vec<Wanted<'_>> =
+            wanted.iter().copied().filter(|one| one.block.future_creators.contains(creator)).collect();
+        let gifts = bundle(&of_creator, |block| match block.privileges {
+            Privileges::All => kind.privileges(major),
+            Privileges::These(privileges) => privileges,
+        });
+        let key = |schema| Object::Default(DefaultPrivileges { creator: creator.clone(), schema, kind });
+        let objects: Vec<Object> = if found.everywhere {
+            vec![key(None)]
+        } else {
+            found.schemas.iter().map(|schema| key(Some(schema.clone()))).collect()
+        };
+        local.add(gifts, &objects);
+    }
+}
+
+/// The desired ACL of every object that a rule falls on.
+fn acls(observed: &Observed, objects: &Grants, rules: &Rules) -> Grants {
+    let mut grants = Grants::default();
+    let mut made: BTreeMap<(&[u32], RoleName), crate::catalog::AclId> = BTreeMap::new();
+    for (object, bundles) in &rules.falls_on {
+        let (oid, owner) = match (objects.objects().get(object), object) {
+            (Some(held), _) => (held.oid, held.owner.clone()),
+            (None, Object::Default(default)) => (0, default.creator.clone()),
+            // Only what was observed is ever matched.
+            (None, _) => continue,
+        };
+        let key = (bundles.as_slice(), owner.clone());
+        let acl = match made.get(&key) {
+            Some(acl) => *acl,
+            None => {
+                let acl = grants.number(acl(observed, &owner, rules, bundles));
+                made.insert(key, acl);
+                acl
+            }
+        };
+        grants.insert(object.clone(), Held { oid, owner, acl });
+    }
+    grants
+}
+
+fn acl(observed: &Observed, owner: &RoleName, rules: &Rules, bundles: &[u32]) -> Acl {
+    let admin = &observed.admin;
+    let grantor = if admin.superuser || admin.has_privileges_of.contains(owner) {
+        Grantor::Owner
+    } else {
+        Grantor::Role(admin.name.clone())
+    };
+    let gifts = bundles.iter().flat_map(|number| &rules.bundles[*number as usize]);
+    let entries = gifts.filter(|gift| gift.grantee != Grantee::Role(owner.clone())).map(|gift| Entry {
+        grantee: gift.grantee.clone(),
+        holding: Holding { grantor: grantor.clone(), privileges: gift.privileges, grantable: gift.grantable },
+    });
+    Acl::new(entries.collect())
+}

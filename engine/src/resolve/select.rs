@@ -1,0 +1,265 @@
+//! What a selector finds among the objects that a server has.
+//!
+//! Not here: what is granted on it (`resolve::grants`). Invariant: system schemas are found
+//! only when they are named; a name that finds nothing is an error, a glob a warning.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::change::Place;
+use crate::code::Code;
+use crate::declared::{GrantBlock, Patterns, Schemas, Selector};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::name::{Name, SchemaName, printable};
+use crate::object::{Object, ObjectKind};
+use crate::observed::Observed;
+use crate::resolve::patterns::{Matcher, is_glob};
+
+/// The objects of one place, by kind and schema.
+pub(super) struct Candidates<'a> {
+    place: &'a Place,
+    schemas: BTreeSet<&'a SchemaName>,
+    by_kind: BTreeMap<ObjectKind, BTreeMap<Option<&'a SchemaName>, Vec<&'a Object>>>,
+}
+
+/// What a selector found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The objects, in order.
+    pub(super) objects: Vec<Object>,
+    /// The schemas that it looks into.
+    pub(super) schemas: BTreeSet<SchemaName>,
+    /// Whether it is about every schema of the database.
+    pub(super) everywhere: bool,
+}
+
+/// The kind of object that a selector is about, which decides what ALL means.
+pub(super) fn kind(selector: &Selector) -> ObjectKind {
+    match selector {
+        Selector::Database => ObjectKind::Database,
+        Selector::Schemas(_) => ObjectKind::Schema,
+        Selector::InSchemas { kind, .. } | Selector::Named { kind, .. } => *kind,
+        Selector::Columns { .. } => ObjectKind::Column,
+        Selector::LargeObjects(_) => ObjectKind::LargeObject,
+    }
+}
+
+impl<'a> Candidates<'a> {
+    /// Sorts the objects of a place.
+    pub(super) fn of(observed: &'a Observed, place: &'a Place) -> Candidates<'a> {
+        let grants = match place {
+            Place::Shared => Some(&observed.catalog.shared),
+            Place::Database(database) => observed.catalog.databases.get(database),
+        };
+        let mut candidates = Candidates { place, schemas: BTreeSet::new(), by_kind: BTreeMap::new() };
+        for object in grants.into_iter().flat_map(|grants| grants.objects().keys()) {
+            if let Object::Schema(schema) = object {
+                candidates.schemas.insert(schema);
+            }
+            if !matches!(object, Object::Default(_)) {
+                let schemas = candidates.by_kind.entry(object.kind()).or_default();
+                schemas.entry(object.schema()).or_default().push(object);
+            }
+        }
+        candidates
+    }
+
+    fn in_schema<'s>(&'s self, kind: ObjectKind, schema: Option<&'s SchemaName>) -> &'s [&'a Object] {
+        let Some(schemas) = self.by_kind.get(&kind) else { return &[] };
+        schemas.get(&schema).map_or(&[], Vec::as_slice)
+    }
+
+    fn where_text(&self) -> String {
+        match self.place {
+            Place::Shared => "the server".to_owned(),
+            Place::Database(database) => format!("database \"{}\"", printable(database.as_str())),
+        }
+    }
+}
+
+/// Finds what a selector is about.
+pub(super) fn select(
+    candidates: &Candidates<'_>,
+    selector: &Selector,
+    block: &GrantBlock,
+    diagnostics: &mut Diagnostics,
+) -> Found {
+    let mut found = Found::default();
+    match selector {
+        Selector::Database => {
+            if let Place::Database(database) = candidates.place {
+                found.objects.push(Object::Database(database.clone()));
+            }
+        }
+        Selector::Schemas(schemas) => {
+            look_into(candidates, schemas, block, (&mut found, diagnostics));
+            found.objects = found.schemas.iter().cloned().map(Object::Schema).collect();
+        }
+        Selector::InSchemas { kind, schemas, names } => {
+            look_into(candidates, schemas, block, (&mut found, diagnostics));
+            in_schemas(candidates, (*kind, names), block, (&mut found, diagnostics));
+        }
+        Selector::Columns { schemas, tables, columns } => {
+            look_into(candidates, schemas, block, (&mut found, diagnostics));
+            in_schemas(candidates, (ObjectKind::Table, tables), block, (&mut found, diagnostics));
+            found.objects = columns_of(candidates, &found.objects, columns, (block, diagnostics));
+        }
+        Selector::Named { kind, names } => {
+            pick(candidates.in_schema(*kind, None), names, (&mut found, block), diagnostics);
+        }
+        Selector::LargeObjects(oids) => {
+            for oid in oids {
+                let object = Object::LargeObject(*oid);
+                if candidates.in_schema(ObjectKind::LargeObject, None).contains(&&object) {
+                    found.objects.push(object);
+                } else {
+                    diagnostics.push(missing(ObjectKind::LargeObject, &oid.to_string(), block));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn look_into(
+    candidates: &Candidates<'_>,
+    schemas: &Schemas,
+    block: &GrantBlock,
+    (found, diagnostics): (&mut Found, &mut Diagnostics),
+) {
+    match schemas {
+        Schemas::All => {
+            found.everywhere = true;
+            found.schemas =
+                candidates.schemas.iter().filter(|s| !is_system(s)).map(|s| (*s).clone()).collect();
+        }
+        Schemas::These(names) => {
+            for name in names {
+                if candidates.schemas.contains(name) {
+                    found.schemas.insert(name.clone());
+                } else {
+                    diagnostics.push(missing_schema(candidates, name, block));
+                }
+            }
+        }
+    }
+}
+
+/// Schemas that PostgreSQL keeps for itself: it refuses to create others with such names.
+fn is_system(schema: &SchemaName) -> bool {
+    schema.as_str().starts_with("pg_") || schema.as_str() == "information_schema"
+}
+
+fn missing_schema(candidates: &Candidates<'_>, name: &SchemaName, block: &GrantBlock) -> Diagnostic {
+    let known = candidates.schemas.iter().map(|schema| schema.as_str());
+    let hint = nearest(name.as_str(), known).map(|near| format!("did you mean \"{}\"?", printable(near)));
+    let diagnostic = Diagnostic::error(
+        Code::PLN009,
+        "Schema does not exist",
+        format!("There is no schema \"{}\" in {}.", printable(name.as_str()), candidates.where_text()),
+    )
+    .at(block.span.clone());
+    Diagnostic { hint, ..diagnostic }
+}
+
+fn in_schemas(
+    candidates: &Candidates<'_>,
+    (kind, names): (ObjectKind, &Patterns),
+    block: &GrantBlock,
+    (found, diagnostics): (&mut Found, &mut Diagnostics),
+) {
+    let schemas = found.schemas.clone();
+    let objects: Vec<&Object> =
+        schemas.iter().flat_map(|schema| candidates.in_schema(kind, Some(schema))).copied().collect();
+    // A schema that does not exist was reported; its names would only repeat it.
+    if !schemas.is_empty() || found.everywhere {
+        pick(&objects, names, (found, block), diagnostics);
+    }
+}
+
+fn pick(
+    objects: &[&Object],
+    patterns: &Patterns,
+    (found, block): (&mut Found, &GrantBlock),
+    diagnostics: &mut Diagnostics,
+) {
+    let everything = patterns == &Patterns::everything();
+    let mut matcher = Matcher::new(patterns);
+    for object in objects {
+        if everything || matcher.matches(&names(object).iter().map(String::as_str).collect::<Vec<_>>()) {
+            found.objects.push((*object).clone());
+        }
+    }
+    if everything {
+        return;
+    }
+    let kind = kind(&block.selector);
+    for pattern in matcher.unmatched() {
+        if is_glob(pattern) {
+            diagnostics.push(
+                Diagnostic::warning(
+                    Code::PLN011,
+                    "Pattern matches nothing",
+                    format!("No {} matches \"{}\" now.", kind.singular(), printable(pattern)),
+                )
+                .at(block.span.clone()),
+            );
+        } else {
+            let known: Vec<String> = objects.iter().flat_map(|object| names(object)).collect();
+            let diagnostic = missing(kind, pattern, block);
+            let hint = nearest(pattern, known.iter().map(String::as_str))
+                .map(|near| format!("did you mean \"{}\"?", printable(near)));
+            diagnostics.push(Diagnostic { hint: hint.or(diagnostic.hint.clone()), ..diagnostic });
+        }
+    }
+}
+
+fn missing(kind: ObjectKind, name: &str, block: &GrantBlock) -> Diagnostic {
+    Diagnostic::error(
+        Code::PLN010,
+        "Nothing has this name",
+        format!("There is no {} \"{}\" where the grant looks.", kind.singular(), printable(name)),
+    )
+    .at(block.span.clone())
+}
+
+/// The names by which patterns may call an object.
+fn names(object: &Object) -> Vec<String> {
+    match object {
+        Object::Routine(_, name, arguments) => vec![name.to_string(), format!("{name}({arguments})")],
+        Object::Table(_, name) | Object::Sequence(_, name) | Object::Type(_, name) => vec![name.to_string()],
+        Object::Tablespace(name)
+        | Object::Parameter(name)
+        | Object::Language(name)
+        | Object::ForeignDataWrapper(name)
+        | Object::ForeignServer(name) => vec![name.to_string()],
+        Object::Database(name) => vec![name.to_string()],
+        Object::Schema(name) => vec![name.to_string()],
+        Object::Column(_, _, column) => vec![column.to_string()],
+        Object::LargeObject(oid) => vec![oid.to_string()],
+        Object::Default(_) => Vec::new(),
+    }
+}
+
+fn columns_of(
+    candidates: &Candidates<'_>,
+    tables: &[Object],
+    columns: &BTreeSet<Name>,
+    (block, diagnostics): (&GrantBlock, &mut Diagnostics),
+) -> Vec<Object> {
+    let mut found = Vec::new();
+    for table in tables {
+        let Object::Table(schema, name) = table else { continue };
+        let known: BTreeSet<&Object> =
+            candidates.in_schema(ObjectKind::Column, Some(schema)).iter().copied().collect();
+        for column in columns {
+            let object = Object::Column(schema.clone(), name.clone(), column.clone());
+            if known.contains(&object) {
+                found.push(object);
+            } else {
+                let path = format!("{}.{}", name.as_str(), column.as_str());
+                diagnostics.push(missing(ObjectKind::Column, &path, block));
+            }
+        }
+    }
+    found
+}

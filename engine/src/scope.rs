@@ -1,0 +1,130 @@
+//! Which names a run may look at and change on one server.
+//!
+//! From the configuration, the state and the command line's choice; the server has not been
+//! asked yet. Not here: what is found in scope (`observed`). Invariant: a role is in scope
+//! exactly if the run's choice includes its block, declared or remembered.
+
+use std::collections::BTreeSet;
+
+use crate::declared::{Declared, DeclaredResource, DeclaredRole, GrantBlock, RoleKind, Schemas, Selector};
+use crate::name::{BlockAddress, Name, RoleName};
+use crate::object::ObjectKind;
+use crate::observed::Scope;
+use crate::state::{RecordedResource, RecordedRole};
+
+/// What of the configuration and the state takes part in a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// `-target`: only these; empty means all.
+    pub targets: BTreeSet<BlockAddress>,
+    /// `-exclude`: none of these.
+    pub excludes: BTreeSet<BlockAddress>,
+}
+
+impl Choice {
+    /// Whether a block takes part. An address without instance key stands for all instances.
+    pub fn includes(&self, address: &BlockAddress) -> bool {
+        let named = |set: &BTreeSet<BlockAddress>| {
+            set.contains(address) || set.contains(&BlockAddress { key: None, ..address.clone() })
+        };
+        (self.targets.is_empty() || named(&self.targets)) && !named(&self.excludes)
+    }
+}
+
+/// The declared roles of a server that take part.
+pub fn declared_roles<'a>(
+    declared: &'a Declared,
+    resource: &'a DeclaredResource,
+    choice: &'a Choice,
+) -> impl Iterator<Item = &'a DeclaredRole> {
+    declared.roles.values().filter(|role| role.resource == resource.name && choice.includes(&role.address))
+}
+
+/// The recorded roles of a server that take part and are not to be forgotten.
+pub fn recorded_roles<'a>(
+    declared: &'a Declared,
+    recorded: Option<&'a RecordedResource>,
+    choice: &'a Choice,
+) -> impl Iterator<Item = (&'a RoleName, &'a RecordedRole)> {
+    recorded
+        .into_iter()
+        .flat_map(|resource| &resource.roles)
+        .filter(|(_, role)| choice.includes(&role.address) && !is_forgotten(declared, &role.address))
+}
+
+/// Whether a `removed` block says to leave the role in PostgreSQL.
+pub fn is_forgotten(declared: &Declared, address: &BlockAddress) -> bool {
+    let general = BlockAddress { key: None, ..address.clone() };
+    declared
+        .removed
+        .iter()
+        .any(|removed| !removed.destroy && (removed.from == *address || removed.from == general))
+}
+
+/// The scope of a run on one server.
+pub fn scope(
+    declared: &Declared,
+    resource: &DeclaredResource,
+    recorded: Option<&RecordedResource>,
+    choice: &Choice,
+) -> Scope {
+    let mut scope = Scope::default();
+    let mut add = |name: &RoleName, kind: RoleKind| match kind {
+        RoleKind::Managed => scope.managed.insert(name.clone()),
+        RoleKind::External => scope.external.insert(name.clone()),
+    };
+    for role in declared_roles(declared, resource, choice) {
+        add(&role.name, role.kind);
+    }
+    // What is no longer declared is dropped, which needs all that it holds: looked at whole.
+    let declared_names: BTreeSet<&RoleName> =
+        declared_roles(declared, resource, choice).map(|role| &role.name).collect();
+    for (name, _) in recorded_roles(declared, recorded, choice) {
+        if !declared_names.contains(name) {
+            add(name, RoleKind::Managed);
+        }
+    }
+    // A role that was external and is managed now is looked at whole.
+    let managed = scope.managed.clone();
+    scope.external.retain(|name| !managed.contains(name));
+    for role in declared_roles(declared, resource, choice) {
+        role.grants.iter().for_each(|grant| widen(&mut scope, grant));
+        scope.databases.extend(role.settings.keys().filter_map(|(database, _)| database.clone()));
+    }
+    for public in declared.publics.iter().filter(|public| public.resource == resource.name) {
+        for grant in &public.grants {
+            widen(&mut scope, grant);
+            scope.public.extend(grant.database.clone());
+        }
+    }
+    scope
+}
+
+fn widen(scope: &mut Scope, grant: &GrantBlock) {
+    scope.databases.extend(grant.database.clone());
+    scope.kinds.extend([ObjectKind::Database, ObjectKind::Schema]);
+    match &grant.selector {
+        Selector::Database | Selector::Schemas(_) => {}
+        Selector::InSchemas { kind, .. } => {
+            scope.kinds.insert(*kind);
+            if *kind == ObjectKind::Table && grant.sequences {
+                scope.kinds.insert(ObjectKind::Sequence);
+            }
+        }
+        Selector::Columns { schemas, tables, .. } => {
+            scope.kinds.insert(ObjectKind::Table);
+            if let (Some(database), Schemas::These(schemas)) = (&grant.database, schemas) {
+                for schema in schemas {
+                    let names = tables.include.iter().filter_map(|name| Name::new(name).ok());
+                    scope.columns.extend(names.map(|name| (database.clone(), schema.clone(), name)));
+                }
+            }
+        }
+        Selector::Named { kind, .. } => {
+            scope.kinds.insert(*kind);
+        }
+        Selector::LargeObjects(_) => {
+            scope.kinds.insert(ObjectKind::LargeObject);
+        }
+    }
+}
