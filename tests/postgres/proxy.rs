@@ -1,6 +1,6 @@
 //! A wire between client and server that can be cut at a chosen moment.
 //!
-//! Copies bytes; understands no more of the protocol than the word COMMIT.
+//! Copies bytes; understands no more of what passes than the statement COMMIT.
 //! Invariant: what a rule does not mention passes unchanged.
 
 use std::io::{Read, Write};
@@ -89,7 +89,7 @@ impl Wire {
             });
             copy(client_in, &server, |bytes| {
                 self.turns.fetch_add(server_spoke.swap(0, Ordering::SeqCst), Ordering::SeqCst);
-                let commits = bytes.windows(6).any(|part| part == b"COMMIT");
+                let commits = bytes.windows(7).any(|part| part == b"COMMIT\n");
                 match self.rule {
                     Rule::LoseCommit if commits => return false,
                     Rule::LoseAnswerForGood if commits => {

@@ -6,7 +6,7 @@
 //! Invariant: every database is read in one REPEATABLE READ READ ONLY transaction, and
 //! no more than `parallelism` at a time besides the home session.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use engine::code::Code;
 use engine::name::DatabaseName;
