@@ -6,7 +6,9 @@
 mod cluster;
 mod connect;
 mod lock;
+mod observe;
 mod proxy;
 mod settings;
+mod tls;
 mod transaction;
 mod wire;

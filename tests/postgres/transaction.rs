@@ -11,7 +11,8 @@ use throwaway_server::options::Stop;
 
 use crate::proxy::{Proxy, Rule};
 use crate::wire::{
-    aside, begin, check, connect, execute, resource, resource_of, run, secret, statements, wait_until,
+    aside, begin, check, connect, execute, private, resource, resource_of, run, secret, statements,
+    wait_until,
 };
 
 const TABLES: &str =
@@ -254,7 +255,7 @@ fn a_session_that_is_terminated() {
 
 #[test]
 fn a_server_that_stops_in_the_middle() {
-    let mut cluster = Cluster::private(15, &[]);
+    let mut cluster = private();
     let resource = resource_of(&cluster, "postgres");
     for (how, says) in
         [(Stop::Fast, "terminating connection due to administrator command"), (Stop::Immediate, "")]
