@@ -63,7 +63,8 @@ fn the_lock_is_waited_for() {
     run(async {
         let patient = Postgres { lock_wait: Duration::from_secs(600), ..Postgres::default() };
         let password = secret(&cluster.superuser.password);
-        let server = patient.connect(&resource_of(cluster, &database), Some(&password)).await.expect("a session");
+        let server =
+            patient.connect(&resource_of(cluster, &database), Some(&password)).await.expect("a session");
         let release = async {
             tokio::time::sleep(Duration::from_millis(600)).await;
             tokio::task::spawn_blocking(move || drop(other)).await.expect("released");
