@@ -15,8 +15,11 @@ use engine::render::{Label, Out};
 use crate::drawing::{self, Canvas};
 use crate::error::system_words;
 
-/// Columns where there is no terminal to ask.
+/// Columns of prose where there is no terminal to ask.
 const PLAIN_WIDTH: usize = 100;
+
+/// Columns of messages there: who reads a log wants them in one line.
+const UNBROKEN: usize = 10_000;
 
 /// Bytes of labelled text that are printed at once.
 const PIECE: usize = 1 << 16;
@@ -44,17 +47,17 @@ impl Terminal {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let forced = set("CLICOLOR_FORCE");
         let plain = no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let stream = |is_terminal: bool, term: &console::Term| Stream {
+        let stream = |is_terminal: bool, term: &console::Term, plain_width: usize| Stream {
             is_terminal,
             canvas: Canvas {
                 colour: !plain && (forced || (is_terminal && !dumb)),
-                width: if is_terminal { usize::from(term.size().1).clamp(40, 160) } else { PLAIN_WIDTH },
+                width: if is_terminal { usize::from(term.size().1).clamp(40, 160) } else { plain_width },
             },
             failed: RefCell::new(None),
         };
         Terminal {
-            out: stream(io::stdout().is_terminal(), &console::Term::stdout()),
-            err: stream(io::stderr().is_terminal(), &console::Term::stderr()),
+            out: stream(io::stdout().is_terminal(), &console::Term::stdout(), PLAIN_WIDTH),
+            err: stream(io::stderr().is_terminal(), &console::Term::stderr(), UNBROKEN),
         }
     }
 

@@ -367,6 +367,9 @@ codes! {
 
     CLI008 "System gives no random bytes"
         "Passwords, the lineage of a state and the ids of sessions need random bytes, and the operating system gave none. Nothing was done."
+
+    CLI009 "Nothing has this name"
+        "A role, a session or a resource that the command line names is not there. Roles are named by their address, `role.analytics_ro`, as `roleform state list` prints it, sessions by the first digits of their id, as `roleform session list` prints it, resources by their label, as `roleform inventory list` prints it."
 }
 
 impl fmt::Display for Code {

@@ -12,7 +12,7 @@ use engine::state::contents::Contents;
 
 use crate::args::kept::{CredentialFormat, Credentials, CredentialsShow};
 use crate::audit::{self, Session};
-use crate::error::{CommandResult, Exit, usage};
+use crate::error::{CommandResult, Exit, unknown, usage};
 use crate::state_directory::{self, Purpose};
 use crate::terminal::Terminal;
 use crate::time::readable;
@@ -106,7 +106,7 @@ fn find<'a>(wanted: &str, contents: &Contents, ledger: &'a Ledger) -> Result<&'a
 
 fn absent(wanted: &str, ledger: &Ledger) -> Diagnostic {
     let names: Vec<String> = ledger.0.keys().map(|account| account.role().to_string()).collect();
-    let error = usage(format!("No password of \"{wanted}\" is stored."));
+    let error = unknown(format!("No password of \"{wanted}\" is stored."));
     match nearest(wanted, names.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint("`roleform credentials list` tells whose are"),

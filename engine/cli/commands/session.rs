@@ -10,7 +10,7 @@ use engine::state::store::Store;
 
 use crate::args::Lock;
 use crate::args::kept::{Session, SessionList, SessionShow, SessionVerify, Waiting};
-use crate::error::{CommandResult, Exit, usage};
+use crate::error::{CommandResult, Exit, unknown, usage};
 use crate::state_directory::Purpose;
 use crate::terminal::Terminal;
 use crate::{session_json, session_text};
@@ -77,7 +77,7 @@ fn find(store: &Store, start: &str) -> Result<Run, Diagnostic> {
             Err(usage(format!("Several sessions have an id that starts with \"{start}\"."))
                 .hint("give more digits"))
         }
-        (None, _) => Err(usage(format!("There is no session with an id that starts with \"{start}\"."))
+        (None, _) => Err(unknown(format!("There is no session with an id that starts with \"{start}\"."))
             .hint("`roleform session list` tells the ids")),
     }
 }

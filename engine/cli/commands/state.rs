@@ -15,7 +15,7 @@ use engine::state::{RecordedResource, recorded};
 
 use crate::args::kept::{State, StateList, StateRm, StateShow, Waiting};
 use crate::audit::{self, Session};
-use crate::error::{CommandResult, Exit, usage};
+use crate::error::{CommandResult, Exit, unknown};
 use crate::state_directory::{self, Purpose};
 use crate::state_text;
 use crate::terminal::Terminal;
@@ -53,7 +53,7 @@ fn show(args: &StateShow, terminal: &Terminal) -> CommandResult {
     let recorded = state_directory::recorded(&state_directory::peek()?)?;
     let found = find(&recorded.resources, &args.address);
     if found.is_empty() {
-        return Err(unknown(&args.address, &recorded.resources).into());
+        return Err(absent(&args.address, &recorded.resources).into());
     }
     for (name, resource, role) in found {
         terminal.data(&state_text::role(name, resource, role));
@@ -73,12 +73,12 @@ fn find<'a>(
     all.filter(|(.., of)| means(of)).map(|(name, resource, role, _)| (name, resource, role)).collect()
 }
 
-fn unknown(address: &BlockAddress, resources: &BTreeMap<ResourceName, RecordedResource>) -> Diagnostic {
+fn absent(address: &BlockAddress, resources: &BTreeMap<ResourceName, RecordedResource>) -> Diagnostic {
     let known: Vec<String> = resources
         .values()
         .flat_map(|resource| resource.roles.values().map(|role| role.address.to_string()))
         .collect();
-    let error = usage(format!("The state has no {address}."));
+    let error = unknown(format!("The state has no {address}."));
     match engine::diagnostic::nearest(&address.to_string(), known.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint("`roleform state list` tells what it has"),
@@ -94,7 +94,7 @@ fn rm(args: &StateRm, terminal: &Terminal) -> CommandResult {
     for address in &args.addresses {
         let found = find(&recorded.resources, address);
         if found.is_empty() {
-            return Err(unknown(address, &recorded.resources).into());
+            return Err(absent(address, &recorded.resources).into());
         }
         for (name, resource, role) in found {
             names.push(resource.roles[role].address.to_string());
