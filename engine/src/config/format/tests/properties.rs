@@ -91,7 +91,7 @@ fn expression() -> impl Strategy<Value = String> {
     leaf.prop_map(str::to_owned).prop_recursive(4, 24, 3, |inner| {
         let wide = inner.clone().prop_map(|text| text.replace(GAP, &WIDE.to_string()));
         let narrow = inner.clone().prop_map(|text| text.replace(GAP, &NARROW.to_string()));
-        let operator = select(vec!["+", "-", "*", "/", "%", "==", "<", "&&", "||"]);
+        let operator = select(vec!["+", "-", "*", "/ ", "%", "==", "<", "&&", "||"]);
         prop_oneof![
             (inner.clone(), operator, inner.clone()).prop_map(|(a, o, b)| format!("{a}\u{1} {o}\u{1}{b}")),
             (inner.clone(), inner.clone(), inner.clone())
