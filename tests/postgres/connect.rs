@@ -14,7 +14,7 @@ use provider_postgres::Postgres;
 use test_support::cluster::Cluster;
 
 use crate::proxy::{Proxy, Rule};
-use crate::wire::{check, connect, refusal, resource, resource_of, run, secret};
+use crate::wire::{check, connect, newest, private, refusal, resource, resource_of, run, secret};
 
 #[test]
 fn a_server_says_who_it_is() {
@@ -39,7 +39,7 @@ fn a_server_says_who_it_is() {
 
 #[test]
 fn a_server_may_keep_its_identifier_to_itself() {
-    let cluster = Cluster::private(15, &[]);
+    let cluster = private();
     cluster.sql("postgres", "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC");
     cluster.sql("postgres", "CREATE ROLE plain LOGIN PASSWORD 'plain'");
     let resource = resource(cluster.address.port, "postgres", "plain");
@@ -166,7 +166,7 @@ fn logins_that_are_refused() {
 
 #[test]
 fn no_line_of_pg_hba() {
-    let mut cluster = Cluster::private(15, &[]);
+    let mut cluster = private();
     cluster.write_file(
         "pg_hba.conf",
         "local all all scram-sha-256\nhost all postgres 127.0.0.1/32 scram-sha-256\n",
@@ -178,7 +178,7 @@ fn no_line_of_pg_hba() {
 
 #[test]
 fn a_server_that_shuts_down() {
-    let cluster = Cluster::private(15, &[]);
+    let cluster = private();
     let _holds_it_up = cluster.session("postgres");
     let pid_file =
         std::fs::read_to_string(cluster.data_directory().join("postmaster.pid")).expect("a pid file");
@@ -200,7 +200,7 @@ fn a_server_that_shuts_down() {
 
 #[test]
 fn connections_that_lead_to_different_servers() {
-    let (one, other) = (Cluster::newest(), Cluster::stranger(15));
+    let (one, other) = (Cluster::newest(), Cluster::stranger(newest()));
     // The same administrator on both, as behind a load balancer.
     let name = "balanced";
     other.sql("postgres", &format!("CREATE ROLE {name} SUPERUSER LOGIN PASSWORD 'x'"));

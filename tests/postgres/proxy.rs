@@ -1,19 +1,22 @@
 //! A wire between client and server that can be cut at a chosen moment.
 //!
-//! Copies bytes; understands no more of the protocol than the word COMMIT.
+//! Copies bytes; understands no more of what passes than the statement COMMIT.
 //! Invariant: what a rule does not mention passes unchanged.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// What happens on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// Nothing.
     Pass,
+    /// Answers take a while, so that requests sent together arrive together.
+    Slow,
     /// COMMIT does not arrive.
     LoseCommit,
     /// COMMIT arrives and is answered; the answer does not.
@@ -28,15 +31,18 @@ pub(crate) enum Rule {
 pub(crate) struct Proxy {
     /// Where it listens.
     pub(crate) port: u16,
-    turns: Arc<AtomicUsize>,
+    turns: Turns,
 }
+
+/// Per connection, in the order of their opening: how often the client spoke after the server had.
+type Turns = Arc<Mutex<Vec<usize>>>;
 
 struct Wire {
     upstream: u16,
     rule: Rule,
     /// Connections so far, or `CLOSED`.
     connections: AtomicU32,
-    turns: Arc<AtomicUsize>,
+    turns: Turns,
 }
 
 const CLOSED: u32 = u32::MAX;
@@ -46,7 +52,7 @@ impl Proxy {
     pub(crate) fn to(upstream: u16, rule: Rule) -> Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let turns = Arc::new(AtomicUsize::new(0));
+        let turns = Turns::default();
         let wire = Wire { upstream, rule, connections: AtomicU32::new(0), turns: Arc::clone(&turns) };
         let wire = Arc::new(wire);
         // Ends with the process: nobody else can get at this listener.
@@ -59,9 +65,9 @@ impl Proxy {
         Proxy { port, turns }
     }
 
-    /// How often, over all connections, the client spoke after the server had: round trips.
-    pub(crate) fn turns(&self) -> usize {
-        self.turns.load(Ordering::SeqCst)
+    /// Round trips of each connection, in the order of their opening.
+    pub(crate) fn turns(&self) -> Vec<usize> {
+        self.turns.lock().expect("nobody panics").clone()
     }
 }
 
@@ -76,29 +82,36 @@ impl Wire {
         let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { return };
         let (client_in, server_in) =
             (client.try_clone().expect("a handle"), server.try_clone().expect("a handle"));
-        let server_spoke = Arc::new(AtomicUsize::new(1));
-        let spoke = Arc::clone(&server_spoke);
-        let cut = Arc::new(AtomicUsize::new(0));
-        let muted = Arc::clone(&cut);
+        let number = {
+            let mut turns = self.turns.lock().expect("nobody panics");
+            turns.push(0);
+            turns.len() - 1
+        };
+        let server_spoke = AtomicUsize::new(1);
+        let muted = AtomicUsize::new(0);
         thread::scope(|scope| {
-            scope.spawn(move || {
+            scope.spawn(|| {
                 copy(server_in, &client, |_| {
-                    spoke.store(1, Ordering::SeqCst);
+                    if self.rule == Rule::Slow {
+                        thread::sleep(Duration::from_millis(25));
+                    }
+                    server_spoke.store(1, Ordering::SeqCst);
                     muted.load(Ordering::SeqCst) == 0
-                })
+                });
             });
             copy(client_in, &server, |bytes| {
-                self.turns.fetch_add(server_spoke.swap(0, Ordering::SeqCst), Ordering::SeqCst);
-                let commits = bytes.windows(6).any(|part| part == b"COMMIT");
+                let turn = server_spoke.swap(0, Ordering::SeqCst);
+                self.turns.lock().expect("nobody panics")[number] += turn;
+                let commits = bytes.windows(7).any(|part| part == b"COMMIT\n");
                 match self.rule {
                     Rule::LoseCommit if commits => return false,
                     Rule::LoseAnswerForGood if commits => {
-                        self.connections.store(CLOSED / 2, Ordering::SeqCst)
+                        self.connections.store(CLOSED / 2, Ordering::SeqCst);
                     }
                     _ => {}
                 }
                 if commits && matches!(self.rule, Rule::LoseAnswer | Rule::LoseAnswerForGood) {
-                    cut.store(1, Ordering::SeqCst);
+                    muted.store(1, Ordering::SeqCst);
                 }
                 true
             });

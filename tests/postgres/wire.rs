@@ -18,6 +18,7 @@ use provider_postgres::Postgres;
 use provider_postgres::server::PostgresServer;
 use provider_postgres::transaction::PostgresTransaction;
 use test_support::cluster::Cluster;
+use test_support::servers;
 
 /// Runs a test's conversation with a server.
 pub(crate) fn run<T>(conversation: impl Future<Output = T>) -> T {
@@ -46,6 +47,17 @@ pub(crate) fn resource(port: u16, database: &str, user: &str) -> DeclaredResourc
 /// The resource block for a test server, with its superuser as the administrator.
 pub(crate) fn resource_of(cluster: &Cluster, database: &str) -> DeclaredResource {
     resource(cluster.address.port, database, &cluster.superuser.name)
+}
+
+/// A server of its own, of the newest version of this run.
+pub(crate) fn private() -> Cluster {
+    Cluster::private(newest(), &[])
+}
+
+/// The newest version of this run.
+pub(crate) fn newest() -> u16 {
+    let versions = servers::chosen();
+    versions[versions.len() - 1]
 }
 
 /// A password for the provider.

@@ -4,6 +4,7 @@
 //! Invariant: one deadline covers everything from the name look-up to the login, and every
 //! session starts with the settings of `pins`.
 
+mod cancel;
 pub(crate) mod dial;
 pub(crate) mod failure;
 pub mod passfile;
@@ -18,7 +19,7 @@ use engine::secret::Secret;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::config::{SslMode as Wanted, SslNegotiation};
 use tokio_postgres::tls::{NoTls, TlsConnect};
-use tokio_postgres::{CancelToken, Client, Config, Connection};
+use tokio_postgres::{Client, Config, Connection};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::Site;
@@ -198,33 +199,6 @@ impl Target {
                 ConnectError::Login(error)
             }
         })
-    }
-
-    /// Asks the server to cancel what a session runs. Whether that came in time the caller
-    /// sees by its connection alone: a cancel request has no answer.
-    pub(crate) async fn cancel(
-        &self,
-        token: &CancelToken,
-        protection: Protection,
-    ) -> Result<(), ConnectError> {
-        let deadline = Deadline::after(self.patience);
-        if is_socket(&self.host) {
-            let stream = dial::unix(&self.host, self.port, deadline).await?;
-            return token.cancel_query_raw(stream, NoTls).await.map_err(ConnectError::Login);
-        }
-        let mut stream = dial::tcp(&self.host, self.port, deadline).await?;
-        match (protection, &self.tls) {
-            // Whoever reads the key of an unprotected cancel request can send it too.
-            (Protection::Encrypted, Some(tls)) => {
-                if dial::ask_for_tls(&mut stream, deadline).await? == Encryption::Refused {
-                    return Err(ConnectError::NoTls);
-                }
-                let handshake = tls::handshake(tls, &self.host, stream);
-                let stream = deadline.within(Phase::Handshake, handshake).await?;
-                token.cancel_query_raw(stream, Established).await.map_err(ConnectError::Login)
-            }
-            _ => token.cancel_query_raw(stream, NoTls).await.map_err(ConnectError::Login),
-        }
     }
 
     fn config(&self, site: &Site, mode: Mode) -> Config {

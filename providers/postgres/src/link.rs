@@ -2,14 +2,16 @@
 //!
 //! Not here: opening it (`connect`), what is said on it. Invariant: work that is dropped
 //! before it is finished is cancelled on the server, by cancel requests that are repeated
-//! until the session is idle or gone.
+//! until the session is idle or gone; and new work waits until then, so that no cancel
+//! request hits what it was not meant for.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use engine::provider::ProviderError;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, Client, Connection};
 
 use crate::connect::Target;
@@ -32,6 +34,15 @@ pub(crate) enum Protection {
     Encrypted,
 }
 
+/// Whether work on a session was dropped unfinished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Calm {
+    /// No.
+    Undisturbed,
+    /// Yes: what it left, a transaction perhaps, is not known.
+    Interrupted,
+}
+
 /// How a connection ended: words for people.
 #[derive(Clone, Debug)]
 pub(crate) struct End(pub(crate) String);
@@ -48,6 +59,8 @@ pub(crate) struct Link {
     /// Whether the administrator is a superuser, as the server reported at login.
     pub(crate) superuser: bool,
     protection: Protection,
+    /// Cancellations under way.
+    interrupts: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Link {
@@ -65,7 +78,15 @@ impl Link {
         let desk = Arc::new(Desk::default());
         let superuser = connection.parameter("is_superuser") == Some("on");
         tokio::spawn(drive(connection, Arc::clone(&desk)));
-        Link { client: Arc::new(client), desk, target, site, superuser, protection }
+        Link {
+            client: Arc::new(client),
+            desk,
+            target,
+            site,
+            superuser,
+            protection,
+            interrupts: Mutex::default(),
+        }
     }
 
     /// To ask with. Ask inside of `work`, so that dropped work is cancelled.
@@ -78,16 +99,31 @@ impl Link {
         self.client.is_closed()
     }
 
-    /// Does something on the session, e.g. `reading the catalog`.
+    /// Does something on the session, e.g. `reading the catalogs`.
     pub(crate) async fn work<T>(
         &self,
         doing: &str,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, ProviderError> {
+        self.calm().await;
         let interrupt = Interrupt { link: self, armed: true };
         let outcome = work.await;
         interrupt.disarm();
         outcome.map_err(|failure| self.explain(failure, doing))
+    }
+
+    /// Waits until everything that was dropped is over. Whether there was anything.
+    pub(crate) async fn calm(&self) -> Calm {
+        let mut calm = Calm::Undisturbed;
+        loop {
+            let next = self.interrupts.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            match next {
+                // A cancellation that failed has done what it could.
+                Some(interrupt) => drop(interrupt.await),
+                None => return calm,
+            }
+            calm = Calm::Interrupted;
+        }
     }
 
     /// Puts names to a failure on this session.
@@ -115,7 +151,7 @@ impl Link {
         };
         let (client, target) = (Arc::clone(&self.client), Arc::clone(&self.target));
         let protection = self.protection;
-        runtime.spawn(async move {
+        let interrupt = runtime.spawn(async move {
             let token = client.cancel_token();
             for _ in 0..CANCEL_TIMES {
                 // Without success there is nothing better to do than to try again.
@@ -125,6 +161,7 @@ impl Link {
                 }
             }
         });
+        self.interrupts.lock().unwrap_or_else(PoisonError::into_inner).push(interrupt);
     }
 }
 

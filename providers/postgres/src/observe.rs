@@ -6,7 +6,7 @@
 //! Invariant: every database is read in one REPEATABLE READ READ ONLY transaction, and
 //! no more than `parallelism` at a time besides the home session.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use engine::code::Code;
 use engine::name::DatabaseName;
@@ -17,7 +17,7 @@ use futures::stream::{self, StreamExt as _};
 use crate::connect::pins::Mode;
 use crate::error::Failure;
 use crate::introspect::{Local, Reader, Shared, assemble};
-use crate::link::Link;
+use crate::link::{Calm, Link};
 use crate::server::{PostgresServer, pin, same_server};
 
 const BEGIN_READ: &str = include_str!("session/begin_read.sql");
@@ -71,6 +71,11 @@ impl<'a> Reading<'a> {
         let wanted = self.scope.databases.contains(home);
         if wanted {
             self.progress.expect(1);
+        }
+        if link.calm().await == Calm::Interrupted {
+            // An observation was given up; its own ROLLBACK may have been cancelled with it.
+            let end = async { link.client().batch_execute(ROLLBACK).await.map_err(Failure::from) };
+            link.work("reading the catalogs", end).await?;
         }
         let _transaction = Begun(link);
         let reader = self.reader(link);

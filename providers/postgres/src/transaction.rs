@@ -135,7 +135,11 @@ impl Transaction for PostgresTransaction {
 
     async fn rollback(self) -> Result<(), ProviderError> {
         let patience = std::time::Duration::from_secs(self.link.target.patience);
-        match tokio::time::timeout(patience, self.link.client().batch_execute(ROLLBACK)).await {
+        let end = async {
+            self.link.calm().await;
+            self.link.client().batch_execute(ROLLBACK).await
+        };
+        match tokio::time::timeout(patience, end).await {
             Ok(Ok(())) => Ok(()),
             // A server rolls back what it hears no more of.
             Ok(Err(error)) if error::is_lost(&error) => Ok(()),
@@ -143,7 +147,7 @@ impl Transaction for PostgresTransaction {
             Err(_) => {
                 let seconds = self.link.target.patience;
                 let what = format!(
-                    "The server did not answer ROLLBACK within {seconds} s; it rolls back when it notices that the session is closed"
+                    "The server did not answer ROLLBACK within {seconds} s; it rolls back when it notices that the session is gone"
                 );
                 Err(error::lasting(self.link.site.tell(Code::PGS018, what)))
             }
