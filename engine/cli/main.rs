@@ -17,6 +17,7 @@ mod plan_view;
 mod progress;
 mod project;
 mod secrets;
+mod servers;
 mod session_json;
 mod session_text;
 mod state_directory;
