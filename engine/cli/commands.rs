@@ -5,8 +5,10 @@
 
 mod apply;
 mod completion;
+mod credentials;
 mod explain;
 // mod fmt;
+mod init;
 mod session;
 mod state;
 mod version;
@@ -33,6 +35,8 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> CommandResult {
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Completion(args) => completion::run(&args, terminal),
         Command::Session(args) => session::run(&args, terminal),
+        Command::Init => init::run(terminal),
+        Command::Credentials(args) => credentials::run(&args, terminal),
         Command::State(args) => state::run(&args, terminal),
         Command::Version(args) => version::run(&args, terminal),
         _ => todo!(),

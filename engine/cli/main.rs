@@ -11,6 +11,7 @@ mod demo;
 mod drawing;
 mod error;
 mod files;
+mod identity;
 mod password_file;
 mod progress;
 mod project;

@@ -11,6 +11,9 @@ mod closure;
 mod effects;
 pub mod extent;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::effects::Effects;

@@ -255,7 +255,7 @@ codes! {
         "An earlier apply ended between its first statement and the last write of the state: it was killed, or a server was lost. The servers were observed and the state was repaired accordingly; passwords that never reached the server were dropped.\n\nNothing is left half on any database. The next plan shows what is left to do."
 
     // ---- PGS: PostgreSQL servers --------------------------------------------
-    // 001 to 029: connections, sessions and transactions.
+    // 001 to 030: connections, sessions and transactions.
     PGS001 "Server cannot be reached"
         "No connection could be opened to the server of a resource: the connection was refused, there is no way to the host, or the unix socket does not exist. The detail has the system's words.\n\nCheck `host` and `port` of the resource, that the server runs and listens on that address (`listen_addresses`), and that no firewall stands between."
     PGS002 "Server did not answer in time"
@@ -314,6 +314,8 @@ codes! {
         "A statement was cancelled by the server because it took longer than `statement_timeout`, which roleform sets to 10 minutes, or by somebody with `pg_cancel_backend`. The transaction was rolled back."
     PGS029 "Transaction cannot be committed"
         "A statement of the transaction failed or was interrupted, so it was rolled back rather than committed. This is a second line of defence: the reason stands in the message before."
+    PGS030 "Catalog is not understood"
+        "The server's catalog holds something that this version of roleform does not know: a privilege or a kind of object of a later PostgreSQL, or a name that PostgreSQL should not have taken. roleform leaves nothing out silently, so it stops.\n\nUse a newer roleform, or report the detail as a bug."
 
     // ---- CRD: credentials ---------------------------------------------------
     CRD001 "No identity can read this credential"

@@ -5,6 +5,8 @@
 
 mod cluster;
 mod connect;
+mod lock;
 mod proxy;
 mod settings;
+mod transaction;
 mod wire;

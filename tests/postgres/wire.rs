@@ -106,14 +106,18 @@ pub(crate) async fn execute(
     (reported, outcome)
 }
 
+/// Asks a server from beside the event loop: the test's client has a loop of its own.
+pub(crate) fn aside<T: Send>(ask: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(ask).join().expect("it is answered"))
+}
+
 /// Waits until a query of the superuser returns `t`; servers do some things in their own time.
-#[track_caller]
-pub(crate) fn wait_until(cluster: &Cluster, query: &str) {
+pub(crate) async fn wait_until(cluster: &Cluster, query: &str) {
     for _ in 0..1200 {
-        if cluster.query("postgres", query) == vec![vec![Some("t".to_owned())]] {
+        if aside(|| cluster.query("postgres", query)) == vec![vec![Some("t".to_owned())]] {
             return;
         }
-        std::thread::sleep(Duration::from_millis(50));
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("it never became true that {query}");
 }

@@ -101,3 +101,35 @@ impl Plan {
         self.resources.values().all(ResourcePlan::is_noop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::plan::plan;
+
+    #[test]
+    fn an_address_counts_one() {
+        let cases = [
+            ("both role a", Summary::default(), true),
+            ("+ role a:\n+ member a of b, c: plain", Summary { add: 3, ..Summary::default() }, true),
+            ("+ grant a, b on app table s.t{0..9}: SELECT", Summary { add: 20, ..Summary::default() }, true),
+            (
+                "~ grant a on app table s.t: SELECT -> INSERT",
+                Summary { change: 1, ..Summary::default() },
+                true,
+            ),
+            ("- grant a on app table s.t{0..1}: SELECT", Summary { destroy: 2, ..Summary::default() }, true),
+            ("= role a:", Summary { import: 1, ..Summary::default() }, false),
+            ("= grant a on app table s.t: SELECT", Summary { adopt: 1, ..Summary::default() }, true),
+            (". role a:", Summary { forget: 1, ..Summary::default() }, false),
+            (". grant a on app table s.t:", Summary { forget: 1, ..Summary::default() }, true),
+        ];
+        for (text, expected, noop) in cases {
+            let plan = plan(text);
+            assert_eq!(plan.summary(), expected, "{text}");
+            // None of them has a statement: only what is kept or forgotten needs an apply.
+            assert_eq!(plan.is_noop(), noop, "{text}");
+        }
+        assert!(!plan("sql app x | GRANT").is_noop());
+    }
+}

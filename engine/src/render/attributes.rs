@@ -96,14 +96,14 @@ fn password_row(before: Option<&Role>, after: Option<&Role>, view: View) -> Opti
     if had == after.map(|role| role.password) {
         return None;
     }
-    let made = match view {
-        View::Plan => "(generated at apply)",
-        View::Drift => "(set by someone else)",
+    let (made, changed) = match view {
+        View::Plan => ("(generated at apply)", "(generated at apply)"),
+        View::Drift => ("(set by someone else)", "(changed by someone else)"),
     };
     match (had, after?.password) {
         (None | Some(Password::Absent), Password::Fresh | Password::Verifier(_)) => row(None, Some(made)),
         (Some(Password::Unknown | Password::Verifier(_) | Password::Fresh), new) => match new {
-            Password::Fresh | Password::Verifier(_) => row(Some("(as it was)"), Some(made)),
+            Password::Fresh | Password::Verifier(_) => row(Some("(set)"), Some(changed)),
             Password::Absent => row(Some("(set)"), None),
             Password::Unknown => None,
         },
@@ -111,9 +111,9 @@ fn password_row(before: Option<&Role>, after: Option<&Role>, view: View) -> Opti
     }
 }
 
-/// Writes rows, their values below each other.
-pub(crate) fn write(page: &mut Page<'_>, indent: usize, rows: &[Row]) -> io::Result<()> {
-    let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+/// Writes rows, their values below each other, and tells how wide the names were.
+pub(crate) fn write(page: &mut Page<'_>, indent: usize, rows: &[Row], least: usize) -> io::Result<usize> {
+    let width = rows.iter().map(|row| row.name.chars().count()).fold(least, usize::max);
     for row in rows {
         page.sign(indent, row.sign())?;
         page.plain(&format!("{:width$} = ", row.name))?;
@@ -128,8 +128,11 @@ pub(crate) fn write(page: &mut Page<'_>, indent: usize, rows: &[Row]) -> io::Res
         }
         page.end()?;
     }
-    Ok(())
+    Ok(width)
 }
+
+/// What stands before the settings that hold in every database.
+pub(crate) const SETTINGS_WORD: &str = "settings";
 
 /// Settings of one place that differ: for every database, or in one.
 pub(crate) fn settings(
@@ -152,24 +155,32 @@ pub(crate) fn settings(
     places
 }
 
+/// How a map of settings is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Map {
+    /// Width of the names above.
+    pub(crate) width: usize,
+    /// All of them.
+    pub(crate) full: bool,
+}
+
 /// Writes the settings of one place as a map.
 pub(crate) fn write_settings(
     page: &mut Page<'_>,
     place: Option<&DatabaseName>,
     rows: &[Row],
-    full: bool,
+    map: Map,
 ) -> io::Result<()> {
     let signs: std::collections::BTreeSet<Sign> = rows.iter().map(Row::sign).collect();
     let sign = if signs.len() == 1 { rows[0].sign() } else { Sign::Change };
     page.sign(6, sign)?;
-    match place {
-        None => page.line(Label::Plain, "settings = {")?,
-        Some(database) => {
-            page.line(Label::Plain, &format!("settings in database {} = {{", printable(database.as_str())))?;
-        }
-    }
-    let shown = if full || rows.len() <= SETTINGS { rows.len() } else { SETTINGS - 1 };
-    write(page, 10, &rows[..shown])?;
+    let word = match place {
+        None => SETTINGS_WORD.to_owned(),
+        Some(database) => format!("settings in database {}", printable(database.as_str())),
+    };
+    page.line(Label::Plain, &format!("{word:width$} = {{", width = map.width))?;
+    let shown = if map.full || rows.len() <= SETTINGS { rows.len() } else { SETTINGS - 1 };
+    write(page, 10, &rows[..shown], 0)?;
     if shown < rows.len() {
         let more = counted((rows.len() - shown) as u64, "more setting");
         page.indent(12)?;

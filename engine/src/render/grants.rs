@@ -72,7 +72,7 @@ pub(crate) fn write(
     }
     let count = rest.iter().flat_map(|group| &group.parts).map(|part| part.2.len() as u64).sum();
     page.indent(INDENT + 2)?;
-    page.line(Label::Dim, &format!("… {} of other kinds (-full lists them)", counted(count, "more grant")))
+    page.line(Label::Dim, &format!("… {} (-full lists them)", counted(count, "more grant")))
 }
 
 fn groups<'a>(block: &Block<'a>, changes: &'a Changes, merge_places: bool) -> Vec<Group<'a>> {
@@ -89,7 +89,17 @@ fn groups<'a>(block: &Block<'a>, changes: &'a Changes, merge_places: bool) -> Ve
             group.parts.push((change, entry, objects));
         }
     }
-    groups.into_values().collect()
+    let mut groups: Vec<Group<'a>> = groups.into_values().collect();
+    groups.sort_by(|a, b| a.order(merge_places).cmp(&b.order(merge_places)));
+    groups
+}
+
+impl Group<'_> {
+    /// Place by place, kind by kind; what comes before what goes; then by name.
+    fn order(&self, merge_places: bool) -> impl Ord {
+        let (change, entry, objects) = &self.parts[0];
+        ((!merge_places).then_some(&change.place), &self.class, entry.action, &objects[0])
+    }
 }
 
 fn write_line(page: &mut Page<'_>, group: &Group<'_>, manner: Manner) -> io::Result<()> {

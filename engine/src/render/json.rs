@@ -176,13 +176,14 @@ impl Serialize for Change<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let ResourceChange { resource, what, view } = *self.0;
         let (action, ..) = what.fate();
-        let (before, after) = view.ends(Value::before(resource, what), Value::after(resource, what));
-        let kept = matches!(action, Action::Adopt | Action::Forget | Action::NoOp);
+        // What is forgotten is of no value any more, whatever becomes of it on the server.
+        let desired = Value::after(resource, what).filter(|_| action != Action::Forget);
+        let (before, after) = view.ends(Value::before(resource, what), desired);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("actions", &[actions(view.action(action))])?;
         map.serialize_entry("before", &before)?;
-        map.serialize_entry("after", if action == Action::Forget { &None } else { &after })?;
-        map.serialize_entry("after_unknown", &Unknown(if kept { None } else { after.as_ref() }))?;
+        map.serialize_entry("after", &after)?;
+        map.serialize_entry("after_unknown", &Unknown(after.as_ref()))?;
         map.serialize_entry("before_sensitive", &Sensitive(before.as_ref()))?;
         map.serialize_entry("after_sensitive", &Sensitive(after.as_ref()))?;
         if let (Action::Adopt, What::Role(change)) = (action, what) {

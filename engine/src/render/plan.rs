@@ -100,7 +100,10 @@ fn drift(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> 
     }
     page.line(Label::Heading, "Note: Objects have changed outside of roleform")?;
     page.end()?;
-    page.line(Label::Plain, "Since roleform last looked after them, someone else made these changes:")?;
+    page.line(
+        Label::Plain,
+        "Since its last apply, or before it looked after them, someone else made these changes:",
+    )?;
     page.end()?;
     for (name, resource) in plan.resources.iter().filter(|(_, resource)| has_drift(&resource.changes)) {
         if plan.resources.len() > 1 {

@@ -12,7 +12,7 @@ use crate::diagnostic::Origin;
 use crate::name::{printable, quoted};
 use crate::plan::summary::Summary;
 use crate::render::Label;
-use crate::render::attributes::{self, Row};
+use crate::render::attributes::{self, Map, Row};
 use crate::render::blocks::{Block, Folded, View};
 use crate::render::grants::{self, INDENT, Manner};
 use crate::render::hazard::{self, InPlace};
@@ -170,9 +170,10 @@ fn body(page: &mut Page<'_>, block: &Block<'_>, changes: &Changes, story: Story<
         return page.end();
     }
     page.line(Label::Plain, " {")?;
-    attributes::write(page, INDENT, &rows)?;
+    let least = if places.contains_key(&None) { attributes::SETTINGS_WORD.len() } else { 0 };
+    let width = attributes::write(page, INDENT, &rows, least)?;
     for (place, rows) in &places {
-        attributes::write_settings(page, place.as_ref(), rows, story.full)?;
+        attributes::write_settings(page, place.as_ref(), rows, Map { width, full: story.full })?;
     }
     if held && itself {
         page.end()?;

@@ -140,7 +140,7 @@ fn holding(text: &str) -> Holding {
     let (mut all, mut grantable) = (PrivilegeSet::EMPTY, PrivilegeSet::EMPTY);
     for word in privileges.split(',') {
         let bare = word.trim_end_matches('*');
-        let set = PrivilegeSet::of(&[Privilege::from_str(bare).expect("a privilege")]);
+        let set = PrivilegeSet::of(&[Privilege::from_str(&plain(bare)).expect("a privilege")]);
         all = all.union(set);
         if bare != word {
             grantable = grantable.union(set);

@@ -13,6 +13,7 @@ use engine::name::{DatabaseName, ResourceName, printable};
 use engine::provider::ProviderError;
 use tokio_postgres::error::{DbError, SqlState};
 
+use crate::introspect::ReadError;
 use crate::link::End;
 
 /// A failure to which nobody has put names yet.
@@ -20,6 +21,8 @@ use crate::link::End;
 pub(crate) enum Failure {
     /// The server or the wire failed.
     Wire(tokio_postgres::Error),
+    /// The catalog holds something that roleform does not understand.
+    Strange(ReadError),
     /// Somebody who knew more has already written the message.
     Told(ProviderError),
 }
@@ -27,6 +30,15 @@ pub(crate) enum Failure {
 impl From<tokio_postgres::Error> for Failure {
     fn from(error: tokio_postgres::Error) -> Failure {
         Failure::Wire(error)
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Failure {
+        match error {
+            ReadError::Wire(error) => Failure::Wire(error),
+            strange => Failure::Strange(strange),
+        }
     }
 }
 
@@ -76,6 +88,9 @@ impl Site {
     pub(crate) fn explain(&self, failure: Failure, doing: &str, end: Option<End>) -> ProviderError {
         let error = match failure {
             Failure::Told(error) => return error,
+            Failure::Strange(error) => {
+                return lasting(self.tell(Code::PGS030, format_args!("While {doing}: {}", chain(&error))));
+            }
             Failure::Wire(error) => error,
         };
         match error.as_db_error() {

@@ -14,7 +14,7 @@ use tokio_postgres::{AsyncMessage, Client, Connection};
 
 use crate::connect::Target;
 use crate::desk::Desk;
-use crate::error::{Failure, Site};
+use crate::error::{self, Failure, Site};
 
 /// How long a cancelled session may take to become idle before it is cancelled again:
 /// a request that arrives between two pipelined statements hits none of them.
@@ -45,6 +45,8 @@ pub(crate) struct Link {
     pub(crate) target: Arc<Target>,
     /// For messages.
     pub(crate) site: Site,
+    /// Whether the administrator is a superuser, as the server reported at login.
+    pub(crate) superuser: bool,
     protection: Protection,
 }
 
@@ -61,8 +63,9 @@ impl Link {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let desk = Arc::new(Desk::default());
+        let superuser = connection.parameter("is_superuser") == Some("on");
         tokio::spawn(drive(connection, Arc::clone(&desk)));
-        Link { client: Arc::new(client), desk, target, site, protection }
+        Link { client: Arc::new(client), desk, target, site, superuser, protection }
     }
 
     /// To ask with. Ask inside of `work`, so that dropped work is cancelled.
@@ -90,6 +93,11 @@ impl Link {
     /// Puts names to a failure on this session.
     pub(crate) fn explain(&self, failure: Failure, doing: &str) -> ProviderError {
         self.site.explain(failure, doing, self.desk.end())
+    }
+
+    /// The message for a session that is gone.
+    pub(crate) fn lost(&self, doing: &str) -> ProviderError {
+        error::lasting(self.site.lost(doing, self.desk.end()))
     }
 
     /// Sends one statement without waiting for the answer.
@@ -157,9 +165,9 @@ where
     }
 }
 
-fn end(error: &tokio_postgres::Error) -> String {
-    match error.as_db_error() {
-        Some(refusal) => crate::error::words(refusal),
-        None => crate::error::chain(error),
+fn end(failure: &tokio_postgres::Error) -> String {
+    match failure.as_db_error() {
+        Some(refusal) => error::words(refusal),
+        None => error::chain(failure),
     }
 }

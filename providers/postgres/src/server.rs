@@ -76,6 +76,9 @@ impl Server for PostgresServer {
 
     async fn lock(&self) -> Result<(), ProviderError> {
         let mut held = self.turn.lock().await;
+        if *held && self.home.is_closed() {
+            return Err(self.home.lost("holding the lock"));
+        }
         if !*held {
             lock::take(&self.home, self.options.lock_wait).await?;
             *held = true;
@@ -100,7 +103,7 @@ impl Server for PostgresServer {
         })
         .await?;
         let lock = held.then(|| Arc::clone(&self.home.desk));
-        Ok(PostgresTransaction::new(link, lock))
+        Ok(PostgresTransaction::new(link, self.identity.major(), lock))
     }
 }
 

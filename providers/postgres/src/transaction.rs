@@ -19,6 +19,7 @@ use engine::secret::Secret;
 use crate::desk::Desk;
 use crate::error::{self, Failure};
 use crate::execute::execute;
+use crate::introspect::{self, Reader};
 use crate::link::Link;
 use crate::outcome::{self, Outcome};
 
@@ -29,6 +30,8 @@ const TRANSACTION_ID: &str = include_str!("session/transaction_id.sql");
 /// A transaction of PostgreSQL, on a connection of its own.
 pub struct PostgresTransaction {
     link: Link,
+    /// Major version of the server.
+    major: u32,
     /// Set while something runs and when it failed: what is interrupted stays so.
     spoiled: bool,
     /// The desk of the session that holds the advisory lock, if one does.
@@ -37,8 +40,8 @@ pub struct PostgresTransaction {
 
 impl PostgresTransaction {
     /// Takes over a session on which a transaction was begun.
-    pub(crate) fn new(link: Link, lock: Option<Arc<Desk>>) -> PostgresTransaction {
-        PostgresTransaction { link, spoiled: false, lock }
+    pub(crate) fn new(link: Link, major: u32, lock: Option<Arc<Desk>>) -> PostgresTransaction {
+        PostgresTransaction { link, major, spoiled: false, lock }
     }
 
     /// Marks the transaction spoiled until `outcome` is known to be good.
@@ -71,8 +74,17 @@ impl Transaction for PostgresTransaction {
     async fn observe(&mut self, scope: &Scope, view: View) -> Result<Catalog, ProviderError> {
         self.fresh()?;
         let database = &self.link.site.database;
-        let read = crate::introspect::catalog(self.link.client(), database, scope, view);
-        let outcome = self.link.work("reading the catalog", read).await;
+        let reader = Reader::new(self.link.client(), self.major, self.link.superuser);
+        let read = async {
+            let (local, shared) = futures::join!(reader.local(database, scope), async {
+                match view {
+                    View::Local => Ok(None),
+                    View::LocalAndShared => reader.shared(scope).await.map(Some),
+                }
+            });
+            Ok(introspect::catalog(database.clone(), local?, shared?))
+        };
+        let outcome = self.link.work("reading the catalogs", read).await;
         self.settle(outcome)
     }
 

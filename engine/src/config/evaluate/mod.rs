@@ -18,8 +18,8 @@ use std::sync::Arc;
 use hcl::edit::Span as _;
 use hcl::edit::expr::{Array, Conditional, Expression, Object, ObjectKey};
 
-use super::functions::Surroundings;
 use super::parse::Place;
+use super::surroundings::Surroundings;
 use super::value::convert::convert;
 use super::value::number::Number;
 use super::value::types::{Type, type_of};
@@ -27,6 +27,10 @@ use super::value::unify::unify;
 use super::value::{Data, Value, normal};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+
+/// Roots whose first attribute belongs to the name.
+pub(crate) const ROOTS: &[&str] =
+    &["var", "local", "role", "postgres", "module", "each", "count", "path", "self", "terraform"];
 
 /// An expression has no value; why was said in a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use hcl::edit::Span as _;
 use hcl::edit::expr::{Expression, TraversalOperator};
 use hcl::edit::{Decorated, Ident};
 
-use super::{Evaluator, Failed, Outcome};
+use super::{Evaluator, Failed, Outcome, ROOTS};
 use crate::code::Code;
 use crate::config::value::convert::convert;
 use crate::config::value::types::{Type, type_of};
@@ -18,10 +18,6 @@ use crate::config::value::{Data, Reference, Value};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 
 type Operators = [Decorated<TraversalOperator>];
-
-/// Roots whose first attribute belongs to the name.
-pub(crate) const ROOTS: &[&str] =
-    &["var", "local", "role", "postgres", "module", "each", "count", "path", "self", "terraform"];
 
 impl Evaluator<'_> {
     pub(super) fn traversal(&mut self, root: &Expression, operators: &Operators) -> Outcome {

@@ -1,61 +1,322 @@
-//! x
+//! Whole plans.
+
+use expect_test::{expect, expect_file};
+
 use super::*;
 
-const STORY: &str = r#"
-    resource analytics 10.0.3.4:5432 150018
-    + role analytics_ro: password=fresh comment=reads\_reports @main.hcl:14
-    + grant analytics_ro on server database app, legacy: CONNECT
-    + grant analytics_ro on app schema billing, support: USAGE
-    + grant analytics_ro on app table billing.t{000..213}: SELECT
-    + grant analytics_ro on app table support.tickets: SELECT
-    ~ role billing_rw=billing_rw_prod: oid=4 limit=5 set.statement_timeout=30s set.work_mem=1GB -> set.statement_timeout=60s valid_until=2027-01-01T00:00:00Z @main.hcl:20
-    + member billing_rw_prod of pg_monitor: plain
-    ~ grant billing_rw_prod on app table billing.orders, billing.lines: SELECT,DELETE -> SELECT,INSERT (changed in configuration)
-    - grant billing_rw_prod on app table support.tickets: DELETE (not declared for a managed role)
-    ~ role boss: oid=5 -> superuser nologin @main.hcl:33
-    ! role.boss Superuser
-    ! role.boss LoginLost
-    - role old: oid=9
-    owned old in app,legacy -> app_owner
-    ! role.old DropRole
-    ! role.old OwnedReassigned
-    - member old of pg_read_all_data: plain
-    - grant old on app table billing.t{000..009}: SELECT,UPDATE
-    = role legacy_app: password=x
-    . role gone:
-    ~ grant reader on app table billing.orders: SELECT,DELETE -> SELECT (changed outside)
-    + grant reader on app default table by app_owner in billing: SELECT*
-    - grant PUBLIC on app schema public: CREATE
-    + external marketplace_ro: password=fresh
-    + member marketplace_ro of pg_read_all_data: plain
-    = grant reader on app table support.tickets: SELECT
-    both role reader
-    left 12 340 3
-    output reader = "analytics_ro"
-    sql prepare role.analytics_ro | CREATE ROLE analytics_ro NOLOGIN
-    sql app table_grant | GRANT SELECT ON ALL
-    sql postgres+shared role.analytics_ro | ALTER ROLE analytics_ro LOGIN PASSWORD  verifier for analytics_ro
-    sql finish role.old | DROP ROLE "old"
-"#;
+#[test]
+fn something_of_everything() {
+    let shown = shown(STORY, &Options { sql: true, ..saved() });
+    expect_file!["story.txt"].assert_eq(&shown);
+}
 
 #[test]
-fn look() {
-    let mut options = saved();
-    options.sql = true;
-    eprintln!("{}", shown(STORY, &options));
-    options.full = true;
-    eprintln!("{}", shown(STORY, &options));
+fn no_changes() {
+    let text = "
+        resource analytics 10.0.3.4:5432 150018
+        = grant reader on app table billing.t{00..11}: SELECT
+        both role reader
+        left 12 340 0
+    ";
+    check(
+        text,
+        &saved(),
+        &expect![[r#"
+        No changes. Your infrastructure matches the configuration.
+
+        roleform compared the servers with the configuration and found nothing to do.
+        In the state only: 12 already as declared, to be recorded.
+
+        Left alone: 12 other roles, 340 grants to others.
+
+    "#]],
+    );
 }
+
 #[test]
-fn look_json() {
-    let mut out = Vec::new();
-    crate::render::json::render(&testing::plan::plan(STORY), Some("3f9c"), &mut out).unwrap();
-    eprintln!("{}", String::from_utf8(out).unwrap());
+fn several_servers() {
+    let text = "
+        resource eu 10.0.3.4:5432 170004
+        + role reader: @main.hcl:3
+        sql postgres+shared role.reader | CREATE ROLE reader LOGIN
+        resource us 10.0.3.5:5432 130023
+        both role reader
+        left 1 0 0
+        resource asia /var/run/postgresql 160002
+        ~ grant reader on app schema s: USAGE -> USAGE,CREATE
+        both role reader
+        sql app schema_usage.reader | GRANT CREATE ON SCHEMA s TO reader
+    ";
+    check(
+        text,
+        &Options { sql: true, ..Options::default() },
+        &expect![[r#"
+        Actions are indicated with the following symbols:
+          + create
+          ~ update in-place
+
+        roleform will perform the following actions:
+
+        postgres.asia (/var/run/postgresql, PostgreSQL 16.2)
+
+          # role.reader will be updated in-place: 1 to change (changed in configuration)
+          ~ role "reader" {
+              ~ [+ "CREATE", "USAGE"] on schema app.s
+            }
+
+        postgres.eu (10.0.3.4:5432, PostgreSQL 17.4)
+
+          # role.reader will be created (new)  main.hcl:3
+          + role "reader" {
+              + login = true
+            }
+
+        postgres.us (10.0.3.5:5432, PostgreSQL 13.23)
+
+          No changes.
+
+        Left alone: 1 other role.
+
+        Access: who gains or loses what in effect, memberships included
+
+        postgres.asia (/var/run/postgresql, PostgreSQL 16.2)
+          reader
+            + CREATE on schema app.s
+
+        postgres.eu (10.0.3.4:5432, PostgreSQL 17.4)
+          reader
+            + may log in
+
+        SQL: what apply will run, in this order
+
+        postgres.asia (/var/run/postgresql, PostgreSQL 16.2)
+        -- in database app
+        BEGIN;
+          -- schema_usage.reader
+          GRANT CREATE ON SCHEMA s TO reader;
+        COMMIT;
+
+        postgres.eu (10.0.3.4:5432, PostgreSQL 17.4)
+        -- in database postgres, and what the whole server shares
+        BEGIN;
+          -- role.reader
+          CREATE ROLE reader LOGIN;
+        COMMIT;
+
+        Plan: 1 to add, 1 to change, 0 to destroy.
+
+        ─────────────────────────────────────────────────────────────────────────────
+
+        This plan was not saved, so it cannot be applied. To save it: roleform plan -out plan.bin
+    "#]],
+    );
 }
+
 #[test]
-fn look_markdown() {
-    let mut out = PlainText::default();
-    let options = Options { sql: true, ..saved() };
-    crate::render::markdown::render(&testing::plan::plan(STORY), &options, &mut out).unwrap();
-    eprintln!("{}", out.0);
+fn what_others_did() {
+    let text = "
+        + role reader: login password=fresh (deleted outside)
+        + grant reader on app table billing.orders: SELECT (deleted outside)
+        ~ role writer: superuser set.work_mem=1GB password=z -> password=fresh (changed outside)
+        - member writer of pg_monitor: plain (not declared for a managed role)
+        + member writer of reader: plain (deleted outside)
+        + grant writer on app table billing.orders: SELECT (deleted outside)
+        - grant PUBLIC on app table billing.orders: SELECT (not declared for a managed role)
+        sql app x | GRANT
+    ";
+    check(
+        text,
+        &saved(),
+        &expect![[r#"
+            Note: Objects have changed outside of roleform
+
+            Since its last apply, or before it looked after them, someone else made these changes:
+
+              # public.everybody has changed
+              ~ PUBLIC {
+                  + SELECT on table app.billing.orders
+                }
+
+              # role.reader has been deleted
+              - role "reader" {
+                  - login = true
+                }
+
+              # role.writer has changed
+              ~ role "writer" {
+                  ~ superuser = false -> true
+                  ~ password  = (set) -> (changed by someone else)
+                  + settings  = {
+                      + work_mem = "1GB"
+                    }
+
+                  - member of "reader"
+                  + member of "pg_monitor"
+                  - SELECT on table app.billing.orders
+                }
+
+            The plan below takes them back, since the configuration says otherwise.
+
+            ─────────────────────────────────────────────────────────────────────────────
+
+            Actions are indicated with the following symbols:
+              + create
+              ~ update in-place
+              - destroy
+
+            roleform will perform the following actions on postgres.analytics (10.0.3.4:5432, PostgreSQL 15.18):
+
+              # public.everybody will be updated in-place: 1 to destroy (not declared for a managed role)
+              ~ PUBLIC {
+                  - SELECT on table app.billing.orders
+                }
+
+              # role.reader will be created (deleted outside)
+              + role "reader" {
+                  + login    = true
+                  + password = (generated at apply)
+
+                  + SELECT on table app.billing.orders
+                }
+
+              # role.writer will be updated in-place (changed outside)
+              ~ role "writer" {
+                  ~ superuser = true -> false
+                  ~ password  = (set) -> (generated at apply)
+                  - settings  = {
+                      - work_mem = "1GB"
+                    }
+
+                  + member of "reader" (deleted outside)
+                  - member of "pg_monitor" (not declared for a managed role)
+                  + SELECT on table app.billing.orders (deleted outside)
+                }
+
+            Access: who gains or loses what in effect, memberships included
+
+              PUBLIC
+                - SELECT on table app.billing.orders
+              reader
+                + may log in
+              writer
+                - everything, which it could do as a superuser
+                - reads settings, statistics and activity of the whole server (through pg_monitor)
+
+            Plan: 4 to add, 1 to change, 2 to destroy.
+
+            ─────────────────────────────────────────────────────────────────────────────
+
+            Plan id: 3f9c2a
+            To apply exactly this plan: roleform apply plan.bin  (until 2025-12-01 16:00 UTC)
+        "#]],
+    );
+}
+
+#[test]
+fn only_the_state() {
+    let text = "
+        = role legacy_app:
+        = grant legacy_app on app table billing.t{00..11}: SELECT
+        . role old: (forgotten, left in PostgreSQL)
+    ";
+    let options = Options { file: Some("my plan's.bin".to_owned()), ..saved() };
+    check(
+        text,
+        &options,
+        &expect![[r#"
+        Actions are indicated with the following symbols:
+          = import: record as it is
+          . forget: leave as it is
+
+        roleform will perform the following actions on postgres.analytics (10.0.3.4:5432, PostgreSQL 15.18):
+
+          # role.legacy_app will be imported (already so)
+          = role "legacy_app"
+
+          # role.old will no longer be managed by roleform, but will not be destroyed (forgotten, left in PostgreSQL)
+          . role "old"
+
+        Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.
+
+        In the state only: 12 already as declared, to be recorded; 1 to be forgotten.
+
+        ─────────────────────────────────────────────────────────────────────────────
+
+        Plan id: 3f9c2a
+        To apply exactly this plan: roleform apply 'my plan'\''s.bin'  (until 2025-12-01 16:00 UTC)
+    "#]],
+    );
+}
+
+#[test]
+fn with_full_every_address_has_a_line() {
+    let text = "
+        + role a: password=fresh
+        + role b: password=fresh
+        + member a of pg_monitor: admin
+        + member b of pg_monitor: admin
+        + grant a, b on server database app: CONNECT
+        + grant a, b on app table s{0..1}.t{0..1}: SELECT,INSERT
+        ~ grant c on app table s0.t0: SELECT* -> SELECT,INSERT
+        both role c
+        sql app x | GRANT
+    ";
+    check(
+        text,
+        &Options { full: true, ..Options::default() },
+        &expect![[r#"
+        Actions are indicated with the following symbols:
+          + create
+          ~ update in-place
+
+        roleform will perform the following actions on postgres.analytics (10.0.3.4:5432, PostgreSQL 15.18):
+
+          # role.a will be created (new)
+          + role "a" {
+              + login    = true
+              + password = (generated at apply)
+
+              + membership.a["pg_monitor"] with admin option
+              + database_connect.a["app"]: CONNECT
+              + table_grant.a["app.s0.t0"]: SELECT, INSERT
+              + table_grant.a["app.s0.t1"]: SELECT, INSERT
+              + table_grant.a["app.s1.t0"]: SELECT, INSERT
+              + table_grant.a["app.s1.t1"]: SELECT, INSERT
+            }
+
+          # role.b will be created (new)
+          + role "b" {
+              + login    = true
+              + password = (generated at apply)
+
+              + membership.b["pg_monitor"] with admin option
+              + database_connect.b["app"]: CONNECT
+              + table_grant.b["app.s0.t0"]: SELECT, INSERT
+              + table_grant.b["app.s0.t1"]: SELECT, INSERT
+              + table_grant.b["app.s1.t0"]: SELECT, INSERT
+              + table_grant.b["app.s1.t1"]: SELECT, INSERT
+            }
+
+          # role.c will be updated in-place: 1 to change (changed in configuration)
+          ~ role "c" {
+              ~ table_grant.c["app.s0.t0"]: ["SELECT" - grant option, + "INSERT"]
+            }
+
+        Access: who gains or loses what in effect, memberships included
+
+          a, b
+            + may log in
+            + reads settings, statistics and activity of the whole server (through pg_monitor)
+            + SELECT, INSERT on 4 tables of app: s0.t0, s0.t1, s1.t0, s1.t1
+            + CONNECT on database app
+          c
+            + INSERT on table app.s0.t0
+
+        Plan: 14 to add, 1 to change, 0 to destroy.
+
+        ─────────────────────────────────────────────────────────────────────────────
+
+        This plan was not saved, so it cannot be applied. To save it: roleform plan -out plan.bin
+    "#]],
+    );
 }

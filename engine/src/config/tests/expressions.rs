@@ -1,13 +1,13 @@
-//! The table of expressions: what Terraform answers, and what we answer.
+//! The table of expressions: what Terraform answers, and what is answered here.
 
 use std::sync::Arc;
 
-use super::evaluate::references::names;
-use super::evaluate::{Evaluator, Scope};
-use super::functions::Surroundings;
-use super::parse::expression;
-use super::value::Value;
 use crate::code::Code;
+use crate::config::evaluate::references::names;
+use crate::config::evaluate::{Evaluator, Scope};
+use crate::config::parse::expression;
+use crate::config::surroundings::Surroundings;
+use crate::config::value::Value;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 
 /// A scope in which nothing is declared.
