@@ -16,7 +16,6 @@ mod password_file;
 mod progress;
 mod project;
 mod secrets;
-mod session_json;
 mod session_text;
 mod state_directory;
 mod state_json;

@@ -32,6 +32,7 @@ pub(crate) mod fence;
 pub(crate) mod grants;
 pub(crate) mod hazard;
 pub mod json;
+pub mod json_audit;
 pub(crate) mod json_own;
 pub(crate) mod json_values;
 pub mod markdown;
