@@ -9,8 +9,11 @@ mod credentials;
 mod explain;
 // mod fmt;
 mod init;
+mod plan;
 mod session;
+mod show;
 mod state;
+mod validate;
 mod version;
 
 use crate::args::{Cli, Command};
@@ -37,7 +40,10 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> CommandResult {
         Command::Session(args) => session::run(&args, terminal),
         Command::Init => init::run(terminal),
         Command::Credentials(args) => credentials::run(&args, terminal),
+        Command::Plan(args) => plan::run(&args, terminal),
+        Command::Show(args) => show::run(&args, terminal),
         Command::State(args) => state::run(&args, terminal),
+        Command::Validate(args) => validate::run(&args, terminal),
         Command::Version(args) => version::run(&args, terminal),
         _ => todo!(),
     }

@@ -83,6 +83,11 @@ impl Terminal {
         Painter { stream: &self.out, waiting: String::new() }
     }
 
+    /// Takes data in any pieces and prints it in large ones.
+    pub(crate) fn writer(&self) -> impl Write {
+        io::BufWriter::with_capacity(PIECE, Pieces(&self.out))
+    }
+
     /// Why data could not be written, other than that its reader went away.
     pub(crate) fn failure(&self) -> Option<Diagnostic> {
         let failed = self.out.failed.borrow();
@@ -99,6 +104,19 @@ impl Terminal {
     /// Whether progress can be drawn over itself.
     pub(crate) fn has_bars(&self) -> bool {
         self.err.is_terminal
+    }
+}
+
+struct Pieces<'a>(&'a Stream);
+
+impl Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_bytes(&mut io::stdout().lock(), bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -156,10 +174,14 @@ fn style(label: Label) -> Option<Style> {
 impl Stream {
     /// Writes and remembers a failure; after one there is nobody to write to.
     fn write(&self, stream: &mut impl Write, text: &str) {
+        self.write_bytes(stream, text.as_bytes());
+    }
+
+    fn write_bytes(&self, stream: &mut impl Write, bytes: &[u8]) {
         if self.failed.borrow().is_some() {
             return;
         }
-        if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+        if let Err(error) = stream.write_all(bytes).and_then(|()| stream.flush()) {
             self.failed.replace(Some(error));
         }
     }
