@@ -48,6 +48,11 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Whether there is nothing to look at.
+    pub fn is_empty(&self) -> bool {
+        self.managed.is_empty() && self.external.is_empty() && self.public.is_empty()
+    }
+
     /// Whether a role belongs to the run, managed or external.
     pub fn has_role(&self, role: &RoleName) -> bool {
         self.managed.contains(role) || self.external.contains(role)

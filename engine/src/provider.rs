@@ -63,6 +63,15 @@ pub trait Progress {
     fn done(&self, units: u64);
 }
 
+/// Tells nobody.
+#[derive(Clone, Copy, Debug)]
+pub struct Quiet;
+
+impl Progress for Quiet {
+    fn expect(&self, _: u64) {}
+    fn done(&self, _: u64) {}
+}
+
 /// An open server.
 pub trait Server {
     /// A transaction in one of its databases.
@@ -95,12 +104,14 @@ pub trait Server {
 pub struct Executed {
     /// Its place in the slice that was executed.
     pub index: usize,
+    /// Time between the answer before and this one, in microseconds: statements are pipelined.
+    pub micros: u64,
     /// Rows affected, when the server says.
     pub rows: Option<u64>,
-    /// SQLSTATE; `None` for success.
-    pub sqlstate: Option<String>,
-    /// Notices and warnings meanwhile.
-    pub notices: Vec<String>,
+    /// SQLSTATE and message; `None` for success.
+    pub failure: Option<(String, String)>,
+    /// Notices and warnings meanwhile: SQLSTATE and message.
+    pub notices: Vec<(String, String)>,
 }
 
 /// Which part of a server a transaction looks at.

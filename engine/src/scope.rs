@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::declared::{Declared, DeclaredResource, DeclaredRole, GrantBlock, RoleKind, Schemas, Selector};
-use crate::name::{BlockAddress, Name};
+use crate::name::{BlockAddress, Name, RoleName};
 use crate::object::ObjectKind;
 use crate::observed::Scope;
 use crate::state::{RecordedResource, RecordedRole};
@@ -45,7 +45,7 @@ pub fn recorded_roles<'a>(
     declared: &'a Declared,
     recorded: Option<&'a RecordedResource>,
     choice: &'a Choice,
-) -> impl Iterator<Item = (&'a crate::name::RoleName, &'a RecordedRole)> {
+) -> impl Iterator<Item = (&'a RoleName, &'a RecordedRole)> {
     recorded
         .into_iter()
         .flat_map(|resource| &resource.roles)
@@ -69,15 +69,20 @@ pub fn scope(
     choice: &Choice,
 ) -> Scope {
     let mut scope = Scope::default();
-    let mut add = |name: &crate::name::RoleName, kind: RoleKind| match kind {
+    let mut add = |name: &RoleName, kind: RoleKind| match kind {
         RoleKind::Managed => scope.managed.insert(name.clone()),
         RoleKind::External => scope.external.insert(name.clone()),
     };
     for role in declared_roles(declared, resource, choice) {
         add(&role.name, role.kind);
     }
-    for (name, role) in recorded_roles(declared, recorded, choice) {
-        add(name, role.kind);
+    // What is no longer declared is dropped, which needs all that it holds: looked at whole.
+    let declared_names: BTreeSet<&RoleName> =
+        declared_roles(declared, resource, choice).map(|role| &role.name).collect();
+    for (name, _) in recorded_roles(declared, recorded, choice) {
+        if !declared_names.contains(name) {
+            add(name, RoleKind::Managed);
+        }
     }
     // A role that was external and is managed now is looked at whole.
     let managed = scope.managed.clone();

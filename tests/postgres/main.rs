@@ -4,3 +4,13 @@
 //! No mocks, nothing ignored. Invariant: what tests share they leave as it was.
 
 mod cluster;
+mod connect;
+mod lab;
+mod lock;
+mod observe;
+mod proxy;
+mod roles;
+mod settings;
+mod tls;
+mod transaction;
+mod wire;

@@ -1,0 +1,211 @@
+//! One transaction of an apply: look, compare, execute, look again, compare again, hold.
+//!
+//! Not here: the commit (`ops::apply::commit`). Invariant: a held transaction has shown the
+//! plan's outcome after its last statement; whatever fails before rolls everything back.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::Catalog;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::name::RoleName;
+use crate::ops::apply::trail::Trail;
+use crate::plan::compare::{self, Differences};
+use crate::plan::{ResourcePlan, Statement, Step, TransactionPlan, moments};
+use crate::provider::{Executed, ProviderError, Server, Transaction, View};
+use crate::secret::Secret;
+
+/// How often a statement that lost a race is tried again, each time with new facts.
+const ATTEMPTS: u32 = 4;
+
+/// What is needed to prove any transaction of one server.
+pub(super) struct Case<'a> {
+    /// The server's label.
+    pub(super) resource: &'a str,
+    /// The plan for it.
+    pub(super) plan: &'a ResourcePlan,
+    /// Verifiers that were made.
+    pub(super) verifiers: &'a BTreeMap<RoleName, Secret>,
+    /// Their digests.
+    pub(super) digests: &'a BTreeMap<RoleName, [u8; 32]>,
+    /// What is told to the audit.
+    pub(super) trail: &'a Trail<'a>,
+}
+
+/// A transaction that has proven its outcome and waits for the commit.
+pub(super) struct Held<'a, T> {
+    /// The open transaction.
+    pub(super) transaction: T,
+    /// What it was for.
+    pub(super) part: &'a TransactionPlan,
+    /// What it saw last.
+    pub(super) seen: Catalog,
+}
+
+/// Proves one transaction, again and from new facts when it lost a race.
+pub(super) async fn prove<'a, S: Server>(
+    server: &S,
+    case: &Case<'a>,
+    part: &'a TransactionPlan,
+) -> Result<Held<'a, S::Transaction>, Diagnostic> {
+    let mut attempt = 1;
+    loop {
+        match once(server, case, part).await {
+            Err(Failed { transient: true, .. }) if attempt < ATTEMPTS => attempt += 1,
+            Err(failed) => return Err(failed.diagnostic),
+            Ok(held) => return Ok(held),
+        }
+    }
+}
+
+struct Failed {
+    diagnostic: Diagnostic,
+    transient: bool,
+}
+
+impl From<ProviderError> for Failed {
+    fn from(error: ProviderError) -> Failed {
+        Failed { diagnostic: *error.diagnostic, transient: error.transient }
+    }
+}
+
+async fn once<'a, S: Server>(
+    server: &S,
+    case: &Case<'a>,
+    part: &'a TransactionPlan,
+) -> Result<Held<'a, S::Transaction>, Failed> {
+    let view = if part.shared { View::LocalAndShared } else { View::Local };
+    let mut transaction = server.begin(&part.database).await?;
+    case.trail.begun(case.resource, &part.database);
+    let seen = transaction.observe(&case.plan.scope, view).await?;
+    let differences = differences(part, &moments::facts(case.plan), &seen);
+    if !differences.is_empty() {
+        transaction.rollback().await?;
+        return Err(Failed { diagnostic: stale(case.resource, &differences), transient: false });
+    }
+    if let Err(failed) = execute(&mut transaction, case, part).await {
+        transaction.rollback().await?;
+        case.trail.rolled_back(case.resource, &part.database);
+        return Err(failed);
+    }
+    let seen = transaction.observe(&case.plan.scope, view).await?;
+    let differences = self::differences(part, &moments::outcome(case.plan, case.digests), &seen);
+    if !differences.is_empty() {
+        transaction.rollback().await?;
+        case.trail.rolled_back(case.resource, &part.database);
+        return Err(Failed { diagnostic: unexpected(case.resource, &differences), transient: false });
+    }
+    Ok(Held { transaction, part, seen })
+}
+
+fn differences(part: &TransactionPlan, expected: &Catalog, seen: &Catalog) -> Differences {
+    let mut found = compare::local(&part.database, expected, seen);
+    if part.shared {
+        found.extend(compare::shared(expected, seen));
+    }
+    found
+}
+
+async fn execute<T: Transaction>(
+    transaction: &mut T,
+    case: &Case<'_>,
+    part: &TransactionPlan,
+) -> Result<(), Failed> {
+    run(transaction, case, (&part.database, &part.steps)).await
+}
+
+/// Runs steps and tells the audit; a failure names the step.
+async fn run<T: Transaction>(
+    transaction: &mut T,
+    case: &Case<'_>,
+    (database, steps): (&crate::name::DatabaseName, &[Step]),
+) -> Result<(), Failed> {
+    let statements: Vec<Statement> = steps.iter().map(|step| step.statement.clone()).collect();
+    let mut failed_at = None;
+    let mut report = |executed: Executed| {
+        if executed.failure.is_some() && failed_at.is_none() {
+            failed_at = Some(executed.index);
+        }
+        if let Some(step) = steps.get(executed.index) {
+            case.trail.executed(case.resource, (database, step), executed);
+        }
+    };
+    let result = transaction.execute(&statements, case.verifiers, &mut report).await;
+    result.map_err(|error| match failed_at.and_then(|at| steps.get(at)) {
+        None => Failed::from(error),
+        Some(step) => {
+            Failed { transient: error.transient, diagnostic: refused(case.resource, step, *error.diagnostic) }
+        }
+    })
+}
+
+/// Steps in a transaction of their own, committed at once: stage 1, its undoing, and role drops.
+pub(super) async fn run_alone<S: Server>(
+    server: &S,
+    case: &Case<'_>,
+    (database, steps): (&crate::name::DatabaseName, &[Step]),
+) -> Result<(), Diagnostic> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = server.begin(database).await.map_err(|error| *error.diagnostic)?;
+    case.trail.begun(case.resource, database);
+    if let Err(failed) = run(&mut transaction, case, (database, steps)).await {
+        case.trail.rolled_back(case.resource, database);
+        transaction.rollback().await.map_err(|error| *error.diagnostic)?;
+        return Err(failed.diagnostic);
+    }
+    transaction.commit().await.map_err(|error| *error.diagnostic)?;
+    case.trail.committed(case.resource, database);
+    Ok(())
+}
+
+pub(super) fn stale(resource: &str, differences: &Differences) -> Diagnostic {
+    Diagnostic::error(
+        Code::SAV008,
+        "Plan is stale",
+        format!(
+            "On {resource}, this changed since the plan was made:\n{}\nNothing was done.",
+            listed(differences)
+        ),
+    )
+    .hint("make a new plan and review it")
+}
+
+fn unexpected(resource: &str, differences: &Differences) -> Diagnostic {
+    Diagnostic::error(
+        Code::APL002,
+        "Outcome is not what the plan expects",
+        format!(
+            "On {resource}, after the last statement and before the commit:\n{}\nEverything was rolled back.",
+            listed(differences)
+        ),
+    )
+    .hint("somebody may have changed the same objects meanwhile: make a new plan")
+}
+
+fn listed(differences: &Differences) -> String {
+    let mut lines: Vec<String> = differences.lines.iter().map(|line| format!("  - {line}")).collect();
+    if differences.count > differences.lines.len() {
+        lines.push(format!("  … and {} more", differences.count - differences.lines.len()));
+    }
+    lines.join("\n")
+}
+
+/// A refused statement: what it was for, where that is declared, what the server said.
+fn refused(resource: &str, step: &Step, cause: Diagnostic) -> Diagnostic {
+    const SHOWN: usize = 300;
+    let place = step.origin.as_ref().map_or(String::new(), |origin| format!(" ({origin})"));
+    let sql = step.statement.display();
+    let sql = match sql.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &sql[..end]),
+        None => sql,
+    };
+    let detail = format!(
+        "{resource} refused a statement of {}{place}:\n  {}\n{} Everything was rolled back.",
+        step.subject,
+        crate::name::printable(&sql),
+        cause.detail
+    );
+    Diagnostic { hint: cause.hint, ..Diagnostic::error(Code::APL003, "Statement failed", detail) }
+}

@@ -1,0 +1,164 @@
+//! The operation `plan`: configuration, state and servers in, a plan out. Writes nothing.
+//!
+//! ```text
+//! declared + recorded -> scope -> observe (all servers side by side)
+//!   -> resolve -> diff -> order -> statements -> plan
+//! ```
+//!
+//! Not here: how the configuration was read (`config`), how the plan is shown (`render`).
+//! Invariant: with any error among the diagnostics there is no plan, and servers are only read.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+
+use crate::code::Code;
+use crate::declared::{Declared, DeclaredResource};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::graph::cycles;
+use crate::name::ResourceName;
+use crate::observed::{Observed, Scope};
+use crate::plan::{Header, Plan, ResourcePlan, make};
+use crate::provider::{Progress, Provider, Server};
+use crate::resolve::{Options, Question};
+use crate::scope;
+use crate::secret::Secret;
+use crate::state::{Recorded, RecordedResource};
+
+/// What a plan is made of.
+#[derive(Clone, Copy)]
+pub struct PlanRequest<'a> {
+    /// The configuration.
+    pub declared: &'a Declared,
+    /// The state.
+    pub recorded: &'a Recorded,
+    /// Administrators' passwords, of those resources that have one.
+    pub passwords: &'a BTreeMap<ResourceName, Secret>,
+    /// How the run was asked for.
+    pub options: &'a Options,
+    /// Who makes the plan, when, with what.
+    pub header: &'a Header,
+    /// SHA-256 over the configuration's files and variables.
+    pub configuration: [u8; 32],
+    /// Where long work tells how far it is.
+    pub progress: &'a dyn Progress,
+}
+
+/// Makes a plan. Errors come together: those of the configuration at once, then those of all
+/// servers; without errors there is a plan, possibly with warnings.
+pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Option<Plan>, Diagnostics) {
+    let declared = request.declared;
+    let mut diagnostics = cycles::memberships(declared.roles.values());
+    diagnostics.extend(orphans(declared, request.recorded));
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
+    let work = declared.resources.values().map(|resource| one(provider, &request, resource));
+    let mut resources = BTreeMap::new();
+    for (resource, (plan, found)) in declared.resources.values().zip(join_all(work).await) {
+        diagnostics.extend(found);
+        resources.extend(plan.map(|plan| (resource.name.clone(), plan)));
+    }
+    diagnostics.sort();
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
+    let plan = Plan {
+        header: request.header.clone(),
+        lineage: request.recorded.lineage,
+        serial: request.recorded.serial,
+        configuration: request.configuration,
+        resources,
+        outputs: declared.outputs.clone(),
+    };
+    (Some(plan), diagnostics)
+}
+
+/// Plans one server; nothing when no role of the run is on it.
+async fn one<P: Provider>(
+    provider: &P,
+    request: &PlanRequest<'_>,
+    resource: &DeclaredResource,
+) -> (Option<ResourcePlan>, Diagnostics) {
+    let recorded = request.recorded.resources.get(&resource.name);
+    let scope = scope::scope(request.declared, resource, recorded, &request.options.choice);
+    if scope.is_empty() && !has_forgotten(request.declared, recorded) {
+        return (None, Diagnostics::default());
+    }
+    let observed = match observe(provider, request, resource, &scope).await {
+        Ok(observed) => observed,
+        Err(diagnostic) => return (None, diagnostic.into()),
+    };
+    if let Some(diagnostic) = other_server(resource, recorded, &observed) {
+        return (None, diagnostic.into());
+    }
+    let question = Question {
+        declared: request.declared,
+        resource,
+        recorded,
+        observed: &observed,
+        options: request.options,
+        dialect: provider,
+    };
+    make::resource(&question, &scope)
+}
+
+async fn observe<P: Provider>(
+    provider: &P,
+    request: &PlanRequest<'_>,
+    resource: &DeclaredResource,
+    scope: &Scope,
+) -> Result<Observed, Diagnostic> {
+    let password = request.passwords.get(&resource.name);
+    let place = |error: crate::provider::ProviderError| {
+        let diagnostic = *error.diagnostic;
+        Diagnostic { span: diagnostic.span.clone().or(Some(resource.span.clone())), ..diagnostic }
+    };
+    let server = provider.connect(resource, password).await.map_err(place)?;
+    server.observe(scope, request.progress).await.map_err(place)
+}
+
+fn has_forgotten(declared: &Declared, recorded: Option<&RecordedResource>) -> bool {
+    let mut roles = recorded.into_iter().flat_map(|resource| resource.roles.values());
+    roles.any(|role| scope::is_forgotten(declared, &role.address))
+}
+
+/// The state was recorded from another server than the one that answers now.
+fn other_server(
+    resource: &DeclaredResource,
+    recorded: Option<&RecordedResource>,
+    observed: &Observed,
+) -> Option<Diagnostic> {
+    let recorded = recorded?;
+    let (then, now) = (recorded.identity.system_identifier?, observed.identity.system_identifier?);
+    (then != now && !recorded.roles.is_empty()).then(|| {
+        Diagnostic::error(
+            Code::PLN015,
+            "Another server answers",
+            format!(
+                "{} was recorded from the server with system identifier {then} ({}), and {} has {now}.",
+                resource.name, recorded.identity.address, observed.identity.address
+            ),
+        )
+        .at(resource.span.clone())
+        .hint("check host and port; if the server was really replaced, `roleform state rm` its roles and adopt them anew")
+    })
+}
+
+/// Servers with recorded roles whose block is gone: nothing tells how to reach them.
+fn orphans(declared: &Declared, recorded: &Recorded) -> Vec<Diagnostic> {
+    let gone = recorded
+        .resources
+        .iter()
+        .filter(|(name, resource)| !resource.roles.is_empty() && !declared.resources.contains_key(*name));
+    gone.map(|(name, resource)| {
+        let roles: Vec<String> = resource.roles.values().map(|role| role.address.to_string()).collect();
+        Diagnostic::error(
+            Code::PLN016,
+            "Resource is gone while roles are recorded on it",
+            format!("The block of {name} is gone, and the state has {} on it.", roles.join(", ")),
+        )
+        .hint("keep the resource block until its roles are removed, or take them out of the state with `roleform state rm`")
+    })
+    .collect()
+}

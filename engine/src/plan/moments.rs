@@ -1,0 +1,81 @@
+//! What must be seen at which moment of an apply.
+//!
+//! A plan has two pictures, before and after. With several databases, new roles are made
+//! first and dropped roles go last, in commits of their own, so the pictures that the
+//! transactions in between see differ from both; they are derived here. Not here: comparing
+//! (`plan::compare`). Invariant: with one transaction the moments are the plan's own pictures.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, Password, Role};
+use crate::change::Action;
+use crate::declared::Attributes;
+use crate::name::RoleName;
+use crate::plan::ResourcePlan;
+
+/// What a transaction must see before its first statement: the facts, and what stage 1 made.
+pub fn facts(plan: &ResourcePlan) -> Catalog {
+    if plan.stages.prepare.is_empty() {
+        return plan.before.clone();
+    }
+    let renames: BTreeMap<RoleName, RoleName> = plan
+        .changes
+        .roles
+        .iter()
+        .filter_map(|change| change.renamed_from.clone().map(|old| (old, change.name.clone())))
+        .collect();
+    let mut facts = plan.before.renamed(&renames);
+    for change in &plan.changes.roles {
+        if change.action == Action::Create {
+            facts.roles.insert(change.name.clone(), bare_role());
+        }
+    }
+    facts
+}
+
+/// What CREATE ROLE … NOLOGIN leaves.
+pub fn bare_role() -> Role {
+    Role {
+        oid: 0,
+        attributes: Attributes { login: false, ..Attributes::default() },
+        valid_until: None,
+        comment: None,
+        settings: BTreeMap::new(),
+        password: Password::Absent,
+    }
+}
+
+/// What a transaction must see after its last statement: the outcome, with the verifiers that
+/// were made, and with the roles that are dropped only after the commits.
+pub fn outcome(plan: &ResourcePlan, verifiers: &BTreeMap<RoleName, [u8; 32]>) -> Catalog {
+    let mut outcome = plan.after.clone();
+    for (name, role) in &mut outcome.roles {
+        if let (Password::Fresh, Some(digest)) = (role.password, verifiers.get(name)) {
+            role.password = Password::Verifier(*digest);
+        }
+    }
+    if !plan.stages.finish.is_empty() {
+        let dropped = plan.changes.roles.iter().filter(|change| change.action == Action::Delete);
+        for change in dropped {
+            if let Some(role) = plan.before.roles.get(&change.name) {
+                outcome.roles.insert(change.name.clone(), role.clone());
+            }
+        }
+    }
+    outcome
+}
+
+/// What the state records: the outcome with the OIDs that the server gave.
+pub fn recorded(outcome: &Catalog, seen: &Catalog, plan: &ResourcePlan) -> Catalog {
+    let mut recorded = outcome.clone();
+    recorded.roles.retain(|name, _| plan.after.roles.contains_key(name));
+    for (name, role) in &mut recorded.roles {
+        if let Some(now) = seen.roles.get(name) {
+            role.oid = now.oid;
+            if now.password != Password::Unknown {
+                role.password = now.password;
+            }
+        }
+    }
+    recorded
+}

@@ -1,0 +1,154 @@
+//! Coalesces like changes: the same privileges, for the same grantees, on many objects.
+//!
+//! The server rewrites an object's ACL once per statement that names it, so the objects are
+//! grouped by what changes on them as a whole: an object is named once per distinct set of
+//! privileges, and every grantee of that set stands in the same statement (design 11).
+//! Not here: SQL (`grant`). Invariant: on each object the groups together make exactly the
+//! change asked for, and a grant that stands on another is revoked before it and made after it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::acl::{Grantee, Grantor, Holding};
+use engine::change::GrantChange;
+use engine::name::RoleName;
+use engine::object::Object;
+use engine::privilege::PrivilegeSet;
+
+/// What a statement does with privileges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Verb {
+    /// GRANT.
+    Grant,
+    /// GRANT … WITH GRANT OPTION.
+    GrantWithOption,
+    /// REVOKE GRANT OPTION FOR.
+    RevokeOption,
+    /// REVOKE.
+    Revoke,
+}
+
+/// What happens to an object, but for the grantees.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Deed {
+    /// As whom.
+    pub(super) grantor: Grantor,
+    /// What is done.
+    pub(super) verb: Verb,
+    /// With what.
+    pub(super) privileges: PrivilegeSet,
+}
+
+/// Objects to which exactly the same happens.
+#[derive(Debug)]
+pub(super) struct Group<'a> {
+    /// What.
+    pub(super) deed: Deed,
+    /// To whom.
+    pub(super) grantees: BTreeSet<&'a Grantee>,
+    /// On what.
+    pub(super) objects: BTreeSet<&'a Object>,
+}
+
+/// What must go, dependent grants first.
+pub(super) fn revokes<'a>(changes: &[&'a GrantChange]) -> Vec<Group<'a>> {
+    let deeds = |holding: &Holding| {
+        [
+            (Verb::Revoke, holding.privileges),
+            (Verb::RevokeOption, holding.grantable.minus(holding.privileges)),
+        ]
+    };
+    let mut groups = Groups::default();
+    for change in changes {
+        groups.take(change, |entry| entry.revoked(), deeds);
+    }
+    let steps = Steps::of(changes);
+    let mut groups = groups.into_groups();
+    groups.sort_by_key(|group| Reverse(steps.to_owner(&group.deed.grantor)));
+    groups
+}
+
+/// What must come, what others stand on first.
+pub(super) fn adds<'a>(changes: &[&'a GrantChange]) -> Vec<Group<'a>> {
+    let deeds = |holding: &Holding| {
+        [
+            (Verb::GrantWithOption, holding.grantable),
+            (Verb::Grant, holding.privileges.minus(holding.grantable)),
+        ]
+    };
+    let mut groups = Groups::default();
+    for change in changes {
+        groups.take(change, |entry| entry.added(), deeds);
+    }
+    let steps = Steps::of(changes);
+    let mut groups = groups.into_groups();
+    groups.sort_by_key(|group| steps.to_owner(&group.deed.grantor));
+    groups
+}
+
+/// Objects by what happens to them.
+#[derive(Default)]
+struct Groups<'a>(BTreeMap<(Deed, BTreeSet<&'a Grantee>), BTreeSet<&'a Object>>);
+
+impl<'a> Groups<'a> {
+    fn take(
+        &mut self,
+        change: &'a GrantChange,
+        holdings: impl Fn(&engine::change::EntryChange) -> Vec<Holding>,
+        deeds: impl Fn(&Holding) -> [(Verb, PrivilegeSet); 2],
+    ) {
+        let mut grantees: BTreeMap<Deed, BTreeSet<&'a Grantee>> = BTreeMap::new();
+        for entry in &change.entries {
+            for holding in holdings(entry) {
+                for (verb, privileges) in deeds(&holding) {
+                    if !privileges.is_empty() {
+                        let deed = Deed { grantor: holding.grantor.clone(), verb, privileges };
+                        grantees.entry(deed).or_default().insert(&entry.grantee);
+                    }
+                }
+            }
+        }
+        for (deed, grantees) in grantees {
+            self.0.entry((deed, grantees)).or_default().extend(&change.objects);
+        }
+    }
+
+    fn into_groups(self) -> Vec<Group<'a>> {
+        let group = |((deed, grantees), objects)| Group { deed, grantees, objects };
+        self.0.into_iter().map(group).collect()
+    }
+}
+
+/// Who got what they grant on from whom: how many steps each grantor is from the owner.
+struct Steps<'a>(BTreeMap<&'a RoleName, BTreeSet<&'a Grantor>>);
+
+impl<'a> Steps<'a> {
+    fn of(changes: &[&'a GrantChange]) -> Steps<'a> {
+        let mut from: BTreeMap<&RoleName, BTreeSet<&Grantor>> = BTreeMap::new();
+        for entry in changes.iter().flat_map(|change| &change.entries) {
+            if let Grantee::Role(role) = &entry.grantee {
+                let holdings = entry.before.iter().chain(&entry.after);
+                let options = holdings.filter(|holding| !holding.grantable.is_empty());
+                from.entry(role).or_default().extend(options.map(|holding| &holding.grantor));
+            }
+        }
+        Steps(from)
+    }
+
+    /// 0 for the owner; the longest way for another.
+    fn to_owner(&self, grantor: &Grantor) -> usize {
+        self.walk(grantor, &mut BTreeSet::new())
+    }
+
+    /// Different objects may have opposite chains, so a way that bites its tail ends there.
+    fn walk(&self, grantor: &'a Grantor, seen: &mut BTreeSet<&'a RoleName>) -> usize {
+        let Grantor::Role(role) = grantor else { return 0 };
+        if !seen.insert(role) {
+            return 0;
+        }
+        let from = self.0.get(role).into_iter().flatten();
+        let longest = from.map(|grantor| self.walk(grantor, seen)).max().unwrap_or(0);
+        seen.remove(role);
+        longest + 1
+    }
+}
