@@ -4,3 +4,4 @@
 //! No mocks, nothing ignored. Invariant: what tests share they leave as it was.
 
 mod cluster;
+mod introspect;
