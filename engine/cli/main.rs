@@ -18,7 +18,6 @@ mod progress;
 mod project;
 mod secrets;
 mod servers;
-mod session_json;
 mod session_text;
 mod state_directory;
 mod state_json;

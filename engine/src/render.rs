@@ -33,6 +33,7 @@ pub(crate) mod grants;
 pub mod graph;
 pub(crate) mod hazard;
 pub mod json;
+pub mod json_audit;
 pub mod json_graph;
 pub(crate) mod json_own;
 pub(crate) mod json_values;

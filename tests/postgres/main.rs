@@ -5,6 +5,7 @@
 
 mod cluster;
 mod connect;
+mod introspect;
 mod lab;
 mod lock;
 mod observe;

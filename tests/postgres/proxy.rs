@@ -23,6 +23,8 @@ pub(crate) enum Rule {
     LoseAnswer,
     /// As `LoseAnswer`, and from then on nobody is let in.
     LoseAnswerForGood,
+    /// Startup options do not arrive, as through a pooler that ignores them.
+    LoseOptions,
     /// The first connection goes to the server, later ones to the one on this port.
     SwitchTo(u16),
 }
@@ -91,7 +93,7 @@ impl Wire {
         let muted = AtomicUsize::new(0);
         thread::scope(|scope| {
             scope.spawn(|| {
-                copy(server_in, &client, |_| {
+                copy(server_in, &client, |_: &mut [u8]| {
                     if self.rule == Rule::Slow {
                         thread::sleep(Duration::from_millis(25));
                     }
@@ -100,6 +102,9 @@ impl Wire {
                 });
             });
             copy(client_in, &server, |bytes| {
+                if self.rule == Rule::LoseOptions {
+                    lose_options(bytes);
+                }
                 let turn = server_spoke.swap(0, Ordering::SeqCst);
                 self.turns.lock().expect("nobody panics")[number] += turn;
                 let commits = bytes.windows(7).any(|part| part == b"COMMIT\n");
@@ -119,11 +124,21 @@ impl Wire {
     }
 }
 
+/// Puts a setting that means nothing in the place of the startup options, byte for byte.
+fn lose_options(bytes: &mut [u8]) {
+    const NAME: &[u8] = b"\0options\0";
+    let Some(at) = bytes.windows(NAME.len()).position(|part| part == NAME) else { return };
+    let value = &mut bytes[at + NAME.len()..];
+    let length = value.iter().position(|byte| *byte == 0).expect("a string ends");
+    value[..length].fill(b'x');
+    value[..7].copy_from_slice(b"-c a.b=");
+}
+
 /// Copies until one side ends or `may_pass` forbids it; then ends both.
-fn copy(mut from: TcpStream, mut to: &TcpStream, mut may_pass: impl FnMut(&[u8]) -> bool) {
+fn copy(mut from: TcpStream, mut to: &TcpStream, mut may_pass: impl FnMut(&mut [u8]) -> bool) {
     let mut buffer = vec![0; 1 << 16];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
-        if !may_pass(&buffer[..count]) || to.write_all(&buffer[..count]).is_err() {
+        if !may_pass(&mut buffer[..count]) || to.write_all(&buffer[..count]).is_err() {
             break;
         }
     }

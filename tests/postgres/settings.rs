@@ -5,11 +5,13 @@
 use std::collections::BTreeMap;
 
 use engine::code::Code;
+use engine::declared::SslMode;
 use engine::provider::{Provider, Transaction};
 use provider_postgres::Postgres;
 use test_support::cluster::Cluster;
 
-use crate::wire::{begin, check, execute, resource, run, secret, statements};
+use crate::proxy::{Proxy, Rule};
+use crate::wire::{begin, check, execute, refusal, resource, run, secret, statements};
 
 /// What somebody might set to trip a session up, and what must stand instead.
 const HOSTILE: [(&str, &str, &str); 22] = [
@@ -86,6 +88,16 @@ fn hostile_settings_do_not_win() {
             transaction.rollback().await.expect("a rollback");
         });
     });
+}
+
+#[test]
+fn options_that_do_not_arrive_are_missed() {
+    let cluster = Cluster::newest();
+    let proxy = Proxy::to(cluster.address.port, Rule::LoseOptions);
+    let mut resource = resource(proxy.port, "postgres", &cluster.superuser.name);
+    resource.sslmode = SslMode::Disable;
+    let error = refusal(&resource, Some(&cluster.superuser.password));
+    check(&error, &resource, Code::PGS026, "does not have the settings that it was started with");
 }
 
 #[test]

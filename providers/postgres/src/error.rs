@@ -11,7 +11,7 @@ use engine::code::Code;
 use engine::diagnostic::{Diagnostic, Span};
 use engine::name::{DatabaseName, ResourceName, printable};
 use engine::provider::ProviderError;
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::introspect::ReadError;
 use crate::link::End;
@@ -130,23 +130,21 @@ pub(crate) fn lasting(diagnostic: Diagnostic) -> ProviderError {
     ProviderError { diagnostic: Box::new(diagnostic), transient: false }
 }
 
-/// Whether the connection is gone, rather than a request refused on it.
+/// Whether the session is gone, rather than a request refused on it.
 pub(crate) fn is_lost(error: &tokio_postgres::Error) -> bool {
     match error.as_db_error() {
-        Some(refusal) => classify(refusal).0 == Code::PGS018,
+        Some(refusal) => ends_session(refusal),
         None => error.is_closed() || error.source().is_some_and(|source| source.is::<std::io::Error>()),
     }
 }
 
+/// Whether the server ends the session with this message.
+fn ends_session(refusal: &DbError) -> bool {
+    matches!(refusal.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+}
+
 /// What an SQLSTATE means for us, and whether the same may succeed when tried again.
 pub(crate) fn classify(refusal: &DbError) -> (Code, bool) {
-    const ENDED: [&SqlState; 5] = [
-        &SqlState::ADMIN_SHUTDOWN,
-        &SqlState::CRASH_SHUTDOWN,
-        &SqlState::DATABASE_DROPPED,
-        &SqlState::IDLE_SESSION_TIMEOUT,
-        &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
-    ];
     const IN_THE_WAY: [&SqlState; 3] = [
         &SqlState::T_R_SERIALIZATION_FAILURE,
         &SqlState::T_R_DEADLOCK_DETECTED,
@@ -156,20 +154,16 @@ pub(crate) fn classify(refusal: &DbError) -> (Code, bool) {
     // Catalog rows have no serialization failures: two writers of one row get this internal
     // error instead. It is never translated (`elog`).
     let same_row = *state == SqlState::INTERNAL_ERROR && refusal.message().starts_with("tuple concurrently ");
-    if IN_THE_WAY.contains(&state) || same_row {
-        (Code::PGS023, true)
-    } else if ENDED.contains(&state) {
+    if ends_session(refusal) {
         (Code::PGS018, false)
-    } else if *state == SqlState::CANNOT_CONNECT_NOW {
-        (Code::PGS024, false)
+    } else if IN_THE_WAY.contains(&state) || same_row {
+        (Code::PGS023, true)
     } else if *state == SqlState::QUERY_CANCELED {
         (Code::PGS028, false)
     } else if *state == SqlState::INSUFFICIENT_PRIVILEGE {
         (Code::PGS022, false)
     } else if *state == SqlState::READ_ONLY_SQL_TRANSACTION {
         (Code::PGS025, false)
-    } else if *state == SqlState::TOO_MANY_CONNECTIONS {
-        (Code::PGS012, false)
     } else {
         (Code::PGS020, false)
     }

@@ -25,6 +25,9 @@ const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 /// How often at most.
 const CANCEL_TIMES: u32 = 20;
 
+/// SQLSTATEs with which a server ends sessions: 57P01 to 57P05.
+const OPERATOR_INTERVENTION: &str = "57P";
+
 /// Whether the wire is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protection {
@@ -191,12 +194,19 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
+    // A server that crashes or stops at once says why in a warning, and is gone.
+    let mut omen = None;
     loop {
         desk.cleared().await;
         match std::future::poll_fn(|context| connection.poll_message(context)).await {
-            Some(Ok(AsyncMessage::Notice(notice))) => desk.put(notice),
+            Some(Ok(AsyncMessage::Notice(notice))) => {
+                if notice.code().code().starts_with(OPERATOR_INTERVENTION) {
+                    omen = Some(error::words(&notice));
+                }
+                desk.put(notice);
+            }
             Some(Ok(_)) => {}
-            Some(Err(error)) => return desk.close(End(end(&error))),
+            Some(Err(error)) => return desk.close(End(omen.unwrap_or_else(|| end(&error)))),
             None => return desk.close(End("the session was closed here".to_owned())),
         }
     }

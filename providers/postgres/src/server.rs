@@ -16,7 +16,7 @@ use tokio_postgres::error::SqlState;
 use crate::Postgres;
 use crate::connect::Target;
 use crate::connect::dial::Deadline;
-use crate::connect::failure::{ConnectError, Phase};
+use crate::connect::failure::{ConnectError, NO_POOLER, Phase};
 use crate::connect::pins::Mode;
 use crate::error::Failure;
 use crate::link::Link;
@@ -25,6 +25,7 @@ use crate::observe;
 use crate::transaction::PostgresTransaction;
 
 const PINS: &str = include_str!("session/pins.sql");
+const PINNED: &str = include_str!("session/pinned.sql");
 const WATCH: &str = include_str!("session/watch.sql");
 const SERVER: &str = include_str!("session/server.sql");
 const SYSTEM: &str = include_str!("session/system.sql");
@@ -107,10 +108,19 @@ impl Server for PostgresServer {
     }
 }
 
-/// The settings that the startup options could not name.
+/// The settings that the startup options could not name; and a look whether those that
+/// they did name have arrived.
 pub(crate) async fn pin(link: &Link) -> Result<(), Failure> {
     let client = link.client();
-    let (pinned, watched) = futures::join!(client.execute_typed(PINS, &[]), client.execute_typed(WATCH, &[]));
+    let (arrived, pinned, watched) = futures::join!(
+        client.query_typed_one(PINNED, &[]),
+        client.execute_typed(PINS, &[]),
+        client.execute_typed(WATCH, &[])
+    );
+    if !arrived?.try_get::<_, bool>("pinned")? {
+        let what = "The session does not have the settings that it was started with";
+        return Err(link.site.tell(Code::PGS026, what).hint(NO_POOLER).into());
+    }
     pinned?;
     match watched {
         // A system where the server cannot look: it then notices later that we are gone.

@@ -119,9 +119,10 @@ impl Transaction for PostgresTransaction {
             .await?;
         match client.batch_execute(COMMIT).await {
             Ok(()) => Ok(()),
-            Err(refused) if !error::is_lost(&refused) => {
+            Err(refused) if refused.as_db_error().is_some() && !error::is_lost(&refused) => {
                 Err(self.link.explain(Failure::Wire(refused), "committing"))
             }
+            // Anything but a plain ERROR leaves open whether it was committed.
             Err(lost) => {
                 let lost = self.link.explain(Failure::Wire(lost), "committing");
                 match outcome::ask(&self.link.target, &self.link.site.database, id.as_deref()).await {

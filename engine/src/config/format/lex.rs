@@ -148,22 +148,27 @@ impl<'a> Scanner<'a> {
 
     /// One token of a heredoc: a piece of a line at most.
     fn heredoc(&mut self, name: &str) {
-        if self.sequence() {
-            return;
-        }
         let rest = self.rest();
-        let line = line_length(rest);
-        let starts_line =
-            self.tokens.last().is_none_or(|last| matches!(last.kind, Kind::OpenHeredoc) || text_line(last));
-        let ended = rest[..line].strip_suffix('\n');
-        if let Some(content) = ended.filter(|content| starts_line && content.trim() == name) {
-            let content = content.strip_suffix('\r').unwrap_or(content);
+        if self.starts_line()
+            && let Some(length) = heredoc_closing(rest, name)
+        {
             self.modes.pop();
-            self.take(Kind::CloseHeredoc, content.len());
-            return;
+            self.take(Kind::CloseHeredoc, length);
+        } else if !self.sequence() {
+            match heredoc_text_length(rest) {
+                0 => self.take(Kind::Invalid, 1),
+                length => self.take(Kind::HeredocText, length),
+            }
         }
-        let length = sequence_start(&rest[..line]).unwrap_or(line);
-        self.take(Kind::HeredocText, length);
+    }
+
+    /// Whether a line of a heredoc starts here.
+    fn starts_line(&self) -> bool {
+        self.tokens.last().is_some_and(|last| match last.kind {
+            Kind::OpenHeredoc => true,
+            Kind::HeredocText => last.text.ends_with('\n'),
+            _ => false,
+        })
     }
 
     /// Takes `${` or `%{`, if one stands here.
@@ -181,10 +186,6 @@ impl<'a> Scanner<'a> {
         self.modes.push(Mode::Code { braces: 0 });
         true
     }
-}
-
-fn text_line(token: &Token<'_>) -> bool {
-    token.kind == Kind::HeredocText && token.text.ends_with('\n')
 }
 
 /// Length of the first line with its line end.
@@ -232,12 +233,26 @@ fn heredoc_opening(text: &str) -> Option<(usize, &str)> {
     Some((text.len() - line_end.len() + 1, name))
 }
 
-/// Where the first `${` or `%{` starts. Doubled, the sign escapes the brace.
-fn sequence_start(text: &str) -> Option<usize> {
+/// Length of the line that ends a heredoc, without its line end, if the text starts with it.
+fn heredoc_closing(text: &str, name: &str) -> Option<usize> {
+    let line = text[..line_length(text)].strip_suffix('\n')?;
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    (line.trim() == name && !line.contains('\r')).then_some(line.len())
+}
+
+/// Length of literal text in a heredoc, up to a sequence or after a line end. A carriage
+/// return may only stand before a line end.
+fn heredoc_text_length(text: &str) -> usize {
     let bytes = text.as_bytes();
-    (0..bytes.len().saturating_sub(1)).find(|&at| {
-        matches!(bytes[at], b'$' | b'%') && bytes[at + 1] == b'{' && (at == 0 || bytes[at - 1] != bytes[at])
-    })
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\n' => return at + 1,
+            b'\r' if bytes.get(at + 1) != Some(&b'\n') => return at,
+            _ if starts_sequence(bytes, at) => return at,
+            _ => {}
+        }
+    }
+    bytes.len()
 }
 
 /// Length of literal text in quotes, up to the closing quote, a sequence or a line end.
@@ -245,15 +260,20 @@ fn quoted_text_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let next = bytes.get(at + 1);
         match bytes[at] {
             b'"' | b'\n' | b'\r' => return at,
-            b'\\' if matches!(next, Some(b'"' | b'\\')) => at += 2,
-            b'$' | b'%' if next == Some(&b'{') && (at == 0 || bytes[at - 1] != bytes[at]) => return at,
+            b'\\' if matches!(bytes.get(at + 1), Some(b'"' | b'\\')) => at += 2,
+            _ if starts_sequence(bytes, at) => return at,
             _ => at += 1,
         }
     }
     at
+}
+
+/// Whether `${` or `%{` starts here. Doubled, the sign escapes the brace.
+fn starts_sequence(bytes: &[u8], at: usize) -> bool {
+    let doubled = at > 0 && bytes[at - 1] == bytes[at];
+    matches!(bytes[at], b'$' | b'%') && bytes.get(at + 1) == Some(&b'{') && !doubled
 }
 
 /// Operators and punctuation, the longest that fits.

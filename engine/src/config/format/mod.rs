@@ -12,14 +12,20 @@
 //! that may be rewritten, `simplify` rewrites them, `lines` indents, `spacing`
 //! decides each gap, `columns` aligns.
 //!
-//! Where Terraform loses or breaks something and this does not:
+//! Where Terraform loses or breaks something and this does not (the `kept` cases):
 //! - a block label with an escaped `$${` or `%%{`, or with a `$` or `%` between
 //!   other characters, is dropped by Terraform; here it stays;
 //! - comments between the type and the labels of a block are dropped by Terraform;
+//! - `true`, `false` and `null` as an index (`a[true]`) are dropped by Terraform;
 //! - `"${…}"` over several lines is unwrapped by Terraform into something that
-//!   no longer parses when a line comment ends one of the lines, or when the
-//!   first and the last parenthesis are not a pair; here it gets parentheses;
+//!   no longer parses when a line comment ends one of the lines outside brackets,
+//!   or when the first and the last parenthesis are not a pair; here it gets
+//!   parentheses;
+//! - `"${…}"` that ends with a heredoc or a line comment is unwrapped by Terraform
+//!   where more follows on the line; here it stays wrapped;
 //! - `a.0 .1` becomes `a.0.1`, which is no index, in Terraform; here `a.0. 1`.
+//!
+//! As Terraform does, `"${"${a}"}"` loses one sequence each time it is formatted.
 
 mod columns;
 mod expression;
@@ -57,7 +63,8 @@ pub struct SyntaxError {
 impl SyntaxError {
     /// The error as a message about one file, which must be the one that was formatted.
     pub fn diagnostic(&self, file: &Arc<SourceFile>) -> Diagnostic {
-        let next = file.text[self.offset..].chars().next().map_or(0, char::len_utf8);
+        let rest = file.text.get(self.offset..).unwrap_or_default();
+        let next = rest.chars().next().map_or(0, char::len_utf8);
         Diagnostic::error(Code::CFG001, Code::CFG001.title(), self.message)
             .at(Span::new(file, self.offset..self.offset + next))
     }

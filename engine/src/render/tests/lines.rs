@@ -91,6 +91,7 @@ fn sets_show_what_comes_what_goes_and_what_stays() {
               + create
               ~ update in-place
               - destroy
+              ! hazard: can hurt
 
             roleform will perform the following actions on postgres.analytics (10.0.3.4:5432, PostgreSQL 15.18):
 
@@ -107,6 +108,26 @@ fn sets_show_what_comes_what_goes_and_what_stays() {
                   ~ ["SELECT"] granted by bob -> the owner on table app.s.e (changed outside)
                   ~ ["SELECT", - "INSERT"] granted by the owner and bob -> the owner on table app.s.f (changed outside)
                   - SELECT granted by bob on table app.s.g (removed from configuration)
+                }
+        "##]],
+    );
+}
+
+#[test]
+fn a_column_that_the_tables_revoke_takes_along() {
+    let again = "(granted again: the table's REVOKE takes it along)";
+    lines(
+        &format!(
+            "- grant r on app table s.t: SELECT
+             ~ grant r on app column s.t.a: -> SELECT {again}
+             ~ grant r on app column s.t.b: UPDATE -> SELECT,UPDATE {again}"
+        ),
+        &expect![[r##"
+            # role.r will be updated in-place: 2 to change, 1 to destroy
+              ~ role "r" {
+                  - SELECT on table app.s.t (removed from configuration)
+                  ~ SELECT on column app.s.t.a (granted again: the table's REVOKE takes it along)
+                  ~ [+ "SELECT", "UPDATE"] on column app.s.t.b (granted again: the table's REVOKE takes it along)
                 }
         "##]],
     );
@@ -163,7 +184,6 @@ fn memberships() {
         ~ member r of f: plain -> admin noinherit
         - member r of g: plain (not declared for a managed role)
         + member r of pg_execute_server_program: plain
-        ! membership.r[\"pg_execute_server_program\"] ServerAccess
         ",
         &expect![[r##"
             # role.r has changed
@@ -213,6 +233,10 @@ fn attributes() {
         "~ role r=old->new: comment=a -> nologin noinherit createdb createrole replication bypassrls limit=3 comment=b",
         &expect![[r##"
             # role.r will be updated in-place (changed in configuration)
+              ! create role: may make roles, and change those that it made
+              ! bypasses row security: sees and changes rows that policies hide from others
+              ! replication: may copy the data of the whole server
+              ! login lost: cannot log in any more; sessions open now go on
               ~ role "new" {
                   ~ name             = "old" -> "new"
                   ~ login            = true -> false
@@ -230,6 +254,7 @@ fn attributes() {
         "~ role r: password=x -> password=fresh app.set.work_mem=1GB",
         &expect![[r##"
             # role.r will be updated in-place (changed in configuration)
+              ! password changes: new connections need the new one
               ~ role "r" {
                   ~ password = (set) -> (generated at apply)
                   + settings in database app = {
@@ -252,6 +277,8 @@ fn attributes() {
         "- role r: limit=3 set.work_mem=1GB\n owned r in app",
         &expect![[r##"
             # role.r will be destroyed (removed from configuration)
+              ! owned objects are dropped: with their data, and it cannot be undone
+              ! DROP ROLE: its password, settings and comment cannot be brought back
               - role "r" {
                   - login            = true
                   - connection_limit = 3

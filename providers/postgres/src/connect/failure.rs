@@ -14,6 +14,9 @@ use tokio_postgres::error::{DbError, SqlState};
 
 use crate::error::{self, Site};
 
+/// Advice to whoever reaches the server through something that drops startup options.
+pub(crate) const NO_POOLER: &str = "Connect to the server itself, not to a pooler before it.";
+
 /// How far a connection got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -204,7 +207,7 @@ fn refused(site: &Site, refusal: &DbError) -> Diagnostic {
     {
         (Code::PGS024, "Try again later.")
     } else if *state == SqlState::UNDEFINED_OBJECT || words.contains("startup parameter") {
-        (Code::PGS026, "Connect to the server itself, not to a pooler before it.")
+        (Code::PGS026, NO_POOLER)
     } else {
         (Code::PGS001, "The server's log may say more.")
     };
