@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use engine::digest::Digest;
 use engine::name::BlockAddress;
+use engine::plan::saved::PlanId;
 
 use crate::variable_flags::VariableFlags;
 use crate::{address, usage};
@@ -166,6 +166,9 @@ pub(crate) struct Lock {
 pub(crate) struct Show {
     #[command(flatten)]
     pub(crate) view: View,
+    /// Write it for pull requests
+    #[arg(long, conflicts_with_all = ["json", "sql"])]
+    pub(crate) markdown: bool,
     /// The plan file
     #[arg(value_name = "PLANFILE")]
     pub(crate) file: PathBuf,
@@ -176,7 +179,7 @@ pub(crate) struct Show {
 pub(crate) struct Apply {
     /// Refuse the file unless this is its plan id
     #[arg(long, value_name = "ID", value_parser = usage::plan_id)]
-    pub(crate) expect: Option<Digest>,
+    pub(crate) expect: Option<PlanId>,
     /// Produce output in a machine-readable JSON format
     #[arg(long)]
     pub(crate) json: bool,

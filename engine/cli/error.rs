@@ -69,6 +69,11 @@ pub(crate) fn usage(detail: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::CLI001, "Command line is not understood", detail)
 }
 
+/// What the command line names is not there.
+pub(crate) fn unknown(detail: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::CLI009, "Nothing has this name", detail)
+}
+
 /// What the operating system says about a file, without the number that Rust adds.
 pub(crate) fn system_words(error: &std::io::Error) -> String {
     let text = error.to_string();

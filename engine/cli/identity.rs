@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use engine::code::Code;
 use engine::credentials::identity::Identity;
 use engine::credentials::recipient::Recipient;
-use engine::diagnostic::Diagnostic;
+use engine::declared::Declared;
+use engine::diagnostic::{Diagnostic, Diagnostics};
 use engine::secret::Secret;
 
 use crate::error::system_words;
@@ -73,6 +74,23 @@ pub(crate) fn keys(named: Option<&Path>) -> Result<Vec<Identity>, Diagnostic> {
             if own.exists() { read(&own) } else { Ok(Vec::new()) }
         }
     }
+}
+
+/// Those that passwords are encrypted to: the configuration's recipients, or the user when
+/// it names none.
+pub(crate) fn recipients(declared: &Declared) -> Result<Vec<Recipient>, Diagnostics> {
+    if declared.settings.recipients.is_empty() {
+        return Ok(own_recipient()?.into_iter().collect());
+    }
+    let mut mistakes = Diagnostics::default();
+    let mut recipients = Vec::new();
+    for (number, text) in (1..).zip(&declared.settings.recipients) {
+        match text.parse::<Recipient>() {
+            Ok(recipient) => recipients.push(recipient),
+            Err(error) => mistakes.push(error.diagnostic(number)),
+        }
+    }
+    if mistakes.has_errors() { Err(mistakes) } else { Ok(recipients) }
 }
 
 fn read(path: &Path) -> Result<Vec<Identity>, Diagnostic> {

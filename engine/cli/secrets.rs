@@ -4,24 +4,53 @@
 //! comes from the one place that was named, never from the next best one; programs run
 //! without a shell; no message contains what a place gave.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use engine::code::Code;
-use engine::declared::{DeclaredResource, SecretSource};
+use engine::credentials::ledger::Ledger;
+use engine::credentials::{Account, seal};
+use engine::declared::{Declared, DeclaredResource, SecretSource};
 use engine::diagnostic::{Diagnostic, Diagnostics};
+use engine::name::{ResourceName, RoleName};
 use engine::secret::Secret;
+use engine::state::contents::Contents;
+use provider_postgres::connect::administrator;
+use provider_postgres::connect::passfile::{self, Login};
 
+use crate::audit::Session;
 use crate::error::system_words;
-use crate::password_file::{self, Login};
+use crate::identity;
 
-/// Finds the password of a resource's administrator; `None`: the server may want none.
-/// `stored` asks the credential store, and only where the configuration names no place.
-pub(crate) fn admin_password(
+/// Passwords of administrators, of those resources that have one.
+pub(crate) type Passwords = BTreeMap<ResourceName, Secret>;
+
+/// Finds the passwords of the administrators of these resources. All that are missing are
+/// reported. What comes out of the credential store is told to the session.
+pub(crate) fn passwords(
+    declared: &Declared,
+    wanted: &BTreeSet<ResourceName>,
+    contents: &Contents,
+    session: &Session,
+) -> Result<(Passwords, Diagnostics), Diagnostics> {
+    let mut found = Passwords::new();
+    let mut diagnostics = Diagnostics::default();
+    for resource in declared.resources.values().filter(|resource| wanted.contains(&resource.name)) {
+        match one(resource, contents, session, &mut diagnostics) {
+            Ok(password) => found.extend(password.map(|password| (resource.name.clone(), password))),
+            Err(mistake) => diagnostics.push(mistake),
+        }
+    }
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok((found, diagnostics)) }
+}
+
+/// The password of one administrator; `None`: the server may want none.
+fn one(
     resource: &DeclaredResource,
-    user: &str,
-    stored: impl FnOnce() -> Result<Option<Secret>, Diagnostic>,
+    contents: &Contents,
+    session: &Session,
     warnings: &mut Diagnostics,
 ) -> Result<Option<Secret>, Diagnostic> {
     let place = |message: Diagnostic| message.at(resource.span.clone());
@@ -30,11 +59,32 @@ pub(crate) fn admin_password(
         SecretSource::File(path) => file(path).map(Some).map_err(place),
         SecretSource::Command(argv) => command(argv).map(Some).map_err(place),
         SecretSource::Literal(text) => Ok(Some(Secret::new(text.clone()))),
-        SecretSource::Unset => match stored()? {
-            Some(secret) => Ok(Some(secret)),
-            None => Ok(from_password_file(resource, user, warnings)),
-        },
+        SecretSource::Unset => {
+            let user = administrator(resource).map_err(|error| *error.diagnostic)?;
+            match stored(resource, &user, contents, session).map_err(place)? {
+                Some(secret) => Ok(Some(secret)),
+                None => Ok(from_password_file(resource, &user, warnings)),
+            }
+        }
     }
+}
+
+/// What `admin set` stored.
+fn stored(
+    resource: &DeclaredResource,
+    user: &str,
+    contents: &Contents,
+    session: &Session,
+) -> Result<Option<Secret>, Diagnostic> {
+    let Ok(role) = RoleName::new(user) else { return Ok(None) };
+    let account = Account::Admin { resource: resource.name.clone(), role };
+    let ledger = Ledger::read(&contents.credentials).map_err(|error| error.diagnostic())?;
+    let Some(credential) = ledger.0.get(&account).and_then(|entry| entry.current.as_ref()) else {
+        return Ok(None);
+    };
+    let password = seal::open(credential, &identity::keys(None)?).map_err(|error| error.diagnostic())?;
+    session.password_read(account.to_string());
+    Ok(Some(password))
 }
 
 fn nowhere(detail: String) -> Diagnostic {
@@ -88,8 +138,10 @@ fn first_line(mut bytes: Vec<u8>) -> Option<Secret> {
     String::from_utf8(bytes).ok().filter(|text| !text.is_empty()).map(Secret::new)
 }
 
+/// libpq's password file, which it ignores when others may read it.
 fn from_password_file(resource: &DeclaredResource, user: &str, warnings: &mut Diagnostics) -> Option<Secret> {
-    let path = password_file::place()?;
+    let usual = || std::env::home_dir().map(|home| home.join(".pgpass"));
+    let path = std::env::var_os("PGPASSFILE").map(PathBuf::from).or_else(usual)?;
     let metadata = fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
     if open_to_others(&metadata) {
         warnings.push(exposed(&path));
@@ -98,7 +150,7 @@ fn from_password_file(resource: &DeclaredResource, user: &str, warnings: &mut Di
     let text = zeroize::Zeroizing::new(fs::read_to_string(&path).ok()?);
     let login =
         Login { host: &resource.host, port: resource.port, database: resource.database.as_str(), user };
-    password_file::find(&text, login)
+    passfile::find(&text, login)
 }
 
 #[cfg(unix)]

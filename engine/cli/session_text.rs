@@ -1,14 +1,11 @@
 //! Sessions of the audit trail as text.
 //!
-//! Not here: JSON (`session_json`), the trail itself (`engine::audit`). Invariant: what a
-//! server or a person wrote is printed without control characters.
+//! Not here: JSON (`engine::render::json_audit`), the trail itself (`engine::audit`).
+//! Invariant: what a server or a person wrote is printed without control characters.
 
-use engine::audit::chain::Record;
 use engine::audit::check::Checked;
-use engine::audit::event::{
-    Answer, CredentialAction, Event, Notice, Outcome, SessionKind, Statement, TransactionStep, What,
-};
-use engine::audit::trail::Session;
+use engine::audit::event::{Answer, Event, Notice, Statement, What};
+use engine::audit::trail::{Linked, Session};
 use engine::name::printable;
 
 use crate::time::{duration, readable};
@@ -21,13 +18,13 @@ pub(crate) fn table(sessions: &[Session]) -> String {
     let mut rows = vec![["ID", "STARTED", "KIND", "WHO", "OUTCOME", "RESULT"].map(str::to_owned)];
     rows.extend(sessions.iter().map(|session| {
         let (end, text) = match &session.end {
-            Some((_, end)) => (outcome(end.outcome), printable(&end.text)),
+            Some((_, end)) => (end.outcome.word(), printable(&end.text)),
             None => ("unended", String::new()),
         };
         [
             session.id.to_string()[..DIGITS].to_owned(),
             readable(session.started),
-            kind(session.start.kind).to_owned(),
+            session.start.kind.word().to_owned(),
             printable(&format!("{}@{}", session.start.who, session.start.host)),
             end.to_owned(),
             text,
@@ -43,7 +40,7 @@ pub(crate) fn table(sessions: &[Session]) -> String {
 }
 
 /// One session with all its events.
-pub(crate) fn whole(session: &Session, events: &[(Record, Event)]) -> String {
+pub(crate) fn whole(session: &Session, records: &[Linked]) -> String {
     let start = &session.start;
     let mut out = format!("session {}\n", session.id);
     let mut fact = |name: &str, value: &str| {
@@ -51,7 +48,7 @@ pub(crate) fn whole(session: &Session, events: &[(Record, Event)]) -> String {
             out.push_str(&format!("  {name:<10}{}\n", printable(value)));
         }
     };
-    fact("kind", kind(start.kind));
+    fact("kind", start.kind.word());
     fact("who", &format!("{}@{}", start.who, start.host));
     fact("roleform", &start.version);
     fact("resources", &start.resources.join(", "));
@@ -64,10 +61,10 @@ pub(crate) fn whole(session: &Session, events: &[(Record, Event)]) -> String {
             fact("ended", &readable(*at));
             fact("serial", &end.serial.to_string());
             let code = end.code.as_ref().map_or_else(String::new, |code| format!(" [{code}]"));
-            fact("outcome", &format!("{}{code}: {}", outcome(end.outcome), end.text));
+            fact("outcome", &format!("{}{code}: {}", end.outcome.word(), end.text));
         }
     }
-    let lines: String = events.iter().filter_map(|(_, event)| line(event)).collect();
+    let lines: String = records.iter().filter_map(|linked| line(&linked.event)).collect();
     if !lines.is_empty() {
         out.push('\n');
         out.push_str(&lines);
@@ -81,9 +78,9 @@ fn line(event: &Event) -> Option<String> {
         What::Started(_) | What::Ended(_) => return None,
         What::Statement(statement) => self::statement(statement),
         What::Transaction { resource, database, step } => {
-            format!("{resource}/{database}: {}", transaction(*step))
+            format!("{resource}/{database}: {}", step.word())
         }
-        What::Credential { account, action } => format!("{account}: password {}", credential(*action)),
+        What::Credential { account, action } => format!("{account}: password {}", action.word()),
         What::Note { code, text } => match code {
             Some(code) => format!("{code}: {text}"),
             None => text.clone(),
@@ -135,47 +132,4 @@ pub(crate) fn checked(checked: &Checked) -> String {
         checked.head
     ));
     out
-}
-
-/// The word for a kind of session.
-pub(crate) fn kind(kind: SessionKind) -> &'static str {
-    match kind {
-        SessionKind::Plan => "plan",
-        SessionKind::Apply => "apply",
-        SessionKind::Credentials => "credentials",
-        SessionKind::Admin => "admin",
-        SessionKind::State => "state",
-        SessionKind::Approve => "approve",
-    }
-}
-
-/// The word for an outcome.
-pub(crate) fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "done",
-        Outcome::Refused => "refused",
-        Outcome::Failed => "failed",
-        Outcome::Interrupted => "interrupted",
-    }
-}
-
-/// The word for what became of a transaction.
-pub(crate) fn transaction(step: TransactionStep) -> &'static str {
-    match step {
-        TransactionStep::Begun => "begin",
-        TransactionStep::Committed => "commit",
-        TransactionStep::RolledBack => "rollback",
-        TransactionStep::Unknown => "connection lost during commit",
-    }
-}
-
-/// The word for what was done with a credential.
-pub(crate) fn credential(action: CredentialAction) -> &'static str {
-    match action {
-        CredentialAction::Read => "read",
-        CredentialAction::Stored => "stored",
-        CredentialAction::Confirmed => "confirmed",
-        CredentialAction::Dropped => "dropped",
-        CredentialAction::Reencrypted => "re-encrypted",
-    }
 }

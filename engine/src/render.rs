@@ -17,6 +17,9 @@
 //! | `#` | Heading | one role, what happens to it, and why in parentheses |
 //! | `…` | Dim | something is left out, and how to see it |
 //!
+//! Usual colours: Add green, Change yellow, Destroy red, Adopt and Code cyan, Forget and
+//! Dim and Comment dim, Hazard bold red, Heading bold; Plain, Reason and Sql as they are.
+//!
 //! Inside the brackets of a set (`["SELECT", + "INSERT", - "DELETE"]`) what has no sign
 //! stays. The note on drift reads from what was recorded to what is there: its `+` is what
 //! someone else granted. A number of addresses counts grants × objects.
@@ -27,8 +30,11 @@ pub(crate) mod blocks;
 pub(crate) mod extent;
 pub(crate) mod fence;
 pub(crate) mod grants;
+pub mod graph;
 pub(crate) mod hazard;
 pub mod json;
+pub mod json_audit;
+pub mod json_graph;
 pub(crate) mod json_own;
 pub(crate) mod json_values;
 pub mod markdown;

@@ -7,6 +7,7 @@
 mod command_line;
 mod explain;
 mod help;
+mod initialise;
 mod small;
 
 use expect_test::Expect;

@@ -5,9 +5,12 @@
 
 mod cluster;
 mod connect;
+mod introspect;
+mod lab;
 mod lock;
 mod observe;
 mod proxy;
+mod roles;
 mod settings;
 mod tls;
 mod transaction;

@@ -3,7 +3,7 @@
 //! Not here: keys and encryption (`engine::credentials`). Invariant: a password is printed
 //! only after the event of reading it is on the disk.
 
-use engine::audit::event::{CredentialAction, End, Outcome, SessionKind, What};
+use engine::audit::event::SessionKind;
 use engine::credentials::ledger::{Entry, Ledger};
 use engine::credentials::{Account, Credential, seal};
 use engine::diagnostic::{Diagnostic, nearest};
@@ -11,8 +11,8 @@ use engine::name::printable;
 use engine::state::contents::Contents;
 
 use crate::args::kept::{CredentialFormat, Credentials, CredentialsShow};
-use crate::audit::{self, Session};
-use crate::error::{CommandResult, Exit, usage};
+use crate::audit::Session;
+use crate::error::{CommandResult, Exit, unknown, usage};
 use crate::state_directory::{self, Purpose};
 use crate::terminal::Terminal;
 use crate::time::readable;
@@ -53,13 +53,10 @@ fn show(args: &CredentialsShow, terminal: &Terminal) -> CommandResult {
     let keys = identity::keys(args.identity.as_deref())?;
     let password = seal::open(&credential, &keys).map_err(|error| error.diagnostic())?;
     let account = credential.account.to_string();
-    let start = audit::start(SessionKind::Credentials, vec![credential.account.resource().to_string()]);
-    let session = Session::open(&mut store, start)?;
-    session
-        .tell(&mut store, What::Credential { account: account.clone(), action: CredentialAction::Read })?;
-    let serial = store.contents().serial;
-    let text = format!("The password of {account} was read.");
-    session.close(&mut store, End { outcome: Outcome::Done, plan: None, serial, code: None, text })?;
+    let resources = vec![credential.account.resource().to_string()];
+    let session = Session::open(&mut store, SessionKind::Credentials, resources, None)?;
+    session.password_read(account.clone());
+    session.done(&mut store, None, format!("The password of {account} was read."))?;
     match args.format {
         // Here the password leaves its wrapping: this is what the command is for.
         CredentialFormat::Text => terminal.data(&format!("{}\n", password.reveal())),
@@ -106,7 +103,7 @@ fn find<'a>(wanted: &str, contents: &Contents, ledger: &'a Ledger) -> Result<&'a
 
 fn absent(wanted: &str, ledger: &Ledger) -> Diagnostic {
     let names: Vec<String> = ledger.0.keys().map(|account| account.role().to_string()).collect();
-    let error = usage(format!("No password of \"{wanted}\" is stored."));
+    let error = unknown(format!("No password of \"{wanted}\" is stored."));
     match nearest(wanted, names.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint("`roleform credentials list` tells whose are"),

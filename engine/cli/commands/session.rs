@@ -1,19 +1,20 @@
 //! `roleform session …`: the audit trail, as text and as JSON.
 //!
 //! Not here: the trail (`engine::audit`), how sessions look (`session_text`,
-//! `session_json`). Invariant: looking changes nothing.
+//! `engine::render::json_audit`). Invariant: looking changes nothing.
 
 use engine::audit::check::{self, AuditError};
 use engine::audit::trail::{self, Session as Run};
 use engine::diagnostic::Diagnostic;
+use engine::render::json_audit;
 use engine::state::store::Store;
 
 use crate::args::Lock;
 use crate::args::kept::{Session, SessionList, SessionShow, SessionVerify, Waiting};
-use crate::error::{CommandResult, Exit, usage};
+use crate::error::{CommandResult, Exit, unknown, usage};
+use crate::session_text;
 use crate::state_directory::Purpose;
 use crate::terminal::Terminal;
-use crate::{session_json, session_text};
 
 /// Fewest digits of an id that are taken for one.
 const FEWEST: usize = 4;
@@ -41,8 +42,8 @@ fn list(args: &SessionList, terminal: &Terminal) -> CommandResult {
     let mut runs = trail::sessions(&store).map_err(told)?;
     runs.reverse();
     if args.json {
-        let all: serde_json::Value = runs.iter().map(session_json::run).collect();
-        terminal.data(&format!("{all:#}\n"));
+        let all: Vec<String> = runs.iter().map(json_audit::session).collect();
+        terminal.data(&format!("[{}]\n", all.join(",\n")));
     } else {
         terminal.data(&session_text::table(&runs));
     }
@@ -52,15 +53,11 @@ fn list(args: &SessionList, terminal: &Terminal) -> CommandResult {
 fn show(args: &SessionShow, terminal: &Terminal) -> CommandResult {
     let store = open("session show", &args.lock, terminal)?;
     let run = find(&store, &args.id)?;
-    let events = trail::events(&store, &run).map_err(told)?;
+    let records = trail::of(&store, &run).map_err(told)?;
     if args.json {
-        let records: serde_json::Value =
-            events.iter().map(|(record, event)| session_json::record(record, event)).collect();
-        let mut object = session_json::run(&run);
-        object["records"] = records;
-        terminal.data(&format!("{object:#}\n"));
+        terminal.data(&format!("{}\n", json_audit::whole_session(&run, &records)));
     } else {
-        terminal.data(&session_text::whole(&run, &events));
+        terminal.data(&session_text::whole(&run, &records));
     }
     Ok(Exit::Done)
 }
@@ -77,7 +74,7 @@ fn find(store: &Store, start: &str) -> Result<Run, Diagnostic> {
             Err(usage(format!("Several sessions have an id that starts with \"{start}\"."))
                 .hint("give more digits"))
         }
-        (None, _) => Err(usage(format!("There is no session with an id that starts with \"{start}\"."))
+        (None, _) => Err(unknown(format!("There is no session with an id that starts with \"{start}\"."))
             .hint("`roleform session list` tells the ids")),
     }
 }
@@ -91,10 +88,8 @@ fn verify(args: &SessionVerify, terminal: &Terminal) -> CommandResult {
 
 fn export(args: &Waiting, terminal: &Terminal) -> CommandResult {
     let store = open("session export", &args.lock, terminal)?;
-    for run in trail::sessions(&store).map_err(told)? {
-        for (record, event) in trail::events(&store, &run).map_err(told)? {
-            terminal.data(&format!("{}\n", session_json::record(&record, &event)));
-        }
+    for linked in trail::all(&store).map_err(told)? {
+        terminal.data(&format!("{}\n", json_audit::record(&linked)));
     }
     Ok(Exit::Done)
 }

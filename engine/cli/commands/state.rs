@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::acl::{Acl, Grantee};
-use engine::audit::event::{End, Outcome, SessionKind, What};
+use engine::audit::event::SessionKind;
 use engine::catalog::{Catalog, Grants};
 use engine::diagnostic::Diagnostic;
 use engine::name::{BlockAddress, ResourceName, RoleName};
@@ -14,8 +14,8 @@ use engine::state::store::Store;
 use engine::state::{RecordedResource, recorded};
 
 use crate::args::kept::{State, StateList, StateRm, StateShow, Waiting};
-use crate::audit::{self, Session};
-use crate::error::{CommandResult, Exit, usage};
+use crate::audit::Session;
+use crate::error::{CommandResult, Exit, unknown};
 use crate::state_directory::{self, Purpose};
 use crate::state_text;
 use crate::terminal::Terminal;
@@ -53,7 +53,7 @@ fn show(args: &StateShow, terminal: &Terminal) -> CommandResult {
     let recorded = state_directory::recorded(&state_directory::peek()?)?;
     let found = find(&recorded.resources, &args.address);
     if found.is_empty() {
-        return Err(unknown(&args.address, &recorded.resources).into());
+        return Err(absent(&args.address, &recorded.resources).into());
     }
     for (name, resource, role) in found {
         terminal.data(&state_text::role(name, resource, role));
@@ -73,12 +73,12 @@ fn find<'a>(
     all.filter(|(.., of)| means(of)).map(|(name, resource, role, _)| (name, resource, role)).collect()
 }
 
-fn unknown(address: &BlockAddress, resources: &BTreeMap<ResourceName, RecordedResource>) -> Diagnostic {
+fn absent(address: &BlockAddress, resources: &BTreeMap<ResourceName, RecordedResource>) -> Diagnostic {
     let known: Vec<String> = resources
         .values()
         .flat_map(|resource| resource.roles.values().map(|role| role.address.to_string()))
         .collect();
-    let error = usage(format!("The state has no {address}."));
+    let error = unknown(format!("The state has no {address}."));
     match engine::diagnostic::nearest(&address.to_string(), known.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint("`roleform state list` tells what it has"),
@@ -94,7 +94,7 @@ fn rm(args: &StateRm, terminal: &Terminal) -> CommandResult {
     for address in &args.addresses {
         let found = find(&recorded.resources, address);
         if found.is_empty() {
-            return Err(unknown(address, &recorded.resources).into());
+            return Err(absent(address, &recorded.resources).into());
         }
         for (name, resource, role) in found {
             names.push(resource.roles[role].address.to_string());
@@ -108,19 +108,16 @@ fn rm(args: &StateRm, terminal: &Terminal) -> CommandResult {
     let left: BTreeMap<ResourceName, RecordedResource> =
         gone.iter().map(|(name, roles)| (name.clone(), without(&recorded.resources[name], roles))).collect();
     let resources = gone.keys().map(ToString::to_string).collect();
-    let session = Session::open(&mut store, audit::start(SessionKind::State, resources))?;
+    let session = Session::open(&mut store, SessionKind::State, resources, None)?;
     for name in &names {
-        let text = format!("{name} was taken out of the state; it stays in PostgreSQL.");
-        session.tell(&mut store, What::Note { code: None, text })?;
+        session.note(format!("{name} was taken out of the state; it stays in PostgreSQL."));
     }
+    session.trail.flush(&mut store)?;
     let serial = store.contents().serial + 1;
     let write = StateWrite { nodes: recorded::write(&left), serial: Some(serial), ..StateWrite::default() };
     store.commit(&write).map_err(|error| error.diagnostic())?;
     let text = format!("Removed {} from the state.", counted(names.len(), "role"));
-    session.close(
-        &mut store,
-        End { outcome: Outcome::Done, plan: None, serial, code: None, text: text.clone() },
-    )?;
+    session.done(&mut store, None, text.clone())?;
     names.iter().for_each(|name| terminal.data(&format!("Removed {name}\n")));
     terminal.data(&format!("{text} In PostgreSQL nothing changed.\n"));
     Ok(Exit::Done)
@@ -168,10 +165,8 @@ fn recover(args: &Waiting, terminal: &Terminal) -> CommandResult {
     if recovery.records_lost > 0 {
         text.push_str(&format!(" {} known records could not be restored.", recovery.records_lost));
     }
-    let session = Session::open(&mut store, audit::start(SessionKind::State, Vec::new()))?;
-    let end =
-        End { outcome: Outcome::Done, plan: None, serial: recovery.serial, code: None, text: text.clone() };
-    session.close(&mut store, end)?;
+    let session = Session::open(&mut store, SessionKind::State, Vec::new(), None)?;
+    session.done(&mut store, None, text.clone())?;
     terminal.data(&format!("{text}\n"));
     if let Some(aside) = recovery.aside {
         terminal.data(&format!("The damaged database is kept in {}.\n", aside.display()));

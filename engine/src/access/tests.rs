@@ -17,7 +17,8 @@ fn check_at(version: u32, text: &str, expected: &Expect) {
     let mut out = PlainText::default();
     let access = Access::of(plan.resources.values().next().expect("one server"));
     access::write(&mut Page::new(&mut out), &access, false).expect("memory takes everything");
-    expected.assert_eq(&out.0);
+    let dedented = out.0.lines().map(|line| format!("{}\n", line.strip_prefix("  ").unwrap_or(line)));
+    expected.assert_eq(&dedented.collect::<String>());
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl fmt::Debug for SessionId {
 pub struct Event {
     /// In which session.
     pub session: SessionId,
-    /// When it happened; for a statement, when it was sent.
+    /// When it happened; for a statement, when it was answered.
     pub at: Micros,
     /// What happened.
     pub what: What,
@@ -139,6 +139,20 @@ pub enum SessionKind {
     Approve,
 }
 
+impl SessionKind {
+    /// As printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            SessionKind::Plan => "plan",
+            SessionKind::Apply => "apply",
+            SessionKind::Credentials => "credentials",
+            SessionKind::Admin => "admin",
+            SessionKind::State => "state",
+            SessionKind::Approve => "approve",
+        }
+    }
+}
+
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
@@ -150,6 +164,18 @@ pub enum Outcome {
     Failed,
     /// A person stopped it.
     Interrupted,
+}
+
+impl Outcome {
+    /// As printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::Refused => "refused",
+            Outcome::Failed => "failed",
+            Outcome::Interrupted => "interrupted",
+        }
+    }
 }
 
 /// What became of a transaction.
@@ -165,6 +191,18 @@ pub enum TransactionStep {
     Unknown,
 }
 
+impl TransactionStep {
+    /// As printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            TransactionStep::Begun => "begun",
+            TransactionStep::Committed => "committed",
+            TransactionStep::RolledBack => "rolled back",
+            TransactionStep::Unknown => "outcome unknown",
+        }
+    }
+}
+
 /// What was done with a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CredentialAction {
@@ -178,6 +216,19 @@ pub enum CredentialAction {
     Dropped,
     /// It was encrypted to other recipients.
     Reencrypted,
+}
+
+impl CredentialAction {
+    /// As printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            CredentialAction::Read => "read",
+            CredentialAction::Stored => "stored",
+            CredentialAction::Confirmed => "confirmed",
+            CredentialAction::Dropped => "dropped",
+            CredentialAction::Reencrypted => "re-encrypted",
+        }
+    }
 }
 
 /// A statement and its answer.

@@ -7,6 +7,7 @@
 //! run, each with a code and, where there is one, a place.
 
 mod evaluate;
+pub mod format;
 mod functions;
 pub mod inputs;
 mod load;

@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::change::EntryChange;
+use crate::acl::Grantee;
+use crate::change::{Action, EntryChange};
 use crate::plan::{Hazard, HazardKind, Plan};
-use crate::privilege::PrivilegeSet;
 use crate::render::Label;
 use crate::render::page::{Page, Sign, WIDTH, fitting, thousands};
 
@@ -106,20 +106,13 @@ pub(crate) fn in_place(hazards: &[Hazard]) -> InPlace<'_> {
 
 /// The hazards of an entry, which stand at a line for many addresses: seen in the entry.
 pub(crate) fn of_entry(entry: &EntryChange) -> Vec<HazardKind> {
-    let all = |holdings: &[crate::acl::Holding], grantable: bool| {
-        holdings.iter().fold(PrivilegeSet::EMPTY, |sum, holding| {
-            sum.union(if grantable { holding.grantable } else { holding.privileges })
-        })
-    };
-    let gains = |grantable| !all(&entry.after, grantable).minus(all(&entry.before, grantable)).is_empty();
-    let mut kinds = Vec::new();
-    if entry.grantee == crate::acl::Grantee::Public && gains(false) {
-        kinds.push(HazardKind::Public);
+    let added = entry.added();
+    if added.is_empty() || !matches!(entry.action, Action::Create | Action::Update) {
+        return Vec::new();
     }
-    if gains(true) {
-        kinds.push(HazardKind::GrantOption);
-    }
-    kinds
+    let public = (entry.grantee == Grantee::Public).then_some(HazardKind::Public);
+    let option = added.iter().any(|holding| !holding.grantable.is_empty());
+    public.into_iter().chain(option.then_some(HazardKind::GrantOption)).collect()
 }
 
 /// Writes hazards under the line that they are about.
@@ -132,7 +125,8 @@ pub(crate) fn write(page: &mut Page<'_>, indent: usize, kinds: &[HazardKind]) ->
     Ok(())
 }
 
-/// The hazards of all servers, by kind: number and addresses.
+/// The hazards of all servers by kind, with their addresses: like grants have one hazard, at
+/// the first of them.
 pub(crate) fn gathered(plan: &Plan) -> Vec<(HazardKind, Vec<&str>)> {
     let all = || plan.resources.values().flat_map(|resource| &resource.hazards);
     HazardKind::ALL
@@ -148,10 +142,10 @@ pub(crate) fn gathered(plan: &Plan) -> Vec<(HazardKind, Vec<&str>)> {
 /// Writes the gathered hazards, one line a kind.
 pub(crate) fn write_gathered(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     for (kind, addresses) in gathered(plan) {
-        let head = format!("{} ({})", kind.title(), thousands(addresses.len() as u64));
         page.sign(0, Sign::Hazard)?;
-        page.put(Label::Hazard, &head)?;
-        page.line(Label::Plain, &format!(": {}", list(&addresses, WIDTH - 4 - head.chars().count())))?;
+        page.put(Label::Hazard, kind.title())?;
+        let room = WIDTH - 20 - kind.title().len();
+        page.line(Label::Plain, &format!(": {}", list(&addresses, room)))?;
     }
     Ok(())
 }

@@ -137,12 +137,13 @@ fn statements<'a>(
     let stages = &plan.stages;
     let make = move |stage, database, step| OneStatement { resource, stage, database, step };
     let prepare = stages.prepare.iter().map(move |step| make("prepare", None, step));
+    let undo = stages.undo.iter().map(move |step| make("undo", None, step));
     let transactions = stages.transactions.iter().flat_map(move |transaction| {
         let database = Some(transaction.database.as_str());
         transaction.steps.iter().map(move |step| make("transaction", database, step))
     });
     let finish = stages.finish.iter().map(move |step| make("finish", None, step));
-    prepare.chain(transactions).chain(finish)
+    prepare.chain(undo).chain(transactions).chain(finish)
 }
 
 impl Serialize for OneStatement<'_> {

@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 use std::io;
 
 use crate::access::Access;
-use crate::change::Changes;
-use crate::name::{ResourceName, printable};
+use crate::acl::Grantee;
+use crate::change::{Action, Changes};
+use crate::name::{ResourceName, RoleName, printable};
 use crate::observed::{Identity, LeftAlone};
 use crate::plan::summary::Summary;
 use crate::plan::{Plan, ResourcePlan};
@@ -129,14 +130,7 @@ fn legend(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     page.line(Label::Plain, "Actions are indicated with the following symbols:")?;
     let mut signs: BTreeSet<Sign> = BTreeSet::new();
     for resource in plan.resources.values() {
-        let grantees = blocks::grantees(&resource.changes);
-        let hazards = hazard::in_place(&resource.hazards);
-        let story = Story { view: View::Plan, full: true, hazards: &hazards };
-        for folded in blocks::folded(&resource.changes, &grantees, story) {
-            signs.insert(folded.block.sign(View::Plan));
-            signs.extend(folded.block.memberships.iter().map(|change| Sign::of(change.action)));
-            signs.extend(folded.block.entries.iter().map(|(_, entry)| Sign::of(entry.action)));
-        }
+        signs.extend(used_signs(&resource.changes));
         signs.extend((!resource.hazards.is_empty()).then_some(Sign::Hazard));
     }
     let words = [
@@ -152,6 +146,26 @@ fn legend(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
         page.line(Label::Plain, word)?;
     }
     page.end()
+}
+
+/// The signs at blocks and lines of one server.
+fn used_signs(changes: &Changes) -> BTreeSet<Sign> {
+    let kept = |action: &Action| !matches!(action, Action::Adopt | Action::Forget | Action::NoOp);
+    let entries = || changes.grants.iter().flat_map(|change| &change.entries);
+    let actions = changes.memberships.iter().map(|change| change.action);
+    let actions = actions.chain(entries().map(|entry| entry.action)).filter(kept);
+    let mut signs: BTreeSet<Sign> = actions.map(Sign::of).collect();
+    signs.extend(changes.roles.iter().map(|change| Sign::of(change.action)));
+    // The block of a role that stays as it is, while what it holds changes, has a `~`.
+    let roles: BTreeSet<&RoleName> = changes.roles.iter().map(|change| &change.name).collect();
+    let stays = |grantee: &Grantee| match grantee {
+        Grantee::Public => true,
+        Grantee::Role(role) => !roles.contains(role),
+    };
+    let of_stayer = entries().any(|entry| kept(&entry.action) && stays(&entry.grantee))
+        || changes.memberships.iter().any(|c| kept(&c.action) && !roles.contains(&c.membership.member));
+    signs.extend(of_stayer.then_some(Sign::Change));
+    signs
 }
 
 fn actions(page: &mut Page<'_>, resource: &ResourcePlan, options: &Options) -> io::Result<()> {

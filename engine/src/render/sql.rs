@@ -28,6 +28,12 @@ pub(crate) fn write(page: &mut Page<'_>, resource: &ResourcePlan) -> io::Result<
     if !stages.prepare.is_empty() {
         comment(page, 0, "first, each committed at once: new roles that hold nothing and cannot log in")?;
         steps(page, 0, &stages.prepare)?;
+        if !stages.undo.is_empty() {
+            comment(page, 0, "taken back, should anything after this fail, by:")?;
+        }
+        for step in &stages.undo {
+            comment(page, 0, &format!("  {};", step.statement.display().trim_end_matches(';')))?;
+        }
         page.end()?;
     }
     for transaction in &stages.transactions {

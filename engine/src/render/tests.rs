@@ -41,12 +41,8 @@ const STORY: &str = "
     ~ grant billing_rw_prod on app table billing.lines, billing.orders: SELECT,DELETE -> SELECT,INSERT (changed in configuration)
     - grant billing_rw_prod on app table support.tickets: DELETE (not declared for a managed role)
     ~ role boss: -> superuser nologin @main.hcl:33
-    ! role.boss Superuser
-    ! role.boss LoginLost
     - role old:
     owned old in app,legacy -> app_owner
-    ! role.old DropRole
-    ! role.old OwnedReassigned
     - member old of pg_read_all_data: plain
     - grant old on app table billing.t{000..009}: SELECT,UPDATE
     = role legacy_app: password=x
@@ -61,6 +57,7 @@ const STORY: &str = "
     left 12 340 3
     output reader = \"analytics_ro\"
     sql prepare role.analytics_ro | CREATE ROLE analytics_ro NOLOGIN
+    sql undo role.analytics_ro | DROP ROLE analytics_ro
     sql app table_grant: 1 role on 214 tables | GRANT SELECT ON TABLE billing.t000 TO analytics_ro;
     sql postgres+shared role.analytics_ro | ALTER ROLE analytics_ro LOGIN PASSWORD  verifier for analytics_ro
     sql finish role.old | DROP ROLE \"old\"

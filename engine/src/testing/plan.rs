@@ -7,11 +7,12 @@
 //! + member reader of pg_monitor: plain
 //! ~ grant reader on app table billing.orders, billing.lines: SELECT,DELETE -> SELECT (changed outside)
 //! both grant reader on app schema billing: USAGE
-//! ! role.boss LoginLost
+//! ! role.boss Superuser
 //! sql app+shared membership.reader | GRANT pg_monitor TO reader
 //! ```
 //! Signs: `+ ~ -`, `=` adopt, `.` forget. `both` lines are in the catalogs before and after,
-//! unchanged. Not here: any diff. Invariant: the catalogs are what the changes say.
+//! unchanged; `!` lines are hazards beside those that the changes have anyway. Not here: any
+//! diff. Invariant: the catalogs are what the changes say.
 
 use std::collections::BTreeMap;
 
@@ -69,6 +70,9 @@ fn put(plan: &mut Plan, reading: Option<Reading>) {
         let mut resource = reading.resource;
         resource.before = reading.before.finish();
         resource.after = reading.after.finish();
+        resource.hazards.extend(crate::plan::hazard::hazards(&resource.changes));
+        resource.hazards.sort();
+        resource.hazards.dedup();
         plan.resources.insert(reading.name, resource);
     }
 }
@@ -248,6 +252,7 @@ impl Reading {
         let stages = &mut self.resource.stages;
         match whereabouts {
             "prepare" => stages.prepare.push(step),
+            "undo" => stages.undo.push(step),
             "finish" => stages.finish.push(step),
             other => {
                 let (database, shared) = other.strip_suffix("+shared").map_or((other, false), |d| (d, true));
@@ -338,6 +343,7 @@ fn reason_of(words: &str) -> Reason {
         Reason::AlreadyGone,
         Reason::NotDeclared,
         Reason::LeftInPlace,
+        Reason::LostWithTable,
     ];
     let found = known.into_iter().find(|reason| reason.words() == Some(words));
     found.unwrap_or_else(|| panic!("no such reason: {words}"))

@@ -25,11 +25,10 @@ fn numbers_of_outputs_keep_their_digits() {
 #[test]
 fn one_of_each() {
     let text = "
-        + role team[\"a\"]=team_a: password=fresh set.work_mem=1GB app.set.search_path=x @main.hcl:14
+        + role team[\"a\"]=team_a: createrole password=fresh set.work_mem=1GB app.set.search_path=x @main.hcl:14
         ~ member reader of pg_monitor: plain -> admin
         - grant reader on app column billing.orders.amount: SELECT*/bob (not declared for a managed role)
         = role legacy_app: password=x
-        ! role.team[\"a\"] CreateRole
         sql app+shared role.team | CREATE ROLE team_a PASSWORD  verifier for team_a
         output reader = {\"a\":1}
         output secret = sensitive

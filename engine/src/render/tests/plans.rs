@@ -163,6 +163,7 @@ fn what_others_did() {
               + create
               ~ update in-place
               - destroy
+              ! hazard: can hurt
 
             roleform will perform the following actions on postgres.analytics (10.0.3.4:5432, PostgreSQL 15.18):
 
@@ -180,6 +181,7 @@ fn what_others_did() {
                 }
 
               # role.writer will be updated in-place (changed outside)
+              ! password changes: new connections need the new one
               ~ role "writer" {
                   ~ superuser = true -> false
                   ~ password  = (set) -> (generated at apply)
@@ -203,6 +205,7 @@ fn what_others_did() {
                 - reads settings, statistics and activity of the whole server (through pg_monitor)
 
             Plan: 4 to add, 1 to change, 2 to destroy.
+            ! password changes: role.writer
 
             ─────────────────────────────────────────────────────────────────────────────
 

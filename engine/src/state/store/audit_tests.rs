@@ -110,11 +110,11 @@ fn a_session_that_never_ended_is_seen() {
     assert_eq!(ended(&store), [(false, true), (true, false)]);
     assert_eq!(check(&mut store, None).unwrap().unended, 1);
     let sessions = trail::sessions(&store).unwrap();
-    assert_eq!(trail::events(&store, &sessions[1]).unwrap().len(), 3);
+    assert_eq!(trail::of(&store, &sessions[1]).unwrap().len(), 3);
     // A process that goes on with it, and others in between.
     append(&mut store, &session(3)).unwrap();
     append(&mut store, &events[3..]).unwrap();
     assert_eq!(ended(&store), [(false, true), (true, true), (false, true)]);
     let sessions = trail::sessions(&store).unwrap();
-    assert_eq!(trail::events(&store, &sessions[1]).unwrap().len(), 4);
+    assert_eq!(trail::of(&store, &sessions[1]).unwrap().len(), 4);
 }

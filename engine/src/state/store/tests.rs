@@ -146,8 +146,8 @@ fn what_is_committed_is_read_back() {
     assert_eq!(contents.journal, Some(2_u64.to_be_bytes().to_vec()));
     assert_eq!(store.audit_head(), head);
     assert_eq!(trail::sessions(&store).unwrap(), sessions);
-    let events = trail::events(&store, &sessions[0]).unwrap();
-    assert_eq!(events.into_iter().map(|(_, event)| event).collect::<Vec<_>>(), session(1));
+    let events = trail::of(&store, &sessions[0]).unwrap();
+    assert_eq!(events.into_iter().map(|linked| linked.event).collect::<Vec<_>>(), session(1));
     let remove = StateWrite {
         nodes: Changes { put: [(b"new".to_vec(), vec![])].into(), remove: [vec![0], vec![1]].into() },
         journal: JournalWrite::Clear,

@@ -13,6 +13,7 @@ use engine::object::ObjectKind;
 use engine::observed::Scope;
 use engine::privilege::PrivilegeSet;
 
+use super::collect::ClassRow;
 use super::{ReadError, name};
 use crate::acl::{AclError, Item, parse};
 
@@ -34,7 +35,8 @@ pub(super) struct Judge<'a> {
     standing: HashMap<&'a str, (RoleName, Standing)>,
     strangers: HashMap<String, RoleName>,
     known: HashMap<(&'a str, &'a str, bool), Rc<Class>>,
-    /// PUBLIC's entries are in scope.
+    /// PUBLIC's entries are in scope outside system schemas. In those it is never managed: they
+    /// are PUBLIC's by design, and a new version changes them.
     pub(super) public: bool,
 }
 
@@ -45,7 +47,7 @@ enum Standing {
 }
 
 impl<'a> Judge<'a> {
-    /// `public`: PUBLIC's entries are in scope.
+    /// `public`: PUBLIC's entries are in scope, outside system schemas.
     pub(super) fn new(scope: &'a Scope, public: bool) -> Judge<'a> {
         let external = scope.external.iter().map(|role| (role, Standing::External));
         let managed = scope.managed.iter().map(|role| (role, Standing::Managed));
@@ -53,21 +55,17 @@ impl<'a> Judge<'a> {
         Judge { standing: standing.collect(), strangers: HashMap::new(), known: HashMap::new(), public }
     }
 
-    /// Judges the ACL of objects of a kind and an owner; no ACL means the built-in default.
-    pub(super) fn class(
-        &mut self,
-        kind: ObjectKind,
-        owner: &'a str,
-        acl: Option<&'a str>,
-    ) -> Result<Rc<Class>, AclError> {
-        let Some(text) = acl else {
-            return Ok(Rc::new(self.default_class(kind)));
+    /// Judges the ACL of a row; no ACL means the built-in default.
+    pub(super) fn class(&mut self, row: &ClassRow<'a>) -> Result<Rc<Class>, AclError> {
+        let public = self.public && !row.system;
+        let Some(text) = row.acl else {
+            return Ok(Rc::new(default_class(row.kind, public)));
         };
-        let key = (owner, text, self.public);
+        let key = (row.owner, text, public);
         if let Some(class) = self.known.get(&key) {
             return Ok(Rc::clone(class));
         }
-        let class = Rc::new(self.read(owner, text)?);
+        let class = Rc::new(self.read(key)?);
         self.known.insert(key, Rc::clone(&class));
         Ok(class)
     }
@@ -90,16 +88,7 @@ impl<'a> Judge<'a> {
         Ok(role)
     }
 
-    fn default_class(&self, kind: ObjectKind) -> Class {
-        let privileges = kind.public_default();
-        if !self.public || privileges.is_empty() {
-            return Class::default();
-        }
-        let holding = Holding { grantor: Grantor::Owner, privileges, grantable: PrivilegeSet::EMPTY };
-        Class { acl: Acl::new(vec![Entry { grantee: Grantee::Public, holding }]), ..Class::default() }
-    }
-
-    fn read(&mut self, owner: &str, text: &str) -> Result<Class, AclError> {
+    fn read(&mut self, (owner, text, public): (&str, &str, bool)) -> Result<Class, AclError> {
         let mut class = Class::default();
         let mut entries = Vec::new();
         for item in parse(text)? {
@@ -107,7 +96,7 @@ impl<'a> Judge<'a> {
                 continue;
             }
             let grantee = match item.grantee.as_deref() {
-                None if self.public => Some(Grantee::Public),
+                None if public => Some(Grantee::Public),
                 None => None,
                 Some(name) => match self.standing.get(name) {
                     Some((role, Standing::Managed)) => Some(Grantee::Role(role.clone())),
@@ -151,4 +140,14 @@ impl<'a> Judge<'a> {
             class.dependents.push((grantor.clone(), grantee));
         }
     }
+}
+
+/// What stands behind no ACL at all.
+fn default_class(kind: ObjectKind, public: bool) -> Class {
+    let privileges = kind.public_default();
+    if !public || privileges.is_empty() {
+        return Class::default();
+    }
+    let holding = Holding { grantor: Grantor::Owner, privileges, grantable: PrivilegeSet::EMPTY };
+    Class { acl: Acl::new(vec![Entry { grantee: Grantee::Public, holding }]), ..Class::default() }
 }

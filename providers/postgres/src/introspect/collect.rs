@@ -1,8 +1,8 @@
 //! Turns rows of ACL classes into the objects that have them.
 //!
 //! One `Collector` per place (the server, or one database). A row has, in this order:
-//! namespace, whether that is a system schema, owner, ACL, names, OIDs, and what the kind
-//! needs besides. Not here: which rows there are (`local`, `shared_grants`).
+//! namespace, whether that is a system schema, whether its objects are listed whole, owner, ACL,
+//! names, OIDs, and what the kind needs besides. Not here: which rows there are (`local`, `shared_grants`).
 //! Invariant: an object is kept when its kind is listed whole outside system schemas, or
 //! when someone in scope stands in its ACL; never otherwise.
 
@@ -17,7 +17,7 @@ use engine::object::{DefaultPrivileges, Object, ObjectKind};
 use engine::observed::{Dependent, LeftAlone, Scope};
 
 use super::class::{Class, Judge};
-use super::{ReadError, name, wants};
+use super::{ReadError, name};
 
 /// Most possessions of one role that are named one by one, per place.
 const MOST_OWNED: usize = 100;
@@ -25,7 +25,6 @@ const MOST_OWNED: usize = 100;
 /// What one place holds.
 pub(super) struct Collector<'a> {
     pub(super) judge: Judge<'a>,
-    scope: &'a Scope,
     database: Option<&'a DatabaseName>,
     schemas: HashMap<&'a str, SchemaName>,
     pub(super) grants: Grants,
@@ -39,6 +38,7 @@ pub(super) struct ClassRow<'a> {
     pub(super) kind: ObjectKind,
     pub(super) namespace: Option<&'a str>,
     pub(super) system: bool,
+    pub(super) listed: bool,
     pub(super) owner: &'a str,
     pub(super) acl: Option<&'a str>,
     pub(super) names: Vec<&'a str>,
@@ -52,10 +52,11 @@ impl<'a> ClassRow<'a> {
             kind,
             namespace: row.try_get(0)?,
             system: row.try_get(1)?,
-            owner: row.try_get(2)?,
-            acl: row.try_get(3)?,
-            names: row.try_get::<_, Option<Vec<&str>>>(4)?.unwrap_or_default(),
-            oids: row.try_get::<_, Option<Vec<u32>>>(5)?.unwrap_or_default(),
+            listed: row.try_get(2)?,
+            owner: row.try_get(3)?,
+            acl: row.try_get(4)?,
+            names: row.try_get::<_, Option<Vec<&str>>>(5)?.unwrap_or_default(),
+            oids: row.try_get::<_, Option<Vec<u32>>>(6)?.unwrap_or_default(),
         })
     }
 
@@ -71,7 +72,6 @@ impl<'a> Collector<'a> {
         let public = database.is_some_and(|database| scope.public.contains(database));
         Collector {
             judge: Judge::new(scope, public),
-            scope,
             database,
             schemas: HashMap::new(),
             grants: Grants::default(),
@@ -94,7 +94,7 @@ impl<'a> Collector<'a> {
 
     /// Judges the row's ACL and counts what it leaves alone on so many objects.
     pub(super) fn judge(&mut self, row: &ClassRow<'a>, objects: usize) -> Result<Rc<Class>, ReadError> {
-        let class = self.judge.class(row.kind, row.owner, row.acl).map_err(|source| {
+        let class = self.judge.class(row).map_err(|source| {
             let first = row.names.first().copied().unwrap_or("(no name)");
             let schema = row.namespace.map(|text| format!("{text}.")).unwrap_or_default();
             ReadError::Acl { on: format!("{} {schema}{first}", row.kind.singular()), source }
@@ -111,18 +111,17 @@ impl<'a> Collector<'a> {
         &mut self,
         row: &ClassRow<'a>,
         class: &Class,
-        mut object: impl FnMut(usize) -> Result<Option<Object>, ReadError>,
+        mut object: impl FnMut(usize) -> Result<Object, ReadError>,
     ) -> Result<(), ReadError> {
-        let listed = wants(self.scope, row.kind) && !row.system;
         let owner = self.judge.role(row.owner)?;
         let owner_in_scope = self.judge.in_scope(row.owner).is_some() && row.kind != ObjectKind::Column;
-        let kept = listed || !class.acl.is_empty();
+        let kept = (row.listed && !row.system) || !class.acl.is_empty();
         if !kept && !owner_in_scope && class.dependents.is_empty() {
             return Ok(());
         }
         let acl = kept.then(|| self.grants.number(class.acl.clone()));
         for place in 0..row.names.len().max(row.oids.len()) {
-            let Some(object) = object(place)? else { continue };
+            let object = object(place)?;
             if owner_in_scope {
                 self.owned.add(&owner, || format!("{} {object}", row.kind.singular()));
             }

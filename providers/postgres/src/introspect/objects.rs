@@ -20,7 +20,7 @@ impl<'a> Collector<'a> {
         for row in rows {
             let row = ClassRow::read(kind, row)?;
             let class = self.judge(&row, row.names.len())?;
-            self.insert(&row, &class, |place| name(row.names[place], make).map(Some))?;
+            self.insert(&row, &class, |place| name(row.names[place], make))?;
         }
         Ok(())
     }
@@ -28,7 +28,7 @@ impl<'a> Collector<'a> {
     /// Tables and their like, and sequences.
     pub(super) fn relations(&mut self, rows: &'a [Row]) -> Result<(), ReadError> {
         for row in rows {
-            let sequences: bool = row.try_get(6)?;
+            let sequences: bool = row.try_get(7)?;
             let kind = if sequences { ObjectKind::Sequence } else { ObjectKind::Table };
             let make = if sequences { Object::Sequence } else { Object::Table };
             self.qualified(ClassRow::read(kind, row)?, make)?;
@@ -51,20 +51,20 @@ impl<'a> Collector<'a> {
     ) -> Result<(), ReadError> {
         let schema = self.schema(&row)?;
         let class = self.judge(&row, row.names.len())?;
-        self.insert(&row, &class, |place| Ok(Some(make(schema.clone(), name(row.names[place], Name::new)?))))
+        self.insert(&row, &class, |place| Ok(make(schema.clone(), name(row.names[place], Name::new)?)))
     }
 
     /// Columns of relations.
     pub(super) fn columns(&mut self, rows: &'a [Row]) -> Result<(), ReadError> {
         for row in rows {
-            let relations: Vec<&str> = row.try_get(6)?;
+            let relations: Vec<&str> = row.try_get(7)?;
             let row = ClassRow::read(ObjectKind::Column, row)?;
             let schema = self.schema(&row)?;
             let class = self.judge(&row, row.names.len())?;
             self.insert(&row, &class, |place| {
                 let relation = name(relations[place], Name::new)?;
                 let column = name(row.names[place], Name::new)?;
-                Ok(Some(Object::Column(schema.clone(), relation, column)))
+                Ok(Object::Column(schema.clone(), relation, column))
             })?;
         }
         Ok(())
@@ -73,17 +73,15 @@ impl<'a> Collector<'a> {
     /// Functions, procedures, aggregates, window functions.
     pub(super) fn routines(&mut self, rows: &'a [Row]) -> Result<(), ReadError> {
         for row in rows {
-            let arguments: Option<Vec<Option<&str>>> = row.try_get(6)?;
+            let arguments: Option<Vec<&str>> = row.try_get(7)?;
             let arguments = arguments.unwrap_or_default();
-            let count: i32 = row.try_get(7)?;
+            let count: i32 = row.try_get(8)?;
             let row = ClassRow::read(ObjectKind::Routine, row)?;
             let schema = self.schema(&row)?;
             let class = self.judge(&row, usize::try_from(count).unwrap_or(0))?;
             self.insert(&row, &class, |place| {
-                // NULL when the routine was dropped after the query's snapshot.
-                let Some(arguments) = arguments[place] else { return Ok(None) };
                 let routine = name(row.names[place], Name::new)?;
-                Ok(Some(Object::Routine(schema.clone(), routine, arguments.into())))
+                Ok(Object::Routine(schema.clone(), routine, arguments[place].into()))
             })?;
         }
         Ok(())
@@ -94,7 +92,7 @@ impl<'a> Collector<'a> {
         for row in rows {
             let row = ClassRow::read(ObjectKind::LargeObject, row)?;
             let class = self.judge(&row, row.oids.len())?;
-            self.insert(&row, &class, |place| Ok(Some(Object::LargeObject(row.oids[place]))))?;
+            self.insert(&row, &class, |place| Ok(Object::LargeObject(row.oids[place])))?;
         }
         Ok(())
     }
@@ -112,6 +110,7 @@ impl<'a> Collector<'a> {
                 kind,
                 namespace: None,
                 system: false,
+                listed: false,
                 owner: creator,
                 acl: Some(row.try_get(3)?),
                 names: vec![creator],

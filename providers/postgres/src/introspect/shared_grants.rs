@@ -12,7 +12,7 @@ use engine::observed::{DatabaseFact, Dependent, LeftAlone, Owned, Scope};
 
 use super::collect::{ClassRow, Collector};
 use super::shared::Rows;
-use super::{ReadError, name};
+use super::{ReadError, name, wants};
 
 /// What the rows say.
 pub(super) struct SharedGrants {
@@ -39,6 +39,7 @@ pub(super) fn read(rows: &Rows, scope: &Scope) -> Result<SharedGrants, ReadError
             kind: ObjectKind::Database,
             namespace: None,
             system: false,
+            listed: wants(scope, ObjectKind::Database),
             owner: row.try_get(2)?,
             acl: row.try_get(3)?,
             names: vec![text],
@@ -46,7 +47,7 @@ pub(super) fn read(rows: &Rows, scope: &Scope) -> Result<SharedGrants, ReadError
         };
         found.judge.public = scope.public.contains(&database);
         let class = found.judge(&row, 1)?;
-        found.insert(&row, &class, |_| Ok(Some(Object::Database(database.clone()))))?;
+        found.insert(&row, &class, |_| Ok(Object::Database(database.clone())))?;
     }
     found.judge.public = false;
     found.named(ObjectKind::Tablespace, &rows.tablespaces, |text| Name::new(text).map(Object::Tablespace))?;

@@ -46,35 +46,17 @@ pub(crate) fn grantee(grantee: &Grantee) -> String {
     }
 }
 
-/// A routine's arguments as GRANT takes them, from `pg_get_function_identity_arguments`, which
-/// is quoted by the server already. That function prints ordered-set aggregates with
-/// `ORDER BY`, which GRANT does not know: there the two lists are one, and a variadic argument
-/// that ends both stands once.
-pub(crate) fn routine_arguments(printed: &str) -> String {
-    let Some((direct, aggregated)) = split_order_by(printed) else {
-        return printed.to_owned();
-    };
-    if direct.is_empty() {
-        return aggregated.to_owned();
-    }
-    let last = direct.rfind("VARIADIC ").map(|at| &direct[at..]);
-    if last == Some(aggregated) { direct.to_owned() } else { format!("{direct}, {aggregated}") }
-}
-
-/// Splits at `ORDER BY` outside of double quotes.
-fn split_order_by(text: &str) -> Option<(&str, &str)> {
-    const WORDS: &str = "ORDER BY ";
+/// The types of a routine's arguments, as the catalog prints and quotes them, as the arguments
+/// that GRANT takes. `IN` before each says that they are the input arguments alone; without it
+/// a procedure with OUT arguments may have the same list.
+pub(crate) fn routine_arguments(types: &str) -> String {
     let mut quoted = false;
-    for (at, character) in text.char_indices() {
-        if character == '"' {
-            quoted = !quoted;
-        }
-        let starts = at == 0 || text[..at].ends_with(' ');
-        if !quoted && starts && text[at..].starts_with(WORDS) {
-            return Some((text[..at].trim_end(), &text[at + WORDS.len()..]));
-        }
-    }
-    None
+    let lists = types.split(|character: char| {
+        quoted ^= character == '"';
+        character == ',' && !quoted
+    });
+    let arguments = lists.map(str::trim).filter(|one| !one.is_empty()).map(|one| format!("IN {one}"));
+    arguments.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -114,17 +96,15 @@ mod tests {
     }
 
     #[test]
-    fn arguments_of_ordered_set_aggregates() {
+    fn arguments_of_routines() {
         let table = [
-            ("a integer, b text", "a integer, b text"),
-            ("double precision ORDER BY anyelement", "double precision, anyelement"),
-            ("ORDER BY anyelement", "anyelement"),
-            ("VARIADIC \"any\" ORDER BY VARIADIC \"any\"", "VARIADIC \"any\""),
-            ("\"x ORDER BY y\" integer", "\"x ORDER BY y\" integer"),
             ("", ""),
+            ("integer", "IN integer"),
+            ("double precision, text[]", "IN double precision, IN text[]"),
+            ("\"a, b\".\"c\"\",d\", \"any\"", "IN \"a, b\".\"c\"\",d\", IN \"any\""),
         ];
-        for (printed, arguments) in table {
-            assert_eq!(routine_arguments(printed), arguments);
+        for (types, arguments) in table {
+            assert_eq!(routine_arguments(types), arguments);
         }
     }
 }

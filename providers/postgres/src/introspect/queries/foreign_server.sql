@@ -2,6 +2,7 @@
 -- $1: list them whole; $2: roles whose possessions are listed too.
 SELECT NULL::pg_catalog.name AS namespace,
        false AS system,
+       $1 AS listed,
        pg_catalog.pg_get_userbyid(class.srvowner) AS owner,
        class.srvacl::pg_catalog.text AS acl,
        class.names,

@@ -3,6 +3,7 @@
 -- $1: list every parameter that the server knows.
 SELECT NULL::pg_catalog.name AS namespace,
        false AS system,
+       $1 AS listed,
        pg_catalog.pg_get_userbyid(10) AS owner,
        class.paracl::pg_catalog.text AS acl,
        class.names,

@@ -4,6 +4,7 @@
 -- $1: list tables whole; $2: list sequences whole; $3: roles whose possessions are listed too.
 SELECT n.nspname,
        n.nspname = ANY ('{pg_catalog,information_schema,pg_toast}'::pg_catalog.name[]) AS system,
+       CASE WHEN class.sequences THEN $2 ELSE $1 END AS listed,
        pg_catalog.pg_get_userbyid(class.relowner) AS owner,
        class.relacl::pg_catalog.text AS acl,
        class.names,

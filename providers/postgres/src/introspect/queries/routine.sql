@@ -1,5 +1,6 @@
--- Functions, procedures, aggregates and window functions in ACL classes. Their arguments are
--- printed (which costs) only for classes that matter; `count` has the size of every class.
+-- Functions, procedures, aggregates and window functions in ACL classes. The types of their
+-- arguments, without names and modes, tell overloads apart; they are printed (which costs) only
+-- for classes that matter. `count` has the size of every class.
 -- $1: list them whole; $2: roles whose entries and possessions matter; $3: PUBLIC's matter too.
 WITH scope AS MATERIALIZED (
     SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($2)
@@ -27,19 +28,21 @@ WITH scope AS MATERIALIZED (
            OR judged.proowner IN (SELECT scope.oid FROM scope)
            OR EXISTS (
                SELECT FROM pg_catalog.aclexplode(judged.proacl) AS entry
-               WHERE entry.grantee IN (SELECT scope.oid FROM scope) OR (entry.grantee = 0 AND $3)
+               WHERE entry.grantee IN (SELECT scope.oid FROM scope) OR (entry.grantee = 0 AND $3 AND NOT judged.system)
                   OR entry.grantor IN (SELECT scope.oid FROM scope)) AS matters
     FROM judged
 )
 SELECT nspname,
        system,
+       $1 AS listed,
        pg_catalog.pg_get_userbyid(proowner) AS owner,
        proacl::pg_catalog.text AS acl,
        CASE WHEN matters THEN names END AS names,
        CASE WHEN matters THEN oids END AS oids,
        CASE WHEN matters THEN ARRAY(
-           SELECT pg_catalog.pg_get_function_identity_arguments(routine.oid)
+           SELECT pg_catalog.oidvectortypes(p.proargtypes)
            FROM pg_catalog.unnest(oids) WITH ORDINALITY AS routine (oid, place)
+           JOIN pg_catalog.pg_proc p ON p.oid = routine.oid
            ORDER BY routine.place) END AS arguments,
        pg_catalog.cardinality(oids) AS count
 FROM matters
