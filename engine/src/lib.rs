@@ -1,12 +1,17 @@
 //! Catalogs, diff, plan and state of roleform.
 
+pub mod access;
 pub mod acl;
+pub mod audit;
 pub mod catalog;
 pub mod change;
 pub mod code;
+pub mod config;
+pub mod credentials;
 pub mod declared;
 pub mod diagnostic;
 pub mod diff;
+pub mod digest;
 pub mod graph;
 pub mod name;
 pub mod object;
@@ -15,7 +20,10 @@ pub mod ops;
 pub mod plan;
 pub mod privilege;
 pub mod provider;
+pub mod render;
 pub mod resolve;
 pub mod scope;
 pub mod secret;
 pub mod state;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

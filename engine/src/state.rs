@@ -4,24 +4,36 @@
 //! Invariant: state is written after the database, never before; losing it loses
 //! nothing in PostgreSQL, since planning observes and can adopt again.
 
+pub mod audit_entries;
+pub mod contents;
+pub mod error;
 pub mod format_v1;
+pub mod recorded;
+pub mod snapshot;
+pub mod store;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::catalog::Catalog;
 use crate::declared::{OnDestroy, RoleKind};
+use crate::digest::hex;
 use crate::name::{BlockAddress, ResourceName, RoleName};
 use crate::observed::Identity;
 
-/// The identity of one history of state: made once, never changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The identity of one history of states: 128 random bits, drawn when the state is made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lineage(pub [u8; 16]);
 
 impl fmt::Display for Lineage {
-    /// 32 hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl fmt::Debug for Lineage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -110,8 +110,7 @@ fn a_kept_server_outlives_its_owner_and_can_be_ended_by_hand() {
     assert!(is_alive(&pid));
     assert!(kept.directories.iter().all(|directory| directory.exists()));
 
-    let ended = Command::new("kill").args(["-INT", &pid]).status().expect("kill runs");
-    assert!(ended.success());
+    assert!(signal("INT", &pid));
     let pid_file = kept.directories[0].join("data/postmaster.pid");
     wait_until("the server has stopped", || !pid_file.exists());
     for directory in kept.directories {
@@ -165,9 +164,15 @@ fn every_chosen_version_is_supported() {
     assert!(chosen.is_sorted(), "{chosen:?}");
 }
 
+/// Signals a process, by the shell's own `kill`: the program of that name is not everywhere.
+fn signal(name: &str, pid: &str) -> bool {
+    let mut command = Command::new("sh");
+    command.args(["-c", "kill -s $0 $1", name, pid]).stderr(Stdio::null());
+    command.status().expect("there is a shell").success()
+}
+
 fn is_alive(pid: &str) -> bool {
-    let asked = Command::new("kill").args(["-0", pid]).stderr(Stdio::null()).status();
-    asked.expect("kill runs").success()
+    signal("0", pid)
 }
 
 /// Waits for a condition; a test only fails when it never comes, not when a machine is slow.

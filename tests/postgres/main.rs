@@ -4,4 +4,14 @@
 //! No mocks, nothing ignored. Invariant: what tests share they leave as it was.
 
 mod cluster;
+mod connect;
 mod introspect;
+mod lab;
+mod lock;
+mod observe;
+mod proxy;
+mod roles;
+mod settings;
+mod tls;
+mod transaction;
+mod wire;

@@ -10,6 +10,14 @@ use crate::catalog::{Catalog, Grants, Held, Membership};
 use crate::name::RoleName;
 
 impl Catalog {
+    /// Whether nobody is here and nobody holds anything.
+    pub fn is_empty(&self) -> bool {
+        self.roles.is_empty()
+            && self.memberships.is_empty()
+            && self.shared.is_empty()
+            && self.databases.values().all(Grants::is_empty)
+    }
+
     /// The same picture with only these grantees' entries, roles and memberships.
     /// Objects on which nobody of them holds anything stay, with an empty ACL.
     #[must_use]

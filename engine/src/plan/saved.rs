@@ -14,26 +14,34 @@
 //! one encoding.
 
 use std::fmt;
-
-use sha2::{Digest, Sha256};
+use std::str::FromStr;
 
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
+use crate::digest::{Digest, NotADigest, hex};
 use crate::plan::{Plan, format_v1};
 
 const MAGIC: &[u8; 8] = b"roleform";
 const VERSION: u16 = 1;
 const HEAD: usize = 18;
-const DIGEST: usize = 32;
+const DIGEST_BYTES: usize = 32;
 
-/// The id of a plan: SHA-256 over its file.
+/// The id of a plan: the SHA-256 over its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlanId(pub [u8; 32]);
 
 impl fmt::Display for PlanId {
     /// 64 hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl FromStr for PlanId {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<PlanId, NotADigest> {
+        text.parse().map(|digest: Digest| PlanId(digest.0))
     }
 }
 
@@ -49,14 +57,14 @@ pub struct SavedPlan {
 /// Encodes a plan as a file.
 pub fn encode(plan: &Plan) -> (PlanId, Vec<u8>) {
     let body = format_v1::write(plan);
-    let mut bytes = Vec::with_capacity(HEAD + body.len() + DIGEST);
+    let mut bytes = Vec::with_capacity(HEAD + body.len() + DIGEST_BYTES);
     bytes.extend(MAGIC);
     bytes.extend(VERSION.to_be_bytes());
     bytes.extend((body.len() as u64).to_be_bytes());
     bytes.extend(body);
-    let id: [u8; 32] = Sha256::digest(&bytes).into();
-    bytes.extend(id);
-    (PlanId(id), bytes)
+    let id = Digest::of(&[&bytes]);
+    bytes.extend(id.0);
+    (PlanId(id.0), bytes)
 }
 
 /// Decodes a file.
@@ -79,13 +87,13 @@ pub fn decode(bytes: &[u8]) -> Result<SavedPlan, Diagnostic> {
         return Err(other_format(version));
     }
     let length = length.iter().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
-    let expected = length.checked_add((HEAD + DIGEST) as u64);
+    let expected = length.checked_add((HEAD + DIGEST_BYTES) as u64);
     if expected != Some(bytes.len() as u64) {
         return Err(damaged("The file is longer or shorter than its header says: it was cut or added to."));
     }
-    let (content, digest) = bytes.split_at(bytes.len() - DIGEST);
-    let id: [u8; 32] = Sha256::digest(content).into();
-    if digest != id {
+    let (content, digest) = bytes.split_at(bytes.len() - DIGEST_BYTES);
+    let id = Digest::of(&[content]);
+    if digest != id.0 {
         return Err(damaged("The digest at its end does not match its content: a byte was changed."));
     }
     let plan = format_v1::read(&content[HEAD..]).ok_or_else(|| damaged("Its content is not a plan."))?;
@@ -93,7 +101,7 @@ pub fn decode(bytes: &[u8]) -> Result<SavedPlan, Diagnostic> {
     if encode(&plan).1 != bytes {
         return Err(damaged("Its content is not written as roleform writes it."));
     }
-    Ok(SavedPlan { id: PlanId(id), plan })
+    Ok(SavedPlan { id: PlanId(id.0), plan })
 }
 
 fn damaged(detail: &str) -> Diagnostic {

@@ -1,0 +1,145 @@
+//! Which names an expression refers to, without evaluating it.
+//!
+//! The order of evaluation and the report of undeclared names both follow from this,
+//! so that a misspelt name is found even in an arm that is not chosen.
+//! Invariant: names bound by `for` are not references.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use hcl::edit::Span as _;
+use hcl::edit::expr::{Expression, ForExpr, ObjectKey, Traversal, TraversalOperator};
+use hcl::edit::template::{Directive, Element, Template};
+
+use super::traverse::attribute_of;
+
+/// A name in an expression: `var.env`, `role.x`, `foo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// `var`, `local`, `role`, …
+    pub(crate) root: Arc<str>,
+    /// The first attribute.
+    pub(crate) attribute: Option<Arc<str>>,
+    /// Where it stands in the tree.
+    pub(crate) range: Range<usize>,
+}
+
+/// Every name in an expression, in reading order.
+pub(crate) fn names(expression: &Expression) -> Vec<Name> {
+    let mut walk = Walk { bound: Vec::new(), found: Vec::new() };
+    walk.expression(expression);
+    walk.found
+}
+
+struct Walk {
+    bound: Vec<Arc<str>>,
+    found: Vec<Name>,
+}
+
+impl Walk {
+    fn expression(&mut self, expression: &Expression) {
+        match expression {
+            Expression::Null(_) | Expression::Bool(_) | Expression::Number(_) | Expression::String(_) => {}
+            Expression::Array(array) => array.iter().for_each(|item| self.expression(item)),
+            Expression::Object(object) => {
+                for (key, value) in object {
+                    if let ObjectKey::Expression(key) = key {
+                        self.expression(key);
+                    }
+                    self.expression(value.expr());
+                }
+            }
+            Expression::StringTemplate(template) => self.template(template),
+            Expression::HeredocTemplate(heredoc) => self.template(&heredoc.template),
+            Expression::Parenthesis(inner) => self.expression(inner.inner()),
+            Expression::Variable(name) => {
+                self.name(name.as_str(), None, name.span().unwrap_or(0..0));
+            }
+            Expression::Conditional(conditional) => {
+                self.expression(&conditional.cond_expr);
+                self.expression(&conditional.true_expr);
+                self.expression(&conditional.false_expr);
+            }
+            Expression::FuncCall(call) => call.args.iter().for_each(|argument| self.expression(argument)),
+            Expression::Traversal(traversal) => self.traversal(traversal),
+            Expression::UnaryOp(operation) => self.expression(&operation.expr),
+            Expression::BinaryOp(operation) => {
+                self.expression(&operation.lhs_expr);
+                self.expression(&operation.rhs_expr);
+            }
+            Expression::ForExpr(each) => self.for_expression(each),
+        }
+    }
+
+    fn traversal(&mut self, traversal: &Traversal) {
+        match &traversal.expr {
+            Expression::Variable(name) => {
+                let first = traversal.operators.first();
+                let attribute = first.and_then(|operator| attribute_of(operator.value()));
+                let start = name.span().unwrap_or(0..0);
+                let end = first.filter(|_| attribute.is_some()).and_then(|operator| operator.span());
+                let range = start.start..end.map_or(start.end, |range| range.end);
+                self.name(name.as_str(), attribute, range);
+            }
+            other => self.expression(other),
+        }
+        for operator in &traversal.operators {
+            if let TraversalOperator::Index(key) = operator.value() {
+                self.expression(key);
+            }
+        }
+    }
+
+    fn name(&mut self, root: &str, attribute: Option<Arc<str>>, range: Range<usize>) {
+        if !self.bound.iter().any(|bound| bound.as_ref() == root) {
+            self.found.push(Name { root: Arc::from(root), attribute, range });
+        }
+    }
+
+    fn for_expression(&mut self, each: &ForExpr) {
+        self.expression(&each.intro.collection_expr);
+        let depth = self.bound.len();
+        let key = each.intro.key_var.iter().map(|name| Arc::from(name.as_str()));
+        self.bound.extend(key);
+        self.bound.push(Arc::from(each.intro.value_var.as_str()));
+        if let Some(key) = &each.key_expr {
+            self.expression(key);
+        }
+        self.expression(&each.value_expr);
+        if let Some(condition) = &each.cond {
+            self.expression(&condition.expr);
+        }
+        self.bound.truncate(depth);
+    }
+
+    fn template(&mut self, template: &Template) {
+        for element in template {
+            match element {
+                Element::Literal(_) => {}
+                Element::Interpolation(interpolation) => self.expression(&interpolation.expr),
+                Element::Directive(directive) => self.directive(directive),
+            }
+        }
+    }
+
+    fn directive(&mut self, directive: &Directive) {
+        match directive {
+            Directive::If(branch) => {
+                self.expression(&branch.if_expr.cond_expr);
+                self.template(&branch.if_expr.template);
+                if let Some(otherwise) = &branch.else_expr {
+                    self.template(&otherwise.template);
+                }
+            }
+            Directive::For(each) => {
+                self.expression(&each.for_expr.collection_expr);
+                let depth = self.bound.len();
+                let key = each.for_expr.key_var.iter().map(|name| Arc::from(name.as_str()));
+                self.bound.extend(key);
+                self.bound.push(Arc::from(each.for_expr.value_var.as_str()));
+                self.template(&each.for_expr.template);
+                self.bound.truncate(depth);
+            }
+        }
+    }
+}

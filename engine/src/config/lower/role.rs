@@ -1,0 +1,409 @@
+//! `role` blocks, and `public` blocks, which share their grants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hcl::edit::expr::Expression;
+use hcl::edit::structure::Block;
+
+use super::duration::{duration, time};
+use super::grant::grant;
+use super::membership::memberships;
+use super::reading::{Read, Reading, Schema, check};
+use super::{proven, role_name, scope};
+use crate::code::Code;
+use crate::config::value::convert::convert;
+use crate::config::value::types::Type;
+use crate::config::value::{Data, Reference, Value};
+use crate::declared::{
+    Attributes, DeclaredPublic, DeclaredRole, GrantBlock, OnDestroy, PasswordPolicy, RoleKind,
+};
+use crate::diagnostic::{Span, nearest};
+use crate::name::{BlockAddress, DatabaseName, ResourceName, RoleName};
+
+const ROLE: Schema = Schema {
+    arguments: &[
+        "for_each",
+        "count",
+        "resource",
+        "name",
+        "type",
+        "source_role",
+        "scopes",
+        "privileges",
+        "member_of",
+        "settings",
+        "database_settings",
+        "valid_until",
+        "password",
+        "comment",
+        "adopt",
+        "login",
+        "inherit",
+        "superuser",
+        "createdb",
+        "createrole",
+        "replication",
+        "bypassrls",
+        "connection_limit",
+    ],
+    blocks: &["grant", "password", "lifecycle"],
+    once: &["password", "lifecycle"],
+};
+
+const PUBLIC: Schema =
+    Schema { arguments: &["resource", "scopes", "privileges"], blocks: &["grant"], once: &[] };
+
+const PASSWORD: Schema = Schema { arguments: &["rotate_after"], blocks: &[], once: &[] };
+
+const LIFECYCLE: Schema = Schema {
+    arguments: &["prevent_destroy", "ignore_changes"],
+    blocks: &["on_destroy"],
+    once: &["on_destroy"],
+};
+
+const ON_DESTROY: Schema = Schema { arguments: &["reassign_owned_to", "drop_owned"], blocks: &[], once: &[] };
+
+/// What `ignore_changes` can name.
+const IGNORABLE: &[&str] = &[
+    "settings",
+    "valid_until",
+    "password",
+    "comment",
+    "login",
+    "inherit",
+    "superuser",
+    "createdb",
+    "createrole",
+    "replication",
+    "bypassrls",
+    "connection_limit",
+    "member_of",
+];
+
+/// What is known about an instance before its block is read.
+pub(crate) struct RoleIdentity {
+    /// The instance.
+    pub(crate) address: BlockAddress,
+    /// Its name, not yet proven.
+    pub(crate) name: String,
+    /// Where the block stands.
+    pub(crate) span: Span,
+}
+
+/// One role.
+pub(crate) fn role(reading: &mut Reading<'_>, block: &Block, identity: RoleIdentity) -> Option<DeclaredRole> {
+    check(block, &ROLE, reading.place, reading.diagnostics);
+    let resource = resource(reading, block);
+    let kind = kind(reading, block);
+    let place =
+        block.body.get_attribute("name").map_or(identity.span.clone(), |attribute| reading.span(attribute));
+    let name = own_name(reading, &Read { value: identity.name.clone(), span: place });
+    let grants = grants(reading, block);
+    let member_of = match kind {
+        Some(RoleKind::External) => external_memberships(reading, block),
+        _ => managed_memberships(reading, block),
+    };
+    let valid_until = reading.text(block, "valid_until").and_then(|text| time(reading, "valid_until", &text));
+    let comment = reading.text(block, "comment").map(|read| read.value);
+    let lifecycle = lifecycle(reading, block);
+    let role = DeclaredRole {
+        attributes: attributes(reading, block),
+        valid_until,
+        comment,
+        settings: settings(reading, block),
+        password: password(reading, block),
+        member_of,
+        grants,
+        adopt: reading.flag(block, "adopt").unwrap_or_default(),
+        prevent_destroy: lifecycle.prevent_destroy,
+        on_destroy: lifecycle.on_destroy,
+        ignore_changes: lifecycle.ignore_changes,
+        address: identity.address,
+        span: identity.span,
+        resource: resource?,
+        name: name?,
+        kind: kind?,
+    };
+    Some(role)
+}
+
+/// A `public` block.
+pub(crate) fn public(
+    reading: &mut Reading<'_>,
+    block: &Block,
+    label: &str,
+    span: Span,
+) -> Option<DeclaredPublic> {
+    check(block, &PUBLIC, reading.place, reading.diagnostics);
+    let resource = resource(reading, block);
+    let grants = grants(reading, block);
+    Some(DeclaredPublic { address: BlockAddress::root(label), resource: resource?, grants, span })
+}
+
+fn grants(reading: &mut Reading<'_>, block: &Block) -> Vec<GrantBlock> {
+    let mut grants = scope::grants(reading, block);
+    grants.extend(block.body.get_blocks("grant").filter_map(|inner| grant(reading, inner)));
+    grants
+}
+
+fn resource(reading: &mut Reading<'_>, block: &Block) -> Option<ResourceName> {
+    if !block.body.has_attribute("resource") {
+        reading.missing(block, "resource");
+        return None;
+    }
+    let read = reading.open(block, "resource")?;
+    if let Data::Reference(reference) = &read.value.data {
+        if let Reference::Server { label } = reference.as_ref() {
+            return proven(
+                reading,
+                "resource",
+                &Read { value: label.to_string(), span: read.span },
+                ResourceName::new,
+            );
+        }
+    }
+    let detail = "A resource is named by reference: resource = postgres.label.";
+    reading.error(Code::CFG021, "Not a resource", detail, &read.span);
+    None
+}
+
+fn kind(reading: &mut Reading<'_>, block: &Block) -> Option<RoleKind> {
+    let Some(text) = reading.text(block, "type") else {
+        return (!block.body.has_attribute("type")).then_some(RoleKind::Managed);
+    };
+    match text.value.as_str() {
+        "managed" => Some(RoleKind::Managed),
+        "external" => Some(RoleKind::External),
+        other => {
+            let near = nearest(other, ["managed", "external"]);
+            let meant = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
+            let detail = format!("The type of a role is \"managed\" or \"external\".{meant}");
+            reading.error(Code::CFG057, "Invalid value", detail, &text.span);
+            None
+        }
+    }
+}
+
+/// The role's own name. Names that PostgreSQL or roleform cannot own are refused.
+fn own_name(reading: &mut Reading<'_>, text: &Read<String>) -> Option<RoleName> {
+    let name = proven(reading, "role", text, RoleName::new)?;
+    let problem = if name.as_str().starts_with("pg_") {
+        "names that begin with \"pg_\" belong to PostgreSQL"
+    } else if matches!(name.as_str(), "public" | "none") {
+        "PostgreSQL reserves this word"
+    } else {
+        return Some(name);
+    };
+    let detail = format!("{:?} cannot be managed: {problem}.", name.as_str());
+    reading.error(Code::CFG050, "Reserved name", detail, &text.span);
+    None
+}
+
+fn managed_memberships(reading: &mut Reading<'_>, block: &Block) -> Vec<crate::declared::DeclaredMembership> {
+    if let Some(attribute) = block.body.get_attribute("source_role") {
+        let span = reading.span(attribute);
+        let detail = "\"source_role\" belongs to roles with type = \"external\"; a managed role lists roles in \"member_of\".";
+        reading.error(Code::CFG003, "Unsupported argument", detail, &span);
+    }
+    memberships(reading, block, "member_of").unwrap_or_default()
+}
+
+/// An external role has its source roles and nothing of its own.
+fn external_memberships(
+    reading: &mut Reading<'_>,
+    block: &Block,
+) -> Vec<crate::declared::DeclaredMembership> {
+    for name in ["scopes", "privileges", "member_of"] {
+        if let Some(attribute) = block.body.get_attribute(name) {
+            let span = reading.span(attribute);
+            let detail = format!(
+                "A role with type = \"external\" has its access from \"source_role\"; \"{name}\" has no meaning for it."
+            );
+            reading.error(Code::CFG054, "External role with grants", detail, &span);
+        }
+    }
+    for inner in block.body.get_blocks("grant") {
+        let span = reading.block_span(inner);
+        let detail = "A role with type = \"external\" has its access from \"source_role\"; it cannot have grant blocks.";
+        reading.error(Code::CFG054, "External role with grants", detail, &span);
+    }
+    if !block.body.has_attribute("source_role") {
+        reading.missing(block, "source_role");
+    }
+    memberships(reading, block, "source_role").unwrap_or_default()
+}
+
+fn attributes(reading: &mut Reading<'_>, block: &Block) -> Attributes {
+    let default = Attributes::default();
+    let mut flag = |name: &str, default: bool| reading.flag(block, name).unwrap_or(default);
+    let mut attributes = Attributes {
+        login: flag("login", default.login),
+        inherit: flag("inherit", default.inherit),
+        superuser: flag("superuser", default.superuser),
+        createdb: flag("createdb", default.createdb),
+        createrole: flag("createrole", default.createrole),
+        replication: flag("replication", default.replication),
+        bypassrls: flag("bypassrls", default.bypassrls),
+        connection_limit: default.connection_limit,
+    };
+    let limit = reading.integer(block, "connection_limit", -1..=i64::from(i32::MAX));
+    if let Some(limit) = limit.and_then(|limit| i32::try_from(limit).ok()) {
+        attributes.connection_limit = limit;
+    }
+    attributes
+}
+
+fn settings(reading: &mut Reading<'_>, block: &Block) -> BTreeMap<(Option<DatabaseName>, String), String> {
+    let mut found = BTreeMap::new();
+    if let Some(read) = reading.open(block, "settings") {
+        for (parameter, value) in parameters(reading, "settings", &read) {
+            found.insert((None, parameter), value);
+        }
+    }
+    if let Some(read) = reading.open(block, "database_settings") {
+        let Some(databases) = read.value.entries().cloned() else {
+            let detail = "\"database_settings\" is an object: { database = { parameter = \"value\" } }.";
+            reading.error(Code::CFG021, "Incorrect attribute value type", detail, &read.span);
+            return found;
+        };
+        for (database, inner) in databases {
+            let text = Read { value: database.to_string(), span: read.span.clone() };
+            let Some(database) = proven(reading, "database", &text, DatabaseName::new) else { continue };
+            let inner = Read { value: inner, span: read.span.clone() };
+            for (parameter, value) in parameters(reading, "database_settings", &inner) {
+                found.insert((Some(database.clone()), parameter), value);
+            }
+        }
+    }
+    found
+}
+
+/// Parameters and their values. PostgreSQL compares the names of parameters in lower case.
+fn parameters(reading: &mut Reading<'_>, name: &str, read: &Read<Value>) -> Vec<(String, String)> {
+    let Ok(map) = convert(&read.value, &Type::map(Type::String)) else {
+        let detail = format!("Inappropriate value for attribute \"{name}\": map of string required.");
+        reading.error(Code::CFG021, "Incorrect attribute value type", detail, &read.span);
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (parameter, value) in map.entries().into_iter().flatten() {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$');
+        if parameter.is_empty() || !parameter.chars().all(plain) {
+            let detail = format!("{parameter:?} is no name of a parameter of PostgreSQL.");
+            reading.error(Code::CFG050, "Invalid name", detail, &read.span);
+        } else if let Some(value) = value.as_str() {
+            found.push((parameter.to_ascii_lowercase(), value.to_owned()));
+        }
+    }
+    found
+}
+
+fn password(reading: &mut Reading<'_>, block: &Block) -> PasswordPolicy {
+    let inner = block.body.get_blocks("password").next();
+    if let (Some(inner), true) = (inner, block.body.has_attribute("password")) {
+        let span = reading.block_span(inner);
+        let detail = "\"password\" stands here both as an argument and as a block.";
+        reading.error(Code::CFG005, "Duplicate password", detail, &span);
+    }
+    if let Some(inner) = inner {
+        check(inner, &PASSWORD, reading.place, reading.diagnostics);
+        let text = reading.text(inner, "rotate_after");
+        let seconds = text.and_then(|text| duration(reading, "rotate_after", &text));
+        return PasswordPolicy::Generated { rotate_after_seconds: seconds };
+    }
+    let Some(attribute) = block.body.get_attribute("password") else {
+        return PasswordPolicy::Generated { rotate_after_seconds: None };
+    };
+    if let Expression::String(text) = &attribute.value {
+        if text.value() == "none" {
+            return PasswordPolicy::None;
+        }
+        if text.value() == "generated" {
+            return PasswordPolicy::Generated { rotate_after_seconds: None };
+        }
+    }
+    // The value is not shown and not evaluated: it may be a password.
+    let span = reading.span(attribute);
+    let detail = "The password of a role is generated at apply and never written down: \"password\" is \"none\" or \"generated\", or a block with \"rotate_after\".";
+    reading.error(Code::CFG057, "Invalid value", detail, &span);
+    PasswordPolicy::Generated { rotate_after_seconds: None }
+}
+
+#[derive(Default)]
+struct Lifecycle {
+    prevent_destroy: bool,
+    on_destroy: OnDestroy,
+    ignore_changes: BTreeSet<String>,
+}
+
+fn lifecycle(reading: &mut Reading<'_>, block: &Block) -> Lifecycle {
+    let mut lifecycle = Lifecycle::default();
+    for inner in block.body.get_blocks("lifecycle") {
+        check(inner, &LIFECYCLE, reading.place, reading.diagnostics);
+        lifecycle.prevent_destroy = reading.flag(inner, "prevent_destroy").unwrap_or_default();
+        lifecycle.ignore_changes = ignore_changes(reading, inner);
+        for fate in inner.body.get_blocks("on_destroy") {
+            lifecycle.on_destroy = on_destroy(reading, fate);
+        }
+    }
+    lifecycle
+}
+
+fn on_destroy(reading: &mut Reading<'_>, block: &Block) -> OnDestroy {
+    check(block, &ON_DESTROY, reading.place, reading.diagnostics);
+    let heir = reading.open(block, "reassign_owned_to");
+    let drop_owned = reading.flag(block, "drop_owned").unwrap_or_default();
+    let Some(heir) = heir else { return if drop_owned { OnDestroy::Drop } else { OnDestroy::Refuse } };
+    if drop_owned {
+        let detail = "What a role owns is either reassigned or dropped; write one of \"reassign_owned_to\" and \"drop_owned\".";
+        reading.error(Code::CFG056, "Two fates for owned objects", detail, &heir.span);
+    }
+    let name = match &heir.value.data {
+        Data::String(text) => role_name(reading, text, &heir.span),
+        Data::Reference(reference) => match reference.as_ref() {
+            Reference::Role { name, .. } => role_name(reading, name, &heir.span),
+            Reference::Server { .. } => None,
+        },
+        _ => None,
+    };
+    match name {
+        Some(name) => OnDestroy::Reassign(name),
+        None => {
+            let detail = "\"reassign_owned_to\" is a role: role.label, or the name of a role in PostgreSQL.";
+            reading.error(Code::CFG021, "Not a role", detail, &heir.span);
+            OnDestroy::Refuse
+        }
+    }
+}
+
+/// Names of arguments, as bare words or texts; they are not values.
+fn ignore_changes(reading: &mut Reading<'_>, block: &Block) -> BTreeSet<String> {
+    let Some(attribute) = block.body.get_attribute("ignore_changes") else { return BTreeSet::new() };
+    let span = reading.span(attribute);
+    let Expression::Array(words) = &attribute.value else {
+        let detail = "\"ignore_changes\" is a list of names of arguments: ignore_changes = [comment].";
+        reading.error(Code::CFG021, "Incorrect attribute value type", detail, &span);
+        return BTreeSet::new();
+    };
+    let mut found = BTreeSet::new();
+    for word in words {
+        let name = match word {
+            Expression::Variable(name) => name.as_str().to_owned(),
+            Expression::String(text) => text.value().clone(),
+            _ => String::new(),
+        };
+        let span = reading.place.span(hcl::edit::Span::span(word));
+        if IGNORABLE.contains(&name.as_str()) {
+            found.insert(name);
+        } else {
+            let near = nearest(&name, IGNORABLE.iter().copied());
+            let meant = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
+            let detail = format!(
+                "Changes of {name:?} cannot be ignored; possible are {}.{meant}",
+                IGNORABLE.join(", ")
+            );
+            reading.error(Code::CFG057, "Invalid value", detail, &span);
+        }
+    }
+    found
+}

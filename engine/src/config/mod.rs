@@ -1,0 +1,39 @@
+//! Text to declarations: the configuration language.
+//!
+//! HCL 2 with Terraform's semantics. READ FIRST: [`load`], then `load` for the order of
+//! things, `lower` for the kinds of blocks, `evaluate` for expressions.
+//! Not here: files on a disk (the caller reads them) and what a server has.
+//! Invariant: a function of its inputs; every mistake of every file is reported in one
+//! run, each with a code and, where there is one, a place.
+
+mod evaluate;
+pub mod format;
+mod functions;
+pub mod inputs;
+mod load;
+mod lower;
+mod parse;
+pub mod surroundings;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::sync::Arc;
+
+use crate::declared::Declared;
+use crate::diagnostic::{Diagnostics, SourceFile};
+
+use inputs::Inputs;
+use surroundings::Surroundings;
+
+/// Reads the `*.hcl` files of one directory, in lexical order of their paths.
+///
+/// There is a declaration when nothing is wrong and every value is known; warnings may
+/// come along with it. Diagnostics are in reading order.
+pub fn load(
+    sources: &[Arc<SourceFile>],
+    inputs: &Inputs,
+    surroundings: &Surroundings<'_>,
+) -> (Option<Declared>, Diagnostics) {
+    load::load(sources, inputs, surroundings)
+}

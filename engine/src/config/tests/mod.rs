@@ -1,0 +1,160 @@
+//! Tests of the configuration language, as text in and text out.
+
+mod blocks;
+mod expressions;
+mod mistakes;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use super::inputs::Inputs;
+use super::surroundings::Surroundings;
+use crate::declared::{Declared, DeclaredRole, GrantBlock, Privileges};
+use crate::diagnostic::{Diagnostics, SourceFile};
+
+/// Loads files with a small world around them.
+fn load(files: &[(&str, &str)], inputs: &Inputs) -> (Option<Declared>, Diagnostics) {
+    let sources: Vec<Arc<SourceFile>> = files
+        .iter()
+        .map(|(path, text)| Arc::new(SourceFile { path: (*path).to_owned(), text: (*text).to_owned() }))
+        .collect();
+    let surroundings = Surroundings {
+        read: &|path| match path {
+            "name.txt" => Ok(b"from_file".to_vec()),
+            _ => Err("there is no such file".to_owned()),
+        },
+        list: &|_| Err("there is no such directory".to_owned()),
+        environment: &|name| (name == "STAGE").then(|| "prod".to_owned()),
+        now: "2024-02-29T12:00:00Z",
+    };
+    super::load(&sources, inputs, &surroundings)
+}
+
+/// What a configuration declares, or what is wrong with it, as text.
+fn outcome(files: &[(&str, &str)], inputs: &Inputs) -> String {
+    let (declared, diagnostics) = load(files, inputs);
+    let mut text = said(&diagnostics);
+    if let Some(declared) = declared {
+        text.push_str(&dump(&declared));
+    }
+    text
+}
+
+/// Diagnostics, one paragraph each.
+fn said(diagnostics: &Diagnostics) -> String {
+    let mut text = String::new();
+    for diagnostic in &diagnostics.0 {
+        let place = match &diagnostic.span {
+            Some(span) => {
+                let before = &span.file.text[..span.range.start];
+                let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+                let excerpt = &span.file.text[span.range.clone()];
+                format!("{}:{column} `{}`", span.origin(), excerpt.lines().next().unwrap_or_default())
+            }
+            None => "nowhere".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "{} {place} {}\n  {}",
+            diagnostic.code,
+            diagnostic.summary,
+            diagnostic.detail.replace('\n', "\n  ")
+        );
+        if let Some(hint) = &diagnostic.hint {
+            let _ = writeln!(text, "  hint: {hint}");
+        }
+    }
+    text
+}
+
+fn dump(declared: &Declared) -> String {
+    let mut text = String::new();
+    for (name, server) in &declared.resources {
+        let _ = writeln!(
+            text,
+            "postgres.{name} {}:{}/{} {:?} as {:?} password {:?}",
+            server.host,
+            server.port,
+            server.database,
+            server.sslmode,
+            server.admin_username,
+            server.admin_password
+        );
+    }
+    for role in declared.roles.values() {
+        text.push_str(&dump_role(role));
+    }
+    for public in &declared.publics {
+        let _ = writeln!(text, "public {} on {}", public.address.label, public.resource);
+        public.grants.iter().for_each(|grant| text.push_str(&dump_grant(grant)));
+    }
+    for removed in &declared.removed {
+        let _ = writeln!(text, "removed {} destroy {}", removed.from, removed.destroy);
+    }
+    for import in &declared.imports {
+        let _ = writeln!(text, "import {import}");
+    }
+    for (name, value) in &declared.outputs {
+        let _ = writeln!(text, "output {name} = {}", value.as_deref().unwrap_or("(sensitive)"));
+    }
+    text
+}
+
+fn dump_role(role: &DeclaredRole) -> String {
+    let mut text = format!("{} on {} as {:?} {:?}\n", role.address, role.resource, role.name, role.kind);
+    let default = crate::declared::Attributes::default();
+    if role.attributes != default {
+        let _ = writeln!(text, "  {:?}", role.attributes);
+    }
+    let mut facts: BTreeMap<&str, String> = BTreeMap::new();
+    facts.extend(role.valid_until.as_ref().map(|time| ("valid_until", time.clone())));
+    facts.extend(role.comment.as_ref().map(|comment| ("comment", comment.clone())));
+    facts.extend((!role.settings.is_empty()).then(|| ("settings", format!("{:?}", role.settings))));
+    facts.extend(role.adopt.then(|| ("adopt", "true".to_owned())));
+    facts.extend(role.prevent_destroy.then(|| ("prevent_destroy", "true".to_owned())));
+    facts.insert("password", format!("{:?}", role.password));
+    facts.insert("on_destroy", format!("{:?}", role.on_destroy));
+    facts.extend(
+        (!role.ignore_changes.is_empty()).then(|| ("ignore_changes", format!("{:?}", role.ignore_changes))),
+    );
+    for (name, value) in facts {
+        let usual = matches!(
+            (name, value.as_str()),
+            ("on_destroy", "Refuse") | ("password", "Generated { rotate_after_seconds: None }")
+        );
+        if !usual {
+            let _ = writeln!(text, "  {name} {value}");
+        }
+    }
+    for member in &role.member_of {
+        let block = member.block.as_ref().map(|block| format!(" ({block})")).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  in {:?}{block} admin {} inherit {:?} set {}",
+            member.role, member.admin, member.inherit, member.set
+        );
+    }
+    role.grants.iter().for_each(|grant| text.push_str(&dump_grant(grant)));
+    text
+}
+
+fn dump_grant(grant: &GrantBlock) -> String {
+    let privileges = match grant.privileges {
+        Privileges::All => "ALL".to_owned(),
+        Privileges::These(set) => set.to_string(),
+    };
+    let database = grant.database.as_ref().map_or("the server".to_owned(), ToString::to_string);
+    let mut text = format!("  grant {privileges} in {database} on {:?}", grant.selector);
+    if grant.grant_option {
+        text.push_str(" with grant option");
+    }
+    if !grant.future_creators.is_empty() {
+        let _ = write!(text, " future of {:?}", grant.future_creators);
+    }
+    if !grant.sequences {
+        text.push_str(" without sequences");
+    }
+    text + "\n"
+}
