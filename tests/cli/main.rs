@@ -8,6 +8,7 @@ mod command_line;
 mod explain;
 mod help;
 mod initialise;
+mod readme;
 mod small;
 
 use expect_test::Expect;

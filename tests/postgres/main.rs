@@ -3,6 +3,7 @@
 //! One module per subject; `tests/tidy.rs` fails when a file is not declared here.
 //! No mocks, nothing ignored. Invariant: what tests share they leave as it was.
 
+mod attack;
 mod cluster;
 mod connect;
 mod introspect;
