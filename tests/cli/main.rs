@@ -6,8 +6,11 @@
 
 mod command_line;
 mod explain;
+mod formatting;
 mod help;
 mod initialise;
+mod looking;
+mod server;
 mod small;
 
 use expect_test::Expect;
