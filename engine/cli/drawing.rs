@@ -108,12 +108,16 @@ fn snippet(span: &Span, canvas: Canvas) -> String {
         .tab_width(4);
     let mut out = String::new();
     let text = same_length(&span.file.text);
-    let line_end = text[span.range.start..].find('\n').map_or(text.len(), |at| span.range.start + at);
+    let start = text[..span.range.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[span.range.start..].find('\n').map_or(text.len(), |at| span.range.start + at);
+    let (from, to) = (span.range.start - start, span.range.end.min(end) - start);
     let shown = Shown {
-        length: span.range.end.min(line_end).saturating_sub(span.range.start),
-        start: span.range.start,
         name: safe(&span.file.path),
-        text,
+        number: text[..start].matches('\n').count(),
+        // What is missing at the end of a line is marked behind it.
+        line: if from == to { format!("{} ", &text[start..end]) } else { text[start..end].to_owned() },
+        start: from,
+        length: (to - from).max(1),
     };
     match handler.render_report(&mut out, &shown) {
         // The first line is the place for a message, which we print ourselves.
@@ -122,11 +126,13 @@ fn snippet(span: &Span, canvas: Canvas) -> String {
     }
 }
 
-/// A span as miette wants it. Only its first line is underlined: a span may be a whole block.
+/// The line where a span starts, with what of the span is on it: a span may be a whole block.
 #[derive(Debug)]
 struct Shown {
     name: String,
-    text: String,
+    /// From 0.
+    number: usize,
+    line: String,
     start: usize,
     length: usize,
 }
@@ -151,22 +157,19 @@ impl miette::Diagnostic for Shown {
 
 impl SourceCode for Shown {
     /// miette asks twice: without lines around for the place in the heading, and with lines
-    /// around for what to show, which is the one line where the span starts.
+    /// around for what to show.
     fn read_span<'a>(
         &'a self,
-        span: &SourceSpan,
+        _: &SourceSpan,
         lines_before: usize,
         _: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let at = span.offset().min(self.text.len());
-        let start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline);
-        let column = if lines_before == 0 { self.text[start..at].chars().count() } else { 0 };
+        let column = if lines_before == 0 { self.line[..self.start].chars().count() } else { 0 };
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
-            &self.text.as_bytes()[start..end],
-            SourceSpan::from(start..end),
-            self.text[..start].matches('\n').count(),
+            self.line.as_bytes(),
+            SourceSpan::from(0..self.line.len()),
+            self.number,
             column,
             1,
         )))
@@ -283,6 +286,8 @@ mod tests {
         expect![[r#"
             warning[CFG001]: Syntax error
                ╭─[main.hcl:2:1]
+             2 │  
+               · ─
                ╰────
               It ends.
 
@@ -291,6 +296,8 @@ mod tests {
 
             warning[CFG001]: Syntax error
                ╭─[main.hcl:2:1]
+             2 │  
+               · ─
                ╰────
               It ends.
 

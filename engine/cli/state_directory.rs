@@ -18,6 +18,13 @@ use crate::terminal::Terminal;
 /// How long between two looks at a lock.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long the database under a state may stay locked without another roleform there: it
+/// takes a moment to let go after it was closed.
+const LETTING_GO: Duration = Duration::from_secs(3);
+
+/// How the store calls a holder of that lock alone.
+const NOT_ROLEFORM: &str = "another program";
+
 /// How a command opens the state.
 #[derive(Clone, Copy)]
 pub(crate) struct Purpose<'a> {
@@ -40,18 +47,20 @@ impl Purpose<'_> {
         self,
         open: impl FnOnce(Opening<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let deadline = Instant::now() + self.timeout;
+        let begun = Instant::now();
         let holder = format!("{} by {}, process {}", self.command, surroundings::user(), std::process::id());
         let mut told = false;
         let mut wait = |other: &str| {
-            if Instant::now() >= deadline {
+            let quietly = other == NOT_ROLEFORM && begun.elapsed() < LETTING_GO;
+            let left = self.timeout.saturating_sub(begun.elapsed());
+            if left.is_zero() && !quietly {
                 return false;
             }
-            if !told {
+            if !told && !quietly {
                 self.terminal.say(&format!("Waiting for the state, held by {other}\n"));
                 told = true;
             }
-            std::thread::sleep(PAUSE.min(deadline.saturating_duration_since(Instant::now())));
+            std::thread::sleep(if quietly { PAUSE / 10 } else { PAUSE.min(left) });
             true
         };
         open(Opening { directory: Path::new(STATE_DIRECTORY), holder: &holder, wait: &mut wait })

@@ -88,8 +88,7 @@ fn an_identity_that_is_there_is_kept() {
         ----- stdout: empty
         ----- stderr
         error[CRD003]: Identity file cannot be used
-          The identity file [HOME]/.config/roleform/identity.txt cannot be used: line 1
-          is not a key that begins with AGE-SECRET-KEY-1.
+          The identity file [HOME]/.config/roleform/identity.txt cannot be used: line 1 is not a key that begins with AGE-SECRET-KEY-1.
     "#]]
     .assert_eq(&run(&project, "init").block());
     assert_eq!(fs::read_to_string(config.join("identity.txt")).expect("a file"), "not a key\n");
@@ -113,7 +112,7 @@ fn an_empty_state() {
         exit code: 1
         ----- stdout: empty
         ----- stderr
-        error[CLI001]: Command line is not understood
+        error[CLI009]: Nothing has this name
           The state has no role.x.
           hint: `roleform state list` tells what it has
     "#]]
@@ -122,7 +121,7 @@ fn an_empty_state() {
         exit code: 1
         ----- stdout: empty
         ----- stderr
-        error[CLI001]: Command line is not understood
+        error[CLI009]: Nothing has this name
           The state has no role.x.
           hint: `roleform state list` tells what it has
     "#]]
@@ -131,7 +130,7 @@ fn an_empty_state() {
         exit code: 1
         ----- stdout: empty
         ----- stderr
-        error[CLI001]: Command line is not understood
+        error[CLI009]: Nothing has this name
           No password of "x" is stored.
           hint: `roleform credentials list` tells whose are
     "#]]
@@ -140,7 +139,7 @@ fn an_empty_state() {
         exit code: 1
         ----- stdout: empty
         ----- stderr
-        error[CLI001]: Command line is not understood
+        error[CLI009]: Nothing has this name
           There is no session with an id that starts with "0123".
           hint: `roleform session list` tells the ids
     "#]]

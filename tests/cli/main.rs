@@ -6,9 +6,12 @@
 
 mod command_line;
 mod explain;
+mod formatting;
 mod help;
 mod initialise;
+mod looking;
 mod readme;
+mod server;
 mod small;
 
 use expect_test::Expect;

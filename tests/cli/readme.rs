@@ -13,11 +13,10 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A project with the quickstart's files, on a private server.
-fn quickstart(cluster: &Cluster) -> TestProject {
+/// A project with the tour's files, on a private server.
+fn tour(cluster: &Cluster) -> TestProject {
     let mut project = TestProject::new(env!("CARGO_BIN_EXE_roleform"));
-    let read =
-        |name: &str| fs::read_to_string(repository().join("examples/quickstart").join(name)).expect(name);
+    let read = |name: &str| fs::read_to_string(repository().join("examples/tour").join(name)).expect(name);
     let port = format!("port     = {}", cluster.address.port);
     let admin = format!("username = \"{}\"", cluster.superuser.name);
     let main = read("main.hcl").replace("port     = 5432", &port).replace("username = \"postgres\"", &admin);
@@ -49,7 +48,7 @@ fn commands(readme: &str) -> Vec<(String, Vec<String>)> {
 #[test]
 fn every_block_of_the_tour_does_what_it_says() {
     let cluster = Cluster::private(Cluster::newest().version, &[]);
-    let project = quickstart(&cluster);
+    let project = tour(&cluster);
     let readme = fs::read_to_string(repository().join("README.md")).expect("README.md");
     let commands = commands(&readme);
     assert!(commands.len() > 12, "the tour has {} commands", commands.len());
@@ -78,7 +77,7 @@ fn every_block_of_the_tour_does_what_it_says() {
 #[test]
 fn the_picture_is_what_roleform_draws() {
     let cluster = Cluster::private(Cluster::newest().version, &[]);
-    let mut project = quickstart(&cluster);
+    let mut project = tour(&cluster);
     cluster.sql("app", &project.read("app.sql"));
     project.run(["init"]).expect_code(0);
     project.set("CLICOLOR_FORCE", "1");
@@ -93,7 +92,7 @@ fn the_picture_is_what_roleform_draws() {
         .take_while(|line| !line.contains('─'))
         .collect::<Vec<_>>()
         .join("\n");
-    expect_test::expect_file![repository().join("examples/quickstart/plan.svg")].assert_eq(&svg(&drawn));
+    expect_test::expect_file![repository().join("examples/tour/plan.svg")].assert_eq(&svg(&drawn));
 }
 
 /// Text with ANSI colours as a picture.

@@ -56,7 +56,7 @@ pub fn of(declared: &Declared) -> Picture {
 struct Holder<'a> {
     /// The block.
     address: &'a BlockAddress,
-    /// What every grant of it needs.
+    /// What its next node needs.
     needs: &'a str,
 }
 
@@ -112,7 +112,7 @@ impl Picture {
         }
     }
 
-    /// A node that needs its holder.
+    /// A node of a holder.
     fn held(&mut self, holder: Holder<'_>, (kind, path): (&str, &str), span: &Span) -> String {
         let address = format!("{}[{}]", holder.address.of_kind(kind), quoted(path));
         self.node(address.clone(), kind, span);
@@ -127,12 +127,12 @@ impl Picture {
             .database
             .as_ref()
             .map(|database| self.held(holder, (ObjectKind::Database.grant_word(), database.as_str()), span));
+        let inner = Holder { needs: connect.as_deref().unwrap_or(holder.needs), ..holder };
         for place in places(grant) {
-            let usage = self.held(holder, (ObjectKind::Schema.grant_word(), &place), span);
-            connect.iter().for_each(|connect| self.edge(&usage, connect));
+            let usage = self.held(inner, (ObjectKind::Schema.grant_word(), &place), span);
             for (kind, name) in inside(&grant.selector) {
-                let address = self.held(holder, (kind.grant_word(), &format!("{place}.{name}")), span);
-                self.edge(&address, &usage);
+                let innermost = Holder { needs: &usage, ..holder };
+                self.held(innermost, (kind.grant_word(), &format!("{place}.{name}")), span);
             }
         }
         for (kind, name) in outside(&grant.selector) {
@@ -140,8 +140,7 @@ impl Picture {
                 Some(database) => format!("{database}.{name}"),
                 None => name,
             };
-            let address = self.held(holder, (kind.grant_word(), &path), span);
-            connect.iter().for_each(|connect| self.edge(&address, connect));
+            self.held(inner, (kind.grant_word(), &path), span);
         }
     }
 }
