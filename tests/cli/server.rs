@@ -67,7 +67,11 @@ fn a_plan_is_applied_once_and_only_unchanged() {
     run(&project, "plan -out plan.bin").expect_code(0);
     let wrong = "0".repeat(64);
     assert_eq!(
-        code(&run(&project, &format!("apply -lock-timeout=60s -expect {wrong} plan.bin")).expect_code(3).stderr),
+        code(
+            &run(&project, &format!("apply -lock-timeout=60s -expect {wrong} plan.bin"))
+                .expect_code(3)
+                .stderr
+        ),
         "SAV010"
     );
     let mut bytes = fs::read(project.path("plan.bin")).expect("the plan");
@@ -143,7 +147,8 @@ fn what_is_on_record() {
         table_grant.reader["app.sales.customers"]
         table_grant.reader["app.sales.orders"]
         ----- stderr: empty
-    "#]].assert_eq(&run(&project, "state list").block());
+    "#]]
+    .assert_eq(&run(&project, "state list").block());
     expect![[r#"
         exit code: 0
         ----- stdout
@@ -154,13 +159,15 @@ fn what_is_on_record() {
             USAGE on schema of app: sales
 
         ----- stderr: empty
-    "#]].assert_eq(&run(&project, "state show role.reader").block());
+    "#]]
+    .assert_eq(&run(&project, "state show role.reader").block());
     expect![[r#"
         exit code: 0
         ----- stdout
         main/reader  (made [TIME], for 1 reader)
         ----- stderr: empty
-    "#]].assert_eq(&run(&project, "credentials list").block());
+    "#]]
+    .assert_eq(&run(&project, "credentials list").block());
 }
 
 #[test]
@@ -173,14 +180,16 @@ fn a_role_that_is_forgotten_must_be_adopted() {
         ----- stdout
         Would remove role.reader
         ----- stderr: empty
-    "#]].assert_eq(&run(&project, "state rm -dry-run role.reader").block());
+    "#]]
+    .assert_eq(&run(&project, "state rm -dry-run role.reader").block());
     expect![[r#"
         exit code: 0
         ----- stdout
         Removed role.reader
         Removed 1 role from the state. In PostgreSQL nothing changed.
         ----- stderr: empty
-    "#]].assert_eq(&run(&project, "state rm role.reader").block());
+    "#]]
+    .assert_eq(&run(&project, "state rm role.reader").block());
     assert_eq!(run(&project, "state list").expect_code(0).stdout, "");
     assert_eq!(code(&run(&project, "plan").expect_code(1).stderr), "PLN001");
     project.write("roles.hcl", tenant.fill(&READER.replace("scopes", "adopt = true\n  scopes")));
@@ -201,7 +210,8 @@ fn servers_are_asked() {
         postgres.main: postgres logs in; superuser, so it may do everything
         ----- stderr
         Asking 1 server
-    "#]].assert_eq(&run(&project, "admin test").block());
+    "#]]
+    .assert_eq(&run(&project, "admin test").block());
     expect![[r#"
         exit code: 1
         ----- stdout: empty
@@ -209,7 +219,8 @@ fn servers_are_asked() {
         error[CLI009]: Nothing has this name
           The configuration has no resource "postgres" "mian".
           hint: did you mean main?
-    "#]].assert_eq(&run(&project, "admin test mian").block());
+    "#]]
+    .assert_eq(&run(&project, "admin test mian").block());
     project.set("MAIN_ADMIN_PASSWORD", "wrong");
     let refused = run(&project, "admin test").expect_code(1);
     assert!(code(&refused.stderr).starts_with("PGS"), "{refused}");

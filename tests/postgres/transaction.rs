@@ -323,7 +323,7 @@ fn a_commit_without_an_answer() {
     for (number, (rule, expected, left)) in cases.into_iter().enumerate() {
         let proxy = Proxy::to(cluster.address.port, rule);
         let mut resource = resource(proxy.port, &database, &cluster.superuser.name);
-        resource.connect_timeout_seconds = 2;
+        resource.connect_timeout_seconds = 6;
         run(async {
             let password = secret(&cluster.superuser.password);
             let server = Postgres::default().connect(&resource, Some(&password)).await.expect("a session");

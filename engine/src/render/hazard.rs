@@ -39,7 +39,7 @@ impl HazardKind {
             HazardKind::Replication => "replication",
             HazardKind::Public => "PUBLIC",
             HazardKind::GrantOption => "grant option",
-            HazardKind::DropRole => "DROP ROLE",
+            HazardKind::DropRole => "role dropped",
             HazardKind::LoginLost => "login lost",
             HazardKind::OwnedReassigned => "owned objects change hands",
             HazardKind::OwnedDropped => "owned objects are dropped",

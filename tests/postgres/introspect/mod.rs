@@ -8,6 +8,7 @@ mod kinds;
 mod names;
 mod rest;
 mod roles;
+mod written;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

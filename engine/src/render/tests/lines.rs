@@ -278,7 +278,7 @@ fn attributes() {
         &expect![[r##"
             # role.r will be destroyed (removed from configuration)
               ! owned objects are dropped: with their data, and it cannot be undone
-              ! DROP ROLE: its password, settings and comment cannot be brought back
+              ! role dropped: its password, settings and comment cannot be brought back
               - role "r" {
                   - login            = true
                   - connection_limit = 3

@@ -6,11 +6,10 @@
 //! Not here: SQL (`grant`). Invariant: on each object the groups together make exactly the
 //! change asked for, and a grant that stands on another is revoked before it and made after it.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::acl::{Grantee, Grantor, Holding};
-use engine::change::GrantChange;
+use engine::change::{EntryChange, GrantChange};
 use engine::name::RoleName;
 use engine::object::Object;
 use engine::privilege::PrivilegeSet;
@@ -52,80 +51,80 @@ pub(super) struct Group<'a> {
 
 /// What must go, dependent grants first.
 pub(super) fn revokes<'a>(changes: &[&'a GrantChange]) -> Vec<Group<'a>> {
-    let deeds = |holding: &Holding| {
-        [
-            (Verb::Revoke, holding.privileges),
-            (Verb::RevokeOption, holding.grantable.minus(holding.privileges)),
-        ]
-    };
     let mut groups = Groups::default();
     for change in changes {
-        groups.take(change, |entry| entry.revoked(), deeds);
+        groups.take(change, |entry| {
+            let deeds = |holding: Holding| {
+                let options = holding.grantable.minus(holding.privileges);
+                let deeds = [(Verb::Revoke, holding.privileges), (Verb::RevokeOption, options)];
+                (holding.grantor, deeds)
+            };
+            entry.revoked().into_iter().map(deeds).collect()
+        });
     }
-    let steps = Steps::of(changes);
-    let mut groups = groups.into_groups();
-    groups.sort_by_key(|group| Reverse(steps.to_owner(&group.deed.grantor)));
-    groups
+    let mut steps = groups.by_steps();
+    steps.reverse();
+    steps.into_iter().flatten().collect()
 }
 
 /// What must come, what others stand on first.
 pub(super) fn adds<'a>(changes: &[&'a GrantChange]) -> Vec<Group<'a>> {
-    let deeds = |holding: &Holding| {
-        [
-            (Verb::GrantWithOption, holding.grantable),
-            (Verb::Grant, holding.privileges.minus(holding.grantable)),
-        ]
-    };
     let mut groups = Groups::default();
     for change in changes {
-        groups.take(change, |entry| entry.added(), deeds);
+        groups.take(change, |entry| {
+            let deeds = |holding: Holding| {
+                let plain = holding.privileges.minus(holding.grantable);
+                let deeds = [(Verb::GrantWithOption, holding.grantable), (Verb::Grant, plain)];
+                (holding.grantor, deeds)
+            };
+            entry.added().into_iter().map(deeds).collect()
+        });
     }
-    let steps = Steps::of(changes);
-    let mut groups = groups.into_groups();
-    groups.sort_by_key(|group| steps.to_owner(&group.deed.grantor));
-    groups
+    groups.by_steps().into_iter().flatten().collect()
 }
 
-/// Objects by what happens to them.
+/// What happens to one grantee, by grantor.
+type Deeds = Vec<(Grantor, [(Verb, PrivilegeSet); 2])>;
+
+/// Objects by what happens to them, and by how far from the owner its grantor is.
 #[derive(Default)]
-struct Groups<'a>(BTreeMap<(Deed, BTreeSet<&'a Grantee>), BTreeSet<&'a Object>>);
+struct Groups<'a>(BTreeMap<usize, Like<'a>>);
+
+type Like<'a> = BTreeMap<(Deed, BTreeSet<&'a Grantee>), BTreeSet<&'a Object>>;
 
 impl<'a> Groups<'a> {
-    fn take(
-        &mut self,
-        change: &'a GrantChange,
-        holdings: impl Fn(&engine::change::EntryChange) -> Vec<Holding>,
-        deeds: impl Fn(&Holding) -> [(Verb, PrivilegeSet); 2],
-    ) {
+    fn take(&mut self, change: &'a GrantChange, deeds: impl Fn(&EntryChange) -> Deeds) {
         let mut grantees: BTreeMap<Deed, BTreeSet<&'a Grantee>> = BTreeMap::new();
         for entry in &change.entries {
-            for holding in holdings(entry) {
-                for (verb, privileges) in deeds(&holding) {
-                    if !privileges.is_empty() {
-                        let deed = Deed { grantor: holding.grantor.clone(), verb, privileges };
-                        grantees.entry(deed).or_default().insert(&entry.grantee);
-                    }
+            for (grantor, deeds) in deeds(entry) {
+                for (verb, privileges) in deeds.into_iter().filter(|(_, set)| !set.is_empty()) {
+                    let deed = Deed { grantor: grantor.clone(), verb, privileges };
+                    grantees.entry(deed).or_default().insert(&entry.grantee);
                 }
             }
         }
+        let steps = Steps::of(change);
         for (deed, grantees) in grantees {
-            self.0.entry((deed, grantees)).or_default().extend(&change.objects);
+            let like = self.0.entry(steps.to_owner(&deed.grantor)).or_default();
+            like.entry((deed, grantees)).or_default().extend(&change.objects);
         }
     }
 
-    fn into_groups(self) -> Vec<Group<'a>> {
+    /// Those of the owner first.
+    fn by_steps(self) -> Vec<Vec<Group<'a>>> {
         let group = |((deed, grantees), objects)| Group { deed, grantees, objects };
-        self.0.into_iter().map(group).collect()
+        self.0.into_values().map(|like| like.into_iter().map(group).collect()).collect()
     }
 }
 
-/// Who got what they grant on from whom: how many steps each grantor is from the owner.
+/// Who got what they grant on from whom, on the objects of one change: how many steps each
+/// grantor is from the owner. Another object may have the opposite chain.
 struct Steps<'a>(BTreeMap<&'a RoleName, BTreeSet<&'a Grantor>>);
 
 impl<'a> Steps<'a> {
-    fn of(changes: &[&'a GrantChange]) -> Steps<'a> {
+    fn of(change: &'a GrantChange) -> Steps<'a> {
         let mut from: BTreeMap<&RoleName, BTreeSet<&Grantor>> = BTreeMap::new();
-        for entry in changes.iter().flat_map(|change| &change.entries) {
+        for entry in &change.entries {
             if let Grantee::Role(role) = &entry.grantee {
                 let holdings = entry.before.iter().chain(&entry.after);
                 let options = holdings.filter(|holding| !holding.grantable.is_empty());
@@ -140,8 +139,8 @@ impl<'a> Steps<'a> {
         self.walk(grantor, &mut BTreeSet::new())
     }
 
-    /// Different objects may have opposite chains, so a way that bites its tail ends there.
-    fn walk(&self, grantor: &'a Grantor, seen: &mut BTreeSet<&'a RoleName>) -> usize {
+    /// What stands before and after together may bite its tail, as each alone cannot.
+    fn walk<'b>(&'b self, grantor: &'b Grantor, seen: &mut BTreeSet<&'b RoleName>) -> usize {
         let Grantor::Role(role) = grantor else { return 0 };
         if !seen.insert(role) {
             return 0;

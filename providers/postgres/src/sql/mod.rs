@@ -14,6 +14,8 @@ pub(crate) mod quote;
 mod role;
 pub mod setting;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use engine::observed::Identity;
 use engine::plan::{Batch, Statement};
