@@ -6,6 +6,7 @@
 //! Invariant: a function of its inputs; every mistake of every file is reported in one
 //! run, each with a code and, where there is one, a place.
 
+pub mod console;
 mod evaluate;
 pub mod format;
 mod functions;

@@ -39,6 +39,9 @@ pub(crate) struct Failed;
 /// A value, or nothing because of a diagnostic.
 pub(crate) type Outcome = Result<Value, Failed>;
 
+/// Most expressions that are evaluated for one argument, those in loops each time.
+const MAX_STEPS: usize = 2_000_000;
+
 /// What names stand for where an expression is written.
 pub(crate) trait Scope {
     /// The value of `root.name`, e.g. of `var.env`. A diagnostic without a span says why
@@ -55,6 +58,8 @@ pub(crate) struct Evaluator<'a> {
     place: &'a Place,
     /// Names bound by `for`, innermost last.
     bound: Vec<(Arc<str>, Value)>,
+    /// Expressions evaluated so far; loops in loops are bounded by it.
+    steps: usize,
     /// What was found wrong so far.
     pub(crate) diagnostics: Diagnostics,
 }
@@ -62,11 +67,18 @@ pub(crate) struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// An evaluator without bound names.
     pub(crate) fn new(scope: &'a dyn Scope, place: &'a Place) -> Evaluator<'a> {
-        Evaluator { scope, place, bound: Vec::new(), diagnostics: Diagnostics::default() }
+        Evaluator { scope, place, bound: Vec::new(), steps: 0, diagnostics: Diagnostics::default() }
     }
 
     /// The value of an expression.
     pub(crate) fn evaluate(&mut self, expression: &Expression) -> Outcome {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            let detail = format!(
+                "This expression takes more than {MAX_STEPS} steps to evaluate: too many for loops inside each other."
+            );
+            return self.fail(expression, Code::CFG023, "Expression too costly", detail);
+        }
         match expression {
             Expression::Null(_) => Ok(Value::null()),
             Expression::Bool(value) => Ok(Value::bool(*value.value())),

@@ -15,10 +15,12 @@ use hcl::edit::template::{
 
 use super::{Evaluator, Failed, Outcome};
 use crate::code::Code;
+use crate::config::functions::MAX_TEXT;
 use crate::config::parse::Place;
 use crate::config::value::convert::convert;
 use crate::config::value::types::Type;
 use crate::config::value::{Data, Value};
+use crate::diagnostic::Diagnostic;
 
 /// A template ready to be evaluated: literals by their number.
 enum Part<'t> {
@@ -63,6 +65,7 @@ struct Text {
     text: String,
     sensitive: bool,
     unknown: bool,
+    too_long: bool,
 }
 
 impl Evaluator<'_> {
@@ -90,6 +93,11 @@ impl Evaluator<'_> {
         let literals = reader.literals;
         let mut out = Text::default();
         self.parts(&parts, &literals, &mut out)?;
+        if out.too_long {
+            let span = self.place.span(template.span().or_else(|| template.iter().find_map(|e| e.span())));
+            let detail = "The text that this template makes is longer than 16 MiB, which is too long.";
+            return self.report(Diagnostic::error(Code::CFG023, "Value too large", detail).at(span));
+        }
         let value = if out.unknown { Value::unknown() } else { Value::string(&out.text) };
         Ok(value.marked(out.sensitive))
     }
@@ -98,6 +106,10 @@ impl Evaluator<'_> {
         let mut failed = false;
         for part in parts {
             failed |= self.part(part, literals, out).is_err();
+            if out.text.len() > MAX_TEXT {
+                out.text.clear();
+                out.too_long = true;
+            }
         }
         if failed { Err(Failed) } else { Ok(()) }
     }

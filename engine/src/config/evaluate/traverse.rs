@@ -40,6 +40,7 @@ impl Evaluator<'_> {
             return Ok((value.clone(), operators));
         }
         let first = operators.first().and_then(|operator| attribute_of(operator.value()));
+        let named = first.is_some();
         let (attribute, rest) = match first {
             Some(attribute) if ROOTS.contains(&name) => (Some(attribute), &operators[1..]),
             _ => (None, operators),
@@ -49,8 +50,7 @@ impl Evaluator<'_> {
             Err(None) => Err(Failed),
             Err(Some(diagnostic)) => {
                 let start = self.place.span(root.span());
-                let end =
-                    operators.first().filter(|_| attribute.is_some()).map(|o| self.place.span(o.span()));
+                let end = operators.first().filter(|_| named).map(|o| self.place.span(o.span()));
                 let range = start.range.start..end.map_or(start.range.end, |end| end.range.end);
                 self.report(diagnostic.at(Span::new(&self.place.file, range)))
             }

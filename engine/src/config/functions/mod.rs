@@ -40,12 +40,10 @@ pub(crate) enum Kind {
     Any,
     String,
     Number,
-    Bool,
     List,
     Strings,
     Bools,
     Set,
-    MapOfStrings,
     MapOfStringLists,
 }
 
@@ -56,12 +54,10 @@ impl Kind {
             Kind::Any => Type::Any,
             Kind::String => Type::String,
             Kind::Number => Type::Number,
-            Kind::Bool => Type::Bool,
             Kind::List => Type::list(Type::Any),
             Kind::Strings => Type::list(Type::String),
             Kind::Bools => Type::list(Type::Bool),
             Kind::Set => Type::set(Type::Any),
-            Kind::MapOfStrings => Type::map(Type::String),
             Kind::MapOfStringLists => Type::map(Type::list(Type::String)),
         }
     }

@@ -117,11 +117,17 @@ fn unique(blocks: &mut Vec<Chunk>, chunk: Chunk, diagnostics: &mut Diagnostics) 
 }
 
 fn duplicate(second: &Chunk, first: &Chunk, label: &str) -> Diagnostic {
-    let what = if label.is_empty() { second.kind.clone() } else { format!("{} \"{label}\"", second.kind) };
-    let detail = format!(
-        "A block {what} was already declared at {}. Names are shared by all files.",
-        first.span().origin()
-    );
+    let origin = first.span().origin();
+    let detail = match label {
+        "" => format!(
+            "A block \"{}\" already stands at {origin}; there is only one for all files.",
+            second.kind
+        ),
+        _ => format!(
+            "A {} named \"{label}\" was already declared at {origin}. Names are shared by all files.",
+            second.kind
+        ),
+    };
     Diagnostic::error(Code::CFG005, "Duplicate declaration", detail).at(second.span())
 }
 

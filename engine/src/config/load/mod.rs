@@ -6,10 +6,11 @@
 
 mod constants;
 mod constraint;
+mod given;
 pub(crate) mod index;
 mod instances;
-mod namespace;
-mod scope;
+pub(crate) mod namespace;
+pub(crate) mod scope;
 mod variable;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use super::lower::reading::Reading;
 use super::lower::{other, role, server, settings};
 use super::parse::{Chunk, Tree};
 use super::surroundings::Surroundings;
+use super::value::Value;
 use crate::code::Code;
 use crate::declared::{Declared, DeclaredRole, RoleKind};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, Span};
@@ -27,6 +29,7 @@ use crate::name::{BlockAddress, ResourceName, RoleName};
 
 use constants::Constants;
 use index::Index;
+use instances::Instance;
 use namespace::Namespace;
 use scope::BlockScope;
 
@@ -37,10 +40,26 @@ pub(crate) fn load(
     surroundings: &Surroundings<'_>,
 ) -> (Option<Declared>, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
-    let index = Index::read(sources, &mut diagnostics);
+    let namespace = open(sources, inputs, surroundings, &mut diagnostics);
+    let mut loading = Loading { namespace, declared: Declared::default(), unknown: false, diagnostics };
+    loading.run();
+    let Loading { declared, unknown, mut diagnostics, .. } = loading;
+    diagnostics.sort();
+    let complete = !unknown && !diagnostics.has_errors();
+    (complete.then_some(declared), diagnostics)
+}
+
+/// Reads what has a name: variables and local values are settled, roles on demand.
+pub(crate) fn open<'a>(
+    sources: &[Arc<SourceFile>],
+    inputs: &Inputs,
+    surroundings: &'a Surroundings<'a>,
+    diagnostics: &mut Diagnostics,
+) -> Namespace<'a> {
+    let index = Index::read(sources, diagnostics);
     let constants = Constants { surroundings };
-    let variables = variable::variables(&index.variables, inputs, &constants, &mut diagnostics);
-    let namespace = Namespace {
+    let variables = variable::variables(&index.variables, inputs, &constants, diagnostics);
+    let mut namespace = Namespace {
         surroundings,
         index,
         variables,
@@ -48,12 +67,9 @@ pub(crate) fn load(
         values: BTreeMap::new(),
         heads: BTreeMap::new(),
     };
-    let mut loading = Loading { namespace, declared: Declared::default(), unknown: false, diagnostics };
-    loading.run();
-    let Loading { declared, unknown, mut diagnostics, .. } = loading;
-    diagnostics.sort();
-    let complete = !unknown && !diagnostics.has_errors();
-    (complete.then_some(declared), diagnostics)
+    namespace.find_locals(diagnostics);
+    namespace.settle_locals(diagnostics);
+    namespace
 }
 
 /// A directory while it is read.
@@ -66,8 +82,6 @@ struct Loading<'a> {
 
 impl Loading<'_> {
     fn run(&mut self) {
-        self.namespace.find_locals(&mut self.diagnostics);
-        self.namespace.settle_locals(&mut self.diagnostics);
         self.validations();
         for chunk in self.namespace.index.settings.clone() {
             if let Some(found) =
@@ -111,20 +125,29 @@ impl Loading<'_> {
         let Some(tree) = chunk.parse(&mut self.diagnostics) else { return };
         let Some(block) = tree.block() else { return };
         self.namespace.prepare(block, &tree.place, &mut self.diagnostics);
-        let Some(head) = self.namespace.role_head(label, &tree, &mut self.diagnostics) else { return };
-        self.unknown |= head.value.has_unknown();
-        for instance in head.instances {
+        let head = self.namespace.role_head(label, &tree, &mut self.diagnostics);
+        let repeated = block.body.has_attribute("for_each") || block.body.has_attribute("count");
+        let instances = match head {
+            Some(head) => {
+                self.unknown |= head.value.has_unknown();
+                head.instances
+            }
+            None if repeated => return,
+            // The name is wrong; the rest of the block is checked under its label.
+            None => vec![Instance { key: None, each: Value::null(), name: None }],
+        };
+        for instance in instances {
             let scope = match &instance.key {
                 Some(key) => BlockScope::instance(&self.namespace, key, &instance.each),
                 None => BlockScope::plain(&self.namespace),
             };
-            let Some(name) = instance.name else { continue };
+            let name = instance.name.clone().unwrap_or_else(|| Arc::clone(label));
             let address = BlockAddress { modules: Vec::new(), label: Arc::clone(label), key: instance.key };
             let identity = role::RoleIdentity { address, name: name.to_string(), span: chunk.span() };
             let mut reading = Reading::new(&scope, &tree.place, &mut self.diagnostics);
             let found = role::role(&mut reading, block, identity);
             self.unknown |= reading.unknown;
-            if let Some(found) = found {
+            if let (Some(found), Some(_)) = (found, &instance.name) {
                 self.declared.roles.insert(found.address.clone(), found);
             }
         }

@@ -5,6 +5,7 @@
 //! long as it likes. Not here: the rest of the blocks (`lower`).
 //! Invariant: a name is evaluated once; a circle is reported with every edge.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -79,7 +80,7 @@ struct Frame {
 }
 
 /// Largest value of a name, in parts; a part is a text of up to 64 bytes or any other leaf.
-const MAX_PARTS: usize = 4_000_000;
+const MAX_PARTS: usize = 2_000_000;
 
 /// Deepest value of a name.
 const MAX_DEPTH: usize = 100;
@@ -95,15 +96,10 @@ impl Namespace<'_> {
                     Structure::Attribute(attribute) => {
                         let name: Arc<str> = Arc::from(attribute.key.as_str());
                         let span = tree.place.span(attribute.key.span());
-                        if self.locals.contains_key(&name) {
-                            let detail = format!(
-                                "A local value named \"{name}\" was already declared. Names are shared by all files."
-                            );
-                            diagnostics.push(
-                                Diagnostic::error(Code::CFG005, "Duplicate declaration", detail).at(span),
-                            );
-                        } else {
-                            self.locals.insert(name, Local { tree: Arc::clone(&tree), position });
+                        let local = Local { tree: Arc::clone(&tree), position };
+                        match self.locals.entry(name) {
+                            Entry::Vacant(free) => drop(free.insert(local)),
+                            Entry::Occupied(taken) => diagnostics.push(duplicate(taken.key(), span)),
                         }
                     }
                     Structure::Block(inner) => {
@@ -132,7 +128,12 @@ impl Namespace<'_> {
     pub(crate) fn prepare(&mut self, block: &Block, place: &Place, diagnostics: &mut Diagnostics) {
         let mut found = Vec::new();
         collect(block, &mut found);
-        let waits = self.waits(found, place, diagnostics);
+        self.prepare_names(found, place, diagnostics);
+    }
+
+    /// Settles names; reports those that are not declared.
+    pub(crate) fn prepare_names(&mut self, names: Vec<Name>, place: &Place, diagnostics: &mut Diagnostics) {
+        let waits = self.waits(names, place, diagnostics);
         self.settle(waits, diagnostics);
     }
 
@@ -192,11 +193,11 @@ impl Namespace<'_> {
                 }
                 let Some(frame) = path.last_mut() else { break };
                 next = frame.waits.pop();
-                if next.is_none() {
-                    if let Some(frame) = path.pop() {
-                        on_path.remove(&frame.node);
-                        self.evaluate(frame, diagnostics);
-                    }
+                if next.is_none()
+                    && let Some(frame) = path.pop()
+                {
+                    on_path.remove(&frame.node);
+                    self.evaluate(frame, diagnostics);
                 }
             }
         }
@@ -288,6 +289,12 @@ impl Namespace<'_> {
             }
         }
     }
+}
+
+fn duplicate(name: &str, span: Span) -> Diagnostic {
+    let detail =
+        format!("A local value named \"{name}\" was already declared. Names are shared by all files.");
+    Diagnostic::error(Code::CFG005, "Duplicate declaration", detail).at(span)
 }
 
 /// Every name in the arguments of a block and of the blocks inside it.

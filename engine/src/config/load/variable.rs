@@ -1,25 +1,28 @@
-//! `variable` blocks and their values.
+//! `variable` blocks and the value of each.
 //!
-//! Not here: where values come from (`inputs`). Invariant: a variable has a value of its
-//! type, or a diagnostic says why not; the value of a sensitive one is never shown.
+//! Not here: what was given from outside (`given`). Invariant: a variable has a value of
+//! its type, or a diagnostic says why not; the value of a sensitive one is never shown.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hcl::edit::Span as _;
-use hcl::edit::structure::Attribute;
+use hcl::edit::expr::Expression;
+use hcl::edit::structure::Block;
 
 use super::constants::Constants;
 use super::constraint::TypeReader;
+use super::given::{Given, Input};
 use crate::code::Code;
 use crate::config::evaluate::{Evaluator, Failed};
-use crate::config::inputs::{InputArgument, Inputs, MissingValues};
+use crate::config::inputs::{Inputs, MissingValues};
 use crate::config::lower::reading::{Schema, check};
-use crate::config::parse::{Chunk, Tree, expression, values};
+use crate::config::parse::{Chunk, Place, Tree};
 use crate::config::value::constraint::Constraint;
+use crate::config::value::convert::convert;
 use crate::config::value::types::Type;
 use crate::config::value::{Data, Value};
-use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 
 /// A declared variable.
 pub(crate) struct Variable {
@@ -29,16 +32,20 @@ pub(crate) struct Variable {
     pub(crate) value: Option<Value>,
     /// Where it was declared.
     pub(crate) span: Span,
+    /// Whether a text given from outside is the value itself, not an expression.
+    pub(crate) literal: bool,
+    /// Whether the value must not be shown.
+    pub(crate) sensitive: bool,
     constraint: Constraint,
-    literal: bool,
-    sensitive: bool,
     nullable: bool,
     default: Option<Value>,
 }
 
-/// What a `variable` block may hold.
+/// Variables by name; none for one whose declaration is broken.
+pub(crate) type Variables = BTreeMap<Arc<str>, Option<Variable>>;
+
 const VARIABLE: Schema = Schema {
-    arguments: &["type", "default", "description", "sensitive", "nullable", "ephemeral"],
+    arguments: &["type", "default", "description", "sensitive", "nullable"],
     blocks: &["validation"],
     once: &[],
 };
@@ -49,284 +56,152 @@ pub(crate) fn variables(
     inputs: &Inputs,
     constants: &Constants<'_>,
     diagnostics: &mut Diagnostics,
-) -> BTreeMap<Arc<str>, Option<Variable>> {
-    let mut declared: BTreeMap<Arc<str>, Option<Variable>> = chunks
+) -> Variables {
+    let mut declared: Variables = chunks
         .iter()
-        .map(|(name, chunk)| (Arc::clone(name), declare(chunk, constants, diagnostics)))
+        .map(|(name, chunk)| {
+            let tree = chunk.parse(diagnostics);
+            (Arc::clone(name), tree.and_then(|tree| declare(tree, chunk.span(), constants, diagnostics)))
+        })
         .collect();
     let given = Given::collect(&declared, inputs, constants, diagnostics);
     for (name, variable) in &mut declared {
-        if let Some(variable) = variable {
-            let input = given.values.get(name);
-            variable.value = variable.settle(name, input, inputs.missing, diagnostics);
+        let Some(variable) = variable else { continue };
+        match variable.settle(name, given.values.get(name), inputs.missing) {
+            Ok(value) => variable.value = value,
+            Err(problem) => diagnostics.push(problem.at(variable.span.clone())),
         }
     }
     declared
 }
 
-fn declare(chunk: &Chunk, constants: &Constants<'_>, diagnostics: &mut Diagnostics) -> Option<Variable> {
-    let tree = chunk.parse(diagnostics)?;
-    let block = tree.block()?.clone();
-    check(&block, &VARIABLE, &tree.place, diagnostics);
-    let mut evaluator = Evaluator::new(constants, &tree.place);
-    let mut flag = |name: &str, default: bool| match block.body.get_attribute(name) {
-        None => Ok(default),
-        Some(attribute) => match evaluator.evaluate(&attribute.value)?.data {
-            Data::Bool(value) => Ok(value),
-            _ => Err(Failed),
-        },
-    };
-    let (sensitive, nullable) = (flag("sensitive", false), flag("nullable", true));
-    for (name, value) in [("sensitive", sensitive), ("nullable", nullable)] {
-        if let (Err(Failed), Some(attribute)) = (value, block.body.get_attribute(name)) {
-            let span = tree.place.span(attribute.value.span());
-            let detail = format!("Unsuitable value for \"{name}\": bool required.");
-            diagnostics.push(Diagnostic::error(Code::CFG035, "Unsuitable value type", detail).at(span));
-        }
-    }
-    let written = block.body.get_attribute("type");
-    let constraint = match written {
-        None => Ok(Constraint::any()),
-        Some(attribute) => {
-            let mut reader = TypeReader { place: &tree.place, constants: &mut evaluator, diagnostics };
-            reader.read(&attribute.value)
-        }
-    };
-    let default = block.body.get_attribute("default").map(|attribute| {
-        let value = evaluator.evaluate(&attribute.value);
-        value.and_then(|value| fits(&constraint, &value, attribute, &tree, diagnostics))
-    });
-    diagnostics.extend(evaluator.diagnostics);
-    let (Ok(constraint), Ok(default)) = (constraint, default.transpose()) else { return None };
-    let literal = written.is_none() || matches!(&constraint, Constraint::Plain(of) if of.is_primitive());
-    Some(Variable {
-        value: None,
-        span: chunk.span(),
-        tree,
-        constraint,
-        literal,
-        sensitive: sensitive.ok()?,
-        nullable: nullable.ok()?,
-        default,
-    })
-}
-
-fn fits(
-    constraint: &Result<Constraint, Failed>,
-    value: &Value,
-    attribute: &Attribute,
-    tree: &Tree,
-    diagnostics: &mut Diagnostics,
-) -> Result<Value, Failed> {
-    let constraint = constraint.as_ref().map_err(|failed| *failed)?;
-    constraint.apply(value).map_err(|mismatch| {
-        let detail = format!(
-            "This default value is not compatible with the variable's type constraint: {}.",
-            mismatch.text()
-        );
-        let span = tree.place.span(attribute.value.span());
-        diagnostics
-            .push(Diagnostic::error(Code::CFG035, "Invalid default value for variable", detail).at(span));
-        Failed
-    })
-}
-
-/// A value given from outside.
-struct Input {
-    value: Value,
-    /// Where it was written, for messages.
-    source: String,
-}
-
-/// The values given from outside, the last one of each variable.
-#[derive(Default)]
-struct Given {
-    values: BTreeMap<Arc<str>, Result<Input, Failed>>,
-}
-
-/// How a value for an undeclared variable is taken.
-#[derive(Clone, Copy)]
-enum Undeclared {
-    Warn,
-    Refuse,
-}
-
-type Declarations = BTreeMap<Arc<str>, Option<Variable>>;
-
-impl Given {
-    fn collect(
-        declared: &Declarations,
-        inputs: &Inputs,
-        constants: &Constants<'_>,
-        diagnostics: &mut Diagnostics,
-    ) -> Given {
-        let mut given = Given::default();
-        for (name, text) in &inputs.environment {
-            if let Some((name, Some(variable))) = declared.get_key_value(name.as_str()) {
-                let source = format!("ROLEFORM_VAR_{name}");
-                let value = read_text(variable, text, &source, constants, diagnostics);
-                given.values.insert(Arc::clone(name), value);
-            }
-        }
-        for file in &inputs.files {
-            given.file(file, declared, constants, diagnostics);
-        }
-        for argument in &inputs.arguments {
-            match argument {
-                InputArgument::File(file) => given.file(file, declared, constants, diagnostics),
-                InputArgument::Value { name, text } => match declared.get_key_value(name.as_str()) {
-                    Some((name, Some(variable))) => {
-                        let source = format!("-var {name}");
-                        let value = read_text(variable, text, &source, constants, diagnostics);
-                        given.values.insert(Arc::clone(name), value);
-                    }
-                    Some((_, None)) => {}
-                    None => diagnostics.push(undeclared(name, "-var", declared, Undeclared::Refuse)),
-                },
-            }
-        }
-        given
-    }
-
-    fn file(
-        &mut self,
-        file: &Arc<SourceFile>,
-        declared: &Declarations,
-        constants: &Constants<'_>,
-        diagnostics: &mut Diagnostics,
-    ) {
-        for tree in values(file, diagnostics) {
-            let Some(attribute) = tree.attributes().next() else {
-                let span = tree.place.span(tree.block().and_then(|block| block.span()));
-                let detail = "A file of variable values holds arguments only, one per variable.";
-                diagnostics.push(Diagnostic::error(Code::CFG002, "Unexpected block", detail).at(span));
-                continue;
-            };
-            let name = attribute.key.as_str();
-            let Some((name, variable)) = declared.get_key_value(name) else {
-                let span = tree.place.span(attribute.key.span());
-                diagnostics.push(undeclared(name, &file.path, declared, Undeclared::Warn).at(span));
-                continue;
-            };
-            let mut evaluator = Evaluator::new(constants, &tree.place);
-            let value = evaluator.evaluate(&attribute.value);
-            if variable.as_ref().is_some_and(|variable| variable.sensitive) {
-                // The excerpt under a message would show the value.
-                evaluator.diagnostics.0.iter_mut().for_each(|said| said.span = None);
-            }
-            diagnostics.extend(evaluator.diagnostics);
-            let source = tree.place.span(attribute.key.span()).origin().to_string();
-            self.values.insert(Arc::clone(name), value.map(|value| Input { value, source }));
-        }
-    }
-}
-
-fn undeclared(name: &str, source: &str, declared: &Declarations, how: Undeclared) -> Diagnostic {
-    const SUMMARY: &str = "Value for undeclared variable";
-    let detail = format!(
-        "{source} gives a value for the variable \"{name}\", but the configuration does not declare a variable of that name."
-    );
-    let said = match how {
-        Undeclared::Warn => Diagnostic::warning(Code::CFG034, SUMMARY, detail),
-        Undeclared::Refuse => Diagnostic::error(Code::CFG034, SUMMARY, detail),
-    };
-    match nearest(name, declared.keys().map(|known| known.as_ref())) {
-        Some(near) => said.hint(format!("Did you mean \"{near}\"?")),
-        None => said,
-    }
-}
-
-/// A value given as text: itself for primitive types, else an expression.
-fn read_text(
-    variable: &Variable,
-    text: &str,
-    source: &str,
+fn declare(
+    tree: Tree,
+    span: Span,
     constants: &Constants<'_>,
     diagnostics: &mut Diagnostics,
-) -> Result<Input, Failed> {
-    if variable.literal {
-        return Ok(Input { value: Value::string(text), source: source.to_owned() });
-    }
-    let file = Arc::new(SourceFile { path: source.to_owned(), text: text.to_owned() });
-    let mut said = Diagnostics::default();
-    let value = match expression(&file) {
-        Ok((tree, place)) => {
-            let mut evaluator = Evaluator::new(constants, &place);
-            let value = evaluator.evaluate(&tree);
-            said = evaluator.diagnostics;
-            value
-        }
-        Err(problem) => {
-            said.push(problem);
-            Err(Failed)
-        }
+) -> Option<Variable> {
+    let block = tree.block()?.clone();
+    check(&block, &VARIABLE, &tree.place, diagnostics);
+    let mut declaration = Declaration {
+        block: &block,
+        place: &tree.place,
+        constants: Evaluator::new(constants, &tree.place),
+        diagnostics,
     };
-    if variable.sensitive {
-        said.0.iter_mut().for_each(|said| said.span = None);
+    let sensitive = declaration.flag("sensitive", false);
+    let nullable = declaration.flag("nullable", true);
+    let constraint = declaration.constraint();
+    let default = declaration.default(constraint.as_ref().ok());
+    let found = std::mem::take(&mut declaration.constants.diagnostics);
+    diagnostics.extend(found);
+    let constraint = constraint.ok()?;
+    let primitive = matches!(&constraint, Constraint::Plain(of) if of.is_primitive());
+    Some(Variable {
+        value: None,
+        span,
+        literal: primitive || !block.body.has_attribute("type"),
+        sensitive: sensitive.ok()?,
+        nullable: nullable.ok()?,
+        default: default.ok()?,
+        constraint,
+        tree,
+    })
+}
+
+/// A `variable` block while it is read.
+struct Declaration<'d> {
+    block: &'d Block,
+    place: &'d Place,
+    constants: Evaluator<'d>,
+    diagnostics: &'d mut Diagnostics,
+}
+
+impl Declaration<'_> {
+    fn fail<T>(&mut self, at: &Expression, summary: &str, detail: String) -> Result<T, Failed> {
+        let span = self.place.span(at.span());
+        self.diagnostics.push(Diagnostic::error(Code::CFG035, summary, detail).at(span));
+        Err(Failed)
     }
-    diagnostics.extend(said);
-    value.map(|value| Input { value, source: source.to_owned() })
+
+    fn flag(&mut self, name: &str, default: bool) -> Result<bool, Failed> {
+        let Some(attribute) = self.block.body.get_attribute(name) else { return Ok(default) };
+        let value = self.constants.evaluate(&attribute.value)?;
+        match convert(&value, &Type::Bool).map(|value| value.data) {
+            Ok(Data::Bool(flag)) => Ok(flag),
+            _ => {
+                let detail = format!("Unsuitable value for \"{name}\": bool required.");
+                self.fail(&attribute.value, "Unsuitable value type", detail)
+            }
+        }
+    }
+
+    fn constraint(&mut self) -> Result<Constraint, Failed> {
+        let Some(attribute) = self.block.body.get_attribute("type") else { return Ok(Constraint::any()) };
+        let mut reader =
+            TypeReader { place: self.place, constants: &mut self.constants, diagnostics: self.diagnostics };
+        reader.read(&attribute.value)
+    }
+
+    fn default(&mut self, constraint: Option<&Constraint>) -> Result<Option<Value>, Failed> {
+        let Some(attribute) = self.block.body.get_attribute("default") else { return Ok(None) };
+        let value = self.constants.evaluate(&attribute.value)?;
+        let Some(constraint) = constraint else { return Err(Failed) };
+        match constraint.apply(&value) {
+            Ok(value) => Ok(Some(value)),
+            Err(mismatch) => {
+                let why = mismatch.text();
+                let detail = format!(
+                    "This default value is not compatible with the variable's type constraint: {why}."
+                );
+                self.fail(&attribute.value, "Invalid default value for variable", detail)
+            }
+        }
+    }
 }
 
 impl Variable {
-    /// The value: given, default, or none with a diagnostic.
+    /// The value: given, or the default; none when it was wrong and that has been said.
     fn settle(
         &self,
         name: &str,
         input: Option<&Result<Input, Failed>>,
         missing: MissingValues,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Value> {
-        let mark = |value: Value| value.marked(self.sensitive);
-        let error = |code, summary: &str, detail: String| {
-            Diagnostic::error(code, summary, detail).at(self.span.clone())
-        };
+    ) -> Result<Option<Value>, Diagnostic> {
+        let mark = |value: &Value| Ok(Some(value.clone().marked(self.sensitive)));
         match (input, &self.default, missing) {
-            (Some(Err(Failed)), ..) => None,
-            (Some(Ok(input)), default, _) => {
-                if input.value.is_null() && !self.nullable {
-                    if let Some(default) = default {
-                        return Some(mark(default.clone()));
-                    }
-                    let detail = format!(
-                        "The given value of var.{name} ({}) is null, and the variable does not allow null.",
-                        input.source
-                    );
-                    diagnostics.push(error(Code::CFG032, "Required variable not set", detail));
-                    return None;
-                }
-                match self.constraint.apply(&input.value) {
-                    Ok(value) => Some(mark(value)),
-                    Err(mismatch) => {
-                        let why = if self.sensitive { required(&self.constraint) } else { mismatch.text() };
-                        let detail = format!(
-                            "The given value is not suitable for var.{name} declared at {}: {why}. It was given by {}.",
-                            self.span.origin(),
-                            input.source
-                        );
-                        diagnostics.push(error(Code::CFG032, "Invalid value for input variable", detail));
-                        None
-                    }
-                }
-            }
-            (None, Some(default), _) => Some(mark(default.clone())),
-            (None, None, MissingValues::Unknown) => Some(mark(Value::unknown())),
+            (Some(Err(Failed)), ..) => Ok(None),
+            (Some(Ok(input)), Some(default), _) if input.value.is_null() && !self.nullable => mark(default),
+            (Some(Ok(input)), ..) => self.accept(name, input).and_then(|value| mark(&value)),
+            (None, Some(default), _) => mark(default),
+            (None, None, MissingValues::Unknown) => mark(&Value::unknown()),
             (None, None, MissingValues::Error) => {
                 let detail =
                     format!("The input variable \"{name}\" has no default and no value was given for it.");
                 let hint = format!(
                     "Give it one: -var '{name}=…', a line in a .tfvars file, or ROLEFORM_VAR_{name} in the environment."
                 );
-                diagnostics.push(error(Code::CFG031, "No value for required variable", detail).hint(hint));
-                None
+                Err(Diagnostic::error(Code::CFG031, "No value for required variable", detail).hint(hint))
             }
         }
     }
-}
 
-fn required(constraint: &Constraint) -> String {
-    match constraint.as_type() {
-        Type::Any => "another type is required".to_owned(),
-        of => format!("{} required", of.friendly()),
+    fn accept(&self, name: &str, input: &Input) -> Result<Value, Diagnostic> {
+        let source = &input.source;
+        if input.value.is_null() && !self.nullable {
+            let detail = format!(
+                "The value given for var.{name} by {source} is null, and the variable does not allow null."
+            );
+            return Err(Diagnostic::error(Code::CFG032, "Required variable not set", detail));
+        }
+        self.constraint.apply(&input.value).map_err(|mismatch| {
+            // What is wrong inside a sensitive value would show parts of it.
+            let why = if self.sensitive { "it does not fit the type".to_owned() } else { mismatch.text() };
+            let declared = self.span.origin();
+            let detail = format!(
+                "The given value is not suitable for var.{name} declared at {declared}: {why}. It was given by {source}."
+            );
+            Diagnostic::error(Code::CFG032, "Invalid value for input variable", detail)
+        })
     }
 }

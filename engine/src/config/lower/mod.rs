@@ -5,6 +5,7 @@
 //! object, scopes; whatever is wrong is reported at its place.
 
 mod duration;
+mod fate;
 mod grant;
 mod membership;
 pub(crate) mod other;

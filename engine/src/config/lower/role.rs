@@ -1,22 +1,20 @@
 //! `role` blocks, and `public` blocks, which share their grants.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use hcl::edit::expr::Expression;
 use hcl::edit::structure::Block;
 
-use super::duration::{duration, time};
+use super::duration::time;
+use super::fate::{lifecycle, password};
 use super::grant::grant;
 use super::membership::memberships;
 use super::reading::{Read, Reading, Schema, check};
-use super::{proven, role_name, scope};
+use super::{proven, scope};
 use crate::code::Code;
 use crate::config::value::convert::convert;
 use crate::config::value::types::Type;
 use crate::config::value::{Data, Reference, Value};
-use crate::declared::{
-    Attributes, DeclaredPublic, DeclaredRole, GrantBlock, OnDestroy, PasswordPolicy, RoleKind,
-};
+use crate::declared::{Attributes, DeclaredPublic, DeclaredRole, GrantBlock, RoleKind};
 use crate::diagnostic::{Span, nearest};
 use crate::name::{BlockAddress, DatabaseName, ResourceName, RoleName};
 
@@ -53,33 +51,6 @@ const ROLE: Schema = Schema {
 const PUBLIC: Schema =
     Schema { arguments: &["resource", "scopes", "privileges"], blocks: &["grant"], once: &[] };
 
-const PASSWORD: Schema = Schema { arguments: &["rotate_after"], blocks: &[], once: &[] };
-
-const LIFECYCLE: Schema = Schema {
-    arguments: &["prevent_destroy", "ignore_changes"],
-    blocks: &["on_destroy"],
-    once: &["on_destroy"],
-};
-
-const ON_DESTROY: Schema = Schema { arguments: &["reassign_owned_to", "drop_owned"], blocks: &[], once: &[] };
-
-/// What `ignore_changes` can name.
-const IGNORABLE: &[&str] = &[
-    "settings",
-    "valid_until",
-    "password",
-    "comment",
-    "login",
-    "inherit",
-    "superuser",
-    "createdb",
-    "createrole",
-    "replication",
-    "bypassrls",
-    "connection_limit",
-    "member_of",
-];
-
 /// What is known about an instance before its block is read.
 pub(crate) struct RoleIdentity {
     /// The instance.
@@ -98,10 +69,11 @@ pub(crate) fn role(reading: &mut Reading<'_>, block: &Block, identity: RoleIdent
     let place =
         block.body.get_attribute("name").map_or(identity.span.clone(), |attribute| reading.span(attribute));
     let name = own_name(reading, &Read { value: identity.name.clone(), span: place });
-    let grants = grants(reading, block);
-    let member_of = match kind {
-        Some(RoleKind::External) => external_memberships(reading, block),
-        _ => managed_memberships(reading, block),
+    let (grants, member_of) = match kind {
+        Some(RoleKind::External) => (Vec::new(), external_memberships(reading, block)),
+        // A type that is wrong is reported; what depends on it then is not.
+        None => (Vec::new(), Vec::new()),
+        Some(RoleKind::Managed) => (grants(reading, block), managed_memberships(reading, block)),
     };
     let valid_until = reading.text(block, "valid_until").and_then(|text| time(reading, "valid_until", &text));
     let comment = reading.text(block, "comment").map(|read| read.value);
@@ -152,15 +124,11 @@ fn resource(reading: &mut Reading<'_>, block: &Block) -> Option<ResourceName> {
         return None;
     }
     let read = reading.open(block, "resource")?;
-    if let Data::Reference(reference) = &read.value.data {
-        if let Reference::Server { label } = reference.as_ref() {
-            return proven(
-                reading,
-                "resource",
-                &Read { value: label.to_string(), span: read.span },
-                ResourceName::new,
-            );
-        }
+    if let Data::Reference(reference) = &read.value.data
+        && let Reference::Server { label } = reference.as_ref()
+    {
+        let text = Read { value: label.to_string(), span: read.span };
+        return proven(reading, "resource", &text, ResourceName::new);
     }
     let detail = "A resource is named by reference: resource = postgres.label.";
     reading.error(Code::CFG021, "Not a resource", detail, &read.span);
@@ -293,116 +261,6 @@ fn parameters(reading: &mut Reading<'_>, name: &str, read: &Read<Value>) -> Vec<
             reading.error(Code::CFG050, "Invalid name", detail, &read.span);
         } else if let Some(value) = value.as_str() {
             found.push((parameter.to_ascii_lowercase(), value.to_owned()));
-        }
-    }
-    found
-}
-
-fn password(reading: &mut Reading<'_>, block: &Block) -> PasswordPolicy {
-    let inner = block.body.get_blocks("password").next();
-    if let (Some(inner), true) = (inner, block.body.has_attribute("password")) {
-        let span = reading.block_span(inner);
-        let detail = "\"password\" stands here both as an argument and as a block.";
-        reading.error(Code::CFG005, "Duplicate password", detail, &span);
-    }
-    if let Some(inner) = inner {
-        check(inner, &PASSWORD, reading.place, reading.diagnostics);
-        let text = reading.text(inner, "rotate_after");
-        let seconds = text.and_then(|text| duration(reading, "rotate_after", &text));
-        return PasswordPolicy::Generated { rotate_after_seconds: seconds };
-    }
-    let Some(attribute) = block.body.get_attribute("password") else {
-        return PasswordPolicy::Generated { rotate_after_seconds: None };
-    };
-    if let Expression::String(text) = &attribute.value {
-        if text.value() == "none" {
-            return PasswordPolicy::None;
-        }
-        if text.value() == "generated" {
-            return PasswordPolicy::Generated { rotate_after_seconds: None };
-        }
-    }
-    // The value is not shown and not evaluated: it may be a password.
-    let span = reading.span(attribute);
-    let detail = "The password of a role is generated at apply and never written down: \"password\" is \"none\" or \"generated\", or a block with \"rotate_after\".";
-    reading.error(Code::CFG057, "Invalid value", detail, &span);
-    PasswordPolicy::Generated { rotate_after_seconds: None }
-}
-
-#[derive(Default)]
-struct Lifecycle {
-    prevent_destroy: bool,
-    on_destroy: OnDestroy,
-    ignore_changes: BTreeSet<String>,
-}
-
-fn lifecycle(reading: &mut Reading<'_>, block: &Block) -> Lifecycle {
-    let mut lifecycle = Lifecycle::default();
-    for inner in block.body.get_blocks("lifecycle") {
-        check(inner, &LIFECYCLE, reading.place, reading.diagnostics);
-        lifecycle.prevent_destroy = reading.flag(inner, "prevent_destroy").unwrap_or_default();
-        lifecycle.ignore_changes = ignore_changes(reading, inner);
-        for fate in inner.body.get_blocks("on_destroy") {
-            lifecycle.on_destroy = on_destroy(reading, fate);
-        }
-    }
-    lifecycle
-}
-
-fn on_destroy(reading: &mut Reading<'_>, block: &Block) -> OnDestroy {
-    check(block, &ON_DESTROY, reading.place, reading.diagnostics);
-    let heir = reading.open(block, "reassign_owned_to");
-    let drop_owned = reading.flag(block, "drop_owned").unwrap_or_default();
-    let Some(heir) = heir else { return if drop_owned { OnDestroy::Drop } else { OnDestroy::Refuse } };
-    if drop_owned {
-        let detail = "What a role owns is either reassigned or dropped; write one of \"reassign_owned_to\" and \"drop_owned\".";
-        reading.error(Code::CFG056, "Two fates for owned objects", detail, &heir.span);
-    }
-    let name = match &heir.value.data {
-        Data::String(text) => role_name(reading, text, &heir.span),
-        Data::Reference(reference) => match reference.as_ref() {
-            Reference::Role { name, .. } => role_name(reading, name, &heir.span),
-            Reference::Server { .. } => None,
-        },
-        _ => None,
-    };
-    match name {
-        Some(name) => OnDestroy::Reassign(name),
-        None => {
-            let detail = "\"reassign_owned_to\" is a role: role.label, or the name of a role in PostgreSQL.";
-            reading.error(Code::CFG021, "Not a role", detail, &heir.span);
-            OnDestroy::Refuse
-        }
-    }
-}
-
-/// Names of arguments, as bare words or texts; they are not values.
-fn ignore_changes(reading: &mut Reading<'_>, block: &Block) -> BTreeSet<String> {
-    let Some(attribute) = block.body.get_attribute("ignore_changes") else { return BTreeSet::new() };
-    let span = reading.span(attribute);
-    let Expression::Array(words) = &attribute.value else {
-        let detail = "\"ignore_changes\" is a list of names of arguments: ignore_changes = [comment].";
-        reading.error(Code::CFG021, "Incorrect attribute value type", detail, &span);
-        return BTreeSet::new();
-    };
-    let mut found = BTreeSet::new();
-    for word in words {
-        let name = match word {
-            Expression::Variable(name) => name.as_str().to_owned(),
-            Expression::String(text) => text.value().clone(),
-            _ => String::new(),
-        };
-        let span = reading.place.span(hcl::edit::Span::span(word));
-        if IGNORABLE.contains(&name.as_str()) {
-            found.insert(name);
-        } else {
-            let near = nearest(&name, IGNORABLE.iter().copied());
-            let meant = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
-            let detail = format!(
-                "Changes of {name:?} cannot be ignored; possible are {}.{meant}",
-                IGNORABLE.join(", ")
-            );
-            reading.error(Code::CFG057, "Invalid value", detail, &span);
         }
     }
     found

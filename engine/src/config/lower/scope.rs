@@ -26,9 +26,12 @@ pub(super) fn grants(reading: &mut Reading<'_>, block: &Block) -> Vec<GrantBlock
         [true, true] => {}
     }
     let privileges = privileges(reading, block, ObjectKind::Table);
-    let (Some(scopes), Some(privileges)) = (scopes, privileges) else { return Vec::new() };
-    let selected = scopes.iter().filter_map(|scope| Some((scope, selector(reading, scope)?)));
-    let found: Vec<_> = selected.collect();
+    let scopes = scopes.unwrap_or_default();
+    let mut found = Vec::with_capacity(scopes.len());
+    for scope in &scopes {
+        found.extend(selector(reading, scope).map(|selected| (scope, selected)));
+    }
+    let Some(privileges) = privileges else { return Vec::new() };
     found
         .into_iter()
         .map(|(scope, (database, selector))| GrantBlock {

@@ -170,7 +170,9 @@ impl<'a> Scanner<'a> {
 
     fn newline(&mut self) {
         if self.stack.is_empty() {
-            self.close_item(self.at);
+            // The parser wants line breaks whole: a carriage return goes with the newline.
+            let end = if self.text[..self.at].ends_with('\r') { self.at - 1 } else { self.at };
+            self.close_item(end);
         } else if self.resync == Resync::AtTopLevelWords && self.word_at_margin() {
             let at = self.stack[0].1;
             self.fault(at..at + 1, UNCLOSED.0, UNCLOSED.1);
@@ -235,10 +237,11 @@ impl<'a> Scanner<'a> {
             ),
             None => self.mismatch(self.at, byte),
         }
-        if byte == b'}' && self.stack.is_empty() {
-            if let Some((_, close @ 0)) = &mut self.braces {
-                *close = self.at;
-            }
+        if byte == b'}'
+            && self.stack.is_empty()
+            && let Some((_, close @ 0)) = &mut self.braces
+        {
+            *close = self.at;
         }
         self.at += 1;
     }

@@ -7,8 +7,6 @@
 /// Summary and detail for an error of the parser at an offset of a text.
 pub(crate) fn reworded(message: &str, text: &str, offset: usize) -> (&'static str, String) {
     let rest = text.get(offset..).unwrap_or_default();
-    let at_end = rest.trim().is_empty();
-    let expected_only = |tag: &str| message.strip_prefix("expected ") == Some(tag);
     if message.contains("found redefined attribute") {
         let name: String = rest.chars().take_while(|c| !c.is_whitespace() && *c != '=').collect();
         return (
@@ -30,40 +28,46 @@ pub(crate) fn reworded(message: &str, text: &str, offset: usize) -> (&'static st
             "The configuration is nested more than 64 levels deep here, or chains more than 128 operators. Give parts of it names with local values.".to_owned(),
         );
     }
-    let known = if message.starts_with("invalid expression;") {
-        if at_end { MISSING_EXPRESSION } else { INVALID_EXPRESSION }
-    } else if message.starts_with("invalid structure;") {
-        INVALID_BLOCK
-    } else if message.contains("newline or eof") {
-        MISSING_NEWLINE
-    } else if message.starts_with("invalid block body") {
-        INVALID_BODY
-    } else if message.starts_with("invalid object item") {
-        MISSING_ATTRIBUTE_SEPARATOR
-    } else if message.starts_with("invalid object value assignment") {
-        MISSING_KEY_SEPARATOR
-    } else if message.starts_with("invalid escape sequence") || message.contains("hex code") {
-        INVALID_ESCAPE
-    } else if message.starts_with("invalid traversal operator") {
-        INVALID_ATTRIBUTE_NAME
-    } else if message.contains("heredoc end") {
-        UNTERMINATED_STRING
-    } else if expected_only("`]`") {
-        MISSING_ITEM_SEPARATOR
-    } else if message.contains("`)`") {
-        MISSING_ARGUMENT_SEPARATOR
-    } else if expected_only("`}`") {
-        EXTRA_IN_INTERPOLATION
-    } else if expected_only("`:`") {
-        MISSING_COLON
-    } else if message.contains("endif") || message.contains("endfor") {
-        UNEXPECTED_END
-    } else if expected_only("identifier") {
-        INVALID_NAME
-    } else {
-        return other(message, rest);
-    };
-    (known.0, known.1.to_owned())
+    match known(message, rest) {
+        Some((summary, detail)) => (summary, detail.to_owned()),
+        None => other(message, rest),
+    }
+}
+
+/// Complaints by what their text begins with or contains; the first that fits.
+fn known(message: &str, rest: &str) -> Option<Words> {
+    let missing = if rest.trim().is_empty() { MISSING_EXPRESSION } else { INVALID_EXPRESSION };
+    let line_end = if starts_with_operator(rest) { MISSING_OPERAND } else { MISSING_NEWLINE };
+    let table = [
+        ("invalid expression;", missing),
+        ("invalid structure;", INVALID_BLOCK),
+        ("newline or eof", line_end),
+        ("invalid block body", INVALID_BODY),
+        ("invalid object item", MISSING_ATTRIBUTE_SEPARATOR),
+        ("invalid object value assignment", MISSING_KEY_SEPARATOR),
+        ("invalid escape sequence", INVALID_ESCAPE),
+        ("hex code", INVALID_ESCAPE),
+        ("invalid traversal operator", INVALID_ATTRIBUTE_NAME),
+        ("heredoc end", UNTERMINATED_STRING),
+        ("`)`", MISSING_ARGUMENT_SEPARATOR),
+        ("endif", UNEXPECTED_END),
+        ("endfor", UNEXPECTED_END),
+    ];
+    let whole = [
+        ("expected `]`", MISSING_ITEM_SEPARATOR),
+        ("expected `}`", EXTRA_IN_INTERPOLATION),
+        ("expected `:`", MISSING_COLON),
+        ("expected identifier", INVALID_NAME),
+    ];
+    let alone = whole.iter().find(|(text, _)| message == *text);
+    alone.or_else(|| table.iter().find(|(part, _)| message.contains(part))).map(|(_, words)| *words)
+}
+
+/// Whether an operator is what the parser could not go on with.
+fn starts_with_operator(rest: &str) -> bool {
+    let operators = ["+", "-", "*", "%", "==", "!=", "<", ">", "&&", "||", "?"];
+    operators.iter().any(|operator| rest.starts_with(operator))
+        || (rest.starts_with('/') && !rest.starts_with("//"))
 }
 
 type Words = (&'static str, &'static str);
@@ -72,6 +76,10 @@ const MISSING_EXPRESSION: Words =
     ("Missing expression", "Expected the start of an expression, but found the end of the file.");
 const INVALID_EXPRESSION: Words =
     ("Invalid expression", "Expected the start of an expression, but found an invalid expression token.");
+const MISSING_OPERAND: Words = (
+    "Invalid expression",
+    "Expected the start of an expression after this operator. A line break ends an expression unless it stands in parentheses.",
+);
 const INVALID_BLOCK: Words = (
     "Invalid block definition",
     "Either a quoted string block label or an opening brace (\"{\") is expected here, or an equals sign (\"=\") to set an argument.",

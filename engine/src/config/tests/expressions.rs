@@ -1,47 +1,14 @@
 //! The table of expressions: what Terraform answers, and what is answered here.
 
-use std::sync::Arc;
-
-use crate::code::Code;
-use crate::config::evaluate::references::names;
-use crate::config::evaluate::{Evaluator, Scope};
-use crate::config::parse::expression;
-use crate::config::surroundings::Surroundings;
-use crate::config::value::Value;
-use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
-
-/// A scope in which nothing is declared.
-struct Empty<'a>(Surroundings<'a>);
-
-impl Scope for Empty<'_> {
-    fn lookup(&self, root: &str, name: Option<&str>) -> Result<Value, Option<Box<Diagnostic>>> {
-        match (root, name) {
-            ("path", Some(_)) => Ok(Value::string(".")),
-            _ => Err(Some(Box::new(Diagnostic::error(Code::CFG007, "Reference to undeclared name", root)))),
-        }
-    }
-
-    fn surroundings(&self) -> &Surroundings<'_> {
-        &self.0
-    }
-}
+use super::world;
+use crate::config::console::Console;
+use crate::config::inputs::Inputs;
+use crate::diagnostic::Diagnostics;
 
 fn ask(text: &str) -> Result<String, Diagnostics> {
-    let file = Arc::new(SourceFile { path: "console".to_owned(), text: text.to_owned() });
-    let (tree, place) = expression(&file)?;
-    let scope = Empty(Surroundings {
-        read: &|_| Err("there is no such file".to_owned()),
-        list: &|_| Err("there is no such directory".to_owned()),
-        environment: &|_| None,
-        now: "2024-01-01T00:00:00Z",
-    });
-    for name in names(&tree) {
-        if name.root.as_ref() != "path" {
-            return Err(Diagnostic::error(Code::CFG007, "Reference to undeclared name", "").into());
-        }
-    }
-    let mut evaluator = Evaluator::new(&scope, &place);
-    evaluator.console(&tree).map_err(|_| evaluator.diagnostics)
+    // The console of Terraform takes one line; longer expressions were asked as a local.
+    let surroundings = world();
+    Console::open(&[], &Inputs::default(), &surroundings).0.evaluate(text)
 }
 
 /// One entry of the table.

@@ -3,6 +3,8 @@
 mod blocks;
 mod expressions;
 mod mistakes;
+mod robust;
+mod role_mistakes;
 mod values;
 
 use std::collections::BTreeMap;
@@ -14,13 +16,9 @@ use super::surroundings::Surroundings;
 use crate::declared::{Declared, DeclaredRole, GrantBlock, Privileges};
 use crate::diagnostic::{Diagnostics, SourceFile};
 
-/// Loads files with a small world around them.
-fn load(files: &[(&str, &str)], inputs: &Inputs) -> (Option<Declared>, Diagnostics) {
-    let sources: Vec<Arc<SourceFile>> = files
-        .iter()
-        .map(|(path, text)| Arc::new(SourceFile { path: (*path).to_owned(), text: (*text).to_owned() }))
-        .collect();
-    let surroundings = Surroundings {
+/// A small world: one file, one variable of the environment, one time.
+fn world() -> Surroundings<'static> {
+    Surroundings {
         read: &|path| match path {
             "name.txt" => Ok(b"from_file".to_vec()),
             _ => Err("there is no such file".to_owned()),
@@ -28,8 +26,16 @@ fn load(files: &[(&str, &str)], inputs: &Inputs) -> (Option<Declared>, Diagnosti
         list: &|_| Err("there is no such directory".to_owned()),
         environment: &|name| (name == "STAGE").then(|| "prod".to_owned()),
         now: "2024-02-29T12:00:00Z",
-    };
-    super::load(&sources, inputs, &surroundings)
+    }
+}
+
+/// Loads files with a small world around them.
+fn load(files: &[(&str, &str)], inputs: &Inputs) -> (Option<Declared>, Diagnostics) {
+    let sources: Vec<Arc<SourceFile>> = files
+        .iter()
+        .map(|(path, text)| Arc::new(SourceFile { path: (*path).to_owned(), text: (*text).to_owned() }))
+        .collect();
+    super::load(&sources, inputs, &world())
 }
 
 /// What a configuration declares, or what is wrong with it, as text.

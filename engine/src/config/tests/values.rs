@@ -5,6 +5,7 @@ use std::sync::Arc;
 use expect_test::{Expect, expect};
 
 use super::outcome;
+use crate::config::console::Console;
 use crate::config::inputs::{InputArgument, Inputs, MissingValues};
 use crate::diagnostic::SourceFile;
 
@@ -184,29 +185,29 @@ output "strict" { value = var.strict }
         text,
         &inputs,
         expect![[r#"
-        CFG001 -var list:1:1 `[` Unterminated tuple constructor expression
-          There is no corresponding closing bracket before the end of the file. This may be caused by incorrect bracket nesting elsewhere in this file.
-        CFG034 a.auto.tfvars:1:1 `numbr` Value for undeclared variable
-          a.auto.tfvars gives a value for the variable "numbr", but the configuration does not declare a variable of that name.
-          hint: Did you mean "number"?
-        CFG002 a.auto.tfvars:4:1 `block {}` Unexpected block
-          A file of variable values holds arguments only, one per variable.
-        CFG001 a.auto.tfvars:5:8 `[` Unterminated tuple constructor expression
-          There is no corresponding closing bracket before the end of the file. This may be caused by incorrect bracket nesting elsewhere in this file.
-        CFG031 main.hcl:2:1 `variable "missing"` No value for required variable
-          The input variable "missing" has no default and no value was given for it.
-          hint: Give it one: -var 'missing=…', a line in a .tfvars file, or ROLEFORM_VAR_missing in the environment.
-        CFG032 main.hcl:3:1 `variable "number"` Invalid value for input variable
-          The given value is not suitable for var.number declared at main.hcl:3: a number is required. It was given by -var number.
-        CFG032 main.hcl:4:1 `variable "secret"` Invalid value for input variable
-          The given value is not suitable for var.secret declared at main.hcl:4: number required. It was given by a.auto.tfvars:3.
-        CFG033 main.hcl:13:1 `variable "env"` Invalid value for variable
-          env is prod, not dev.
+            CFG001 -var list:1:1 `[` Unterminated tuple constructor expression
+              There is no corresponding closing bracket before the end of the file. This may be caused by incorrect bracket nesting elsewhere in this file.
+            CFG034 a.auto.tfvars:1:1 `numbr` Value for undeclared variable
+              a.auto.tfvars gives a value for the variable "numbr", but the configuration does not declare a variable of that name.
+              hint: Did you mean "number"?
+            CFG002 a.auto.tfvars:4:1 `block` Unexpected block
+              A file of variable values holds arguments only, one per variable.
+            CFG001 a.auto.tfvars:5:8 `[` Unterminated tuple constructor expression
+              There is no corresponding closing bracket before the end of the file. This may be caused by incorrect bracket nesting elsewhere in this file.
+            CFG031 main.hcl:2:1 `variable "missing"` No value for required variable
+              The input variable "missing" has no default and no value was given for it.
+              hint: Give it one: -var 'missing=…', a line in a .tfvars file, or ROLEFORM_VAR_missing in the environment.
+            CFG032 main.hcl:3:1 `variable "number"` Invalid value for input variable
+              The given value is not suitable for var.number declared at main.hcl:3: a number is required. It was given by -var number.
+            CFG032 main.hcl:4:1 `variable "secret"` Invalid value for input variable
+              The given value is not suitable for var.secret declared at main.hcl:4: it does not fit the type. It was given by a.auto.tfvars:3.
+            CFG033 main.hcl:13:1 `variable "env"` Invalid value for variable
+              env is prod, not dev.
   
-          This was checked by the validation rule at main.hcl:15.
-        CFG034 nowhere Value for undeclared variable
-          -var gives a value for the variable "nope", but the configuration does not declare a variable of that name.
-    "#]],
+              This was checked by the validation rule at main.hcl:15.
+            CFG034 nowhere Value for undeclared variable
+              -var gives a value for the variable "nope", but the configuration does not declare a variable of that name.
+        "#]],
     );
 }
 
@@ -218,9 +219,34 @@ fn validating_without_values_checks_what_is_known() {
         text,
         &inputs,
         expect![[r#"
-        CFG057 main.hcl:4:10 `0` Invalid value
-          The value of "port" must be a whole number from 1 to 65535.
-    "#]],
+            CFG057 main.hcl:4:10 `0` Invalid value
+              The value of "port" must be a whole number from 1 to 65535.
+            CFG052 main.hcl:15:17 `"NOPE"` Unknown privilege
+              There is no privilege "NOPE" in PostgreSQL.
+        "#]],
     );
     check("variable \"v\" {}\noutput \"o\" { value = var.v }\n", &inputs, expect![[""]]);
+}
+
+#[test]
+fn the_console_knows_the_directory() {
+    let text = "variable \"v\" { default = 1 }\nlocals { l = [var.v, role.r.name] }\nresource \"postgres\" \"a\" { host = \"h\" }\nrole \"r\" {\n  resource = postgres.a\n  name = \"n${var.v}\"\n}\n";
+    let surroundings = super::world();
+    let (mut console, said) = Console::open(&[file("main.hcl", text)], &Inputs::default(), &surroundings);
+    assert!(said.0.is_empty());
+    let mut ask = |text: &str| console.evaluate(text).map_err(|said| super::said(&said));
+    assert_eq!(ask("local.l"), Ok("[\n  1,\n  \"n1\",\n]".to_owned()));
+    assert_eq!(ask("role.r"), Ok("role.r".to_owned()));
+    assert_eq!(ask("type(local.l)"), Ok("tuple([\n    number,\n    string,\n])".to_owned()));
+    assert_eq!(ask("file(\"name.txt\")"), Ok("\"from_file\"".to_owned()));
+    assert_eq!(ask("env(\"STAGE\")"), Ok("(sensitive value)".to_owned()));
+    assert_eq!(ask("plantimestamp()"), Ok("\"2024-02-29T12:00:00Z\"".to_owned()));
+    expect![[r#"
+        CFG007 <console-input>:1:1 `local.m` Reference to undeclared local value
+          A local value with the name "m" has not been declared.
+          hint: Did you mean "l"?
+        CFG008 <console-input>:1:11 `var` Invalid reference
+          The "var" object cannot be accessed directly. Instead, access one of its attributes, as in var.name.
+    "#]]
+    .assert_eq(&ask("local.m + var").unwrap_err());
 }

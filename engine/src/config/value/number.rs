@@ -99,7 +99,7 @@ impl Number {
 
     /// The number as a machine integer, when it is whole and small enough.
     pub(crate) fn to_i64(&self) -> Option<i64> {
-        if self.is_whole() && self.0.abs() < BigDecimal::from(u64::MAX) { self.0.to_i64() } else { None }
+        if self.is_whole() && self.0.abs() < u64::MAX { self.0.to_i64() } else { None }
     }
 
     /// The number as an index or length, when it is whole and not negative.
