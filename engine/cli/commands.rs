@@ -6,6 +6,7 @@
 mod admin;
 mod apply;
 mod completion;
+mod console;
 mod credentials;
 mod explain;
 mod fmt;
@@ -51,6 +52,6 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> CommandResult {
         Command::State(args) => state::run(&args, terminal),
         Command::Validate(args) => validate::run(&args, terminal),
         Command::Version(args) => version::run(&args, terminal),
-        _ => todo!(),
+        Command::Console(args) => console::run(&args, terminal),
     }
 }

@@ -6,14 +6,15 @@
 use std::fs;
 use std::path::Path;
 
+use engine::config;
+use engine::config::console::Console;
 use engine::config::inputs::{InputArgument, Inputs, MissingValues};
 use engine::config::surroundings::Surroundings;
-use engine::config::{self};
 use engine::declared::Declared;
 use engine::diagnostic::{Diagnostics, SourceFile};
 use engine::digest::Digest;
 
-use crate::error::system_words;
+use crate::error::{CommandResult, system_words};
 use crate::variable_flags::{VariableFlag, VariableFlags};
 use crate::{project, surroundings, time};
 
@@ -47,10 +48,26 @@ pub(crate) fn check(flags: &VariableFlags) -> Diagnostics {
     }
 }
 
+/// Lends the names of the configuration, which may be empty or wrong, to `use_it`.
+pub(crate) fn console(
+    flags: &VariableFlags,
+    use_it: impl FnOnce(&mut Console<'_>, Diagnostics) -> CommandResult,
+) -> CommandResult {
+    let sources = project::any_sources()?;
+    let inputs = inputs(flags, MissingValues::Unknown)?;
+    look_around(|surroundings| {
+        let (mut console, diagnostics) = Console::open(&sources, &inputs, surroundings);
+        use_it(&mut console, diagnostics)
+    })
+}
+
 type Sources = Vec<std::sync::Arc<SourceFile>>;
 
 fn read(flags: &VariableFlags, missing: MissingValues) -> Result<(Sources, Inputs), Diagnostics> {
-    let sources = project::sources()?;
+    Ok((project::sources()?, inputs(flags, missing)?))
+}
+
+fn inputs(flags: &VariableFlags, missing: MissingValues) -> Result<Inputs, Diagnostics> {
     let mut arguments = Vec::with_capacity(flags.0.len());
     for flag in &flags.0 {
         arguments.push(match flag {
@@ -62,17 +79,21 @@ fn read(flags: &VariableFlags, missing: MissingValues) -> Result<(Sources, Input
     }
     let environment = project::environment_variables().into_iter().collect();
     let files = project::automatic_variable_files()?;
-    Ok((sources, Inputs { environment, files, arguments, missing }))
+    Ok(Inputs { environment, files, arguments, missing })
 }
 
 fn evaluate(sources: &Sources, inputs: &Inputs) -> (Option<Declared>, Diagnostics) {
-    let surroundings = Surroundings {
+    look_around(|surroundings| config::load(sources, inputs, surroundings))
+}
+
+/// Lends files, environment and time, as this process sees them.
+fn look_around<T>(look: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+    look(&Surroundings {
         read: &|path| fs::read(path).map_err(|error| system_words(&error)),
         list: &|path| names(Path::new(path)).map_err(|error| system_words(&error)),
         environment: &|name| std::env::var(name).ok(),
         now: &time::rfc3339(surroundings::now()),
-    };
-    config::load(sources, inputs, &surroundings)
+    })
 }
 
 fn names(directory: &Path) -> std::io::Result<Vec<String>> {

@@ -22,10 +22,15 @@ pub(crate) fn enter(directory: &Path) -> Result<(), Diagnostic> {
     std::env::set_current_dir(directory).map_err(|error| files::unreadable(directory, &error))
 }
 
-/// All `*.hcl` files.
+/// All `*.hcl` files, possibly none.
+pub(crate) fn any_sources() -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
+    read_all(&names_ending(&[".hcl"])?)
+}
+
+/// All `*.hcl` files; at least one.
 pub(crate) fn sources() -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
-    let names = names_ending(&[".hcl"])?;
-    if names.is_empty() {
+    let sources = any_sources()?;
+    if sources.is_empty() {
         let here = std::env::current_dir().map_or_else(|_| ".".to_owned(), |path| path.display().to_string());
         let error = Diagnostic::error(
             Code::CLI004,
@@ -34,7 +39,7 @@ pub(crate) fn sources() -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
         );
         return Err(error.hint("write main.hcl here, or say where with `-chdir=DIR`").into());
     }
-    read_all(&names)
+    Ok(sources)
 }
 
 /// Files of variables that are read without being named: `terraform.tfvars`,

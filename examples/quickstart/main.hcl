@@ -1,45 +1,34 @@
-# A first configuration for a PostgreSQL server that you have. It makes one role that may
-# read the tables of one schema, and nothing else. See README.md beside this file.
-
-variable "host" {
-  type        = string
-  default     = "localhost"
-  description = "Where the server listens: a name, an address, or the directory of its unix socket"
-}
-
-variable "port" {
-  type    = number
-  default = 5432
-}
-
-variable "admin" {
-  type        = string
-  default     = "postgres"
-  description = "A role that may create roles"
-}
-
-variable "database" {
-  type        = string
-  default     = "postgres"
-  description = "The database with the tables"
-}
-
-variable "schema" {
-  type    = string
-  default = "public"
-}
+# Who may do what on one PostgreSQL server. `roleform plan -out plan.bin` shows what would change.
 
 resource "postgres" "main" {
-  host     = var.host
-  port     = var.port
-  database = var.database
+  host     = "127.0.0.1"
+  port     = 5432
+  database = "postgres" # where role DDL runs and the lock is taken
+
   admin {
-    username = var.admin # its password: `roleform admin set main`, or ~/.pgpass
+    username = "postgres"
+    password = env("ADMIN_PASSWORD")
   }
 }
 
-role "quickstart_reader" {
+# Reads every table of the schema "billing" in the database "app".
+role "analyst" {
   resource   = postgres.main
-  scopes     = ["${var.database}.${var.schema}"]
+  scopes     = ["app.billing"]
   privileges = ["SELECT"]
+}
+
+# Writes orders, and gets what the analyst has by being a member.
+role "checkout" {
+  resource = postgres.main
+
+  grant {
+    database   = "app"
+    schemas    = ["billing"]
+    tables     = ["orders"]
+    privileges = ["SELECT", "INSERT", "UPDATE"]
+  }
+
+  member_of = [role.analyst]
+  settings  = { statement_timeout = "30s" }
 }

@@ -5,6 +5,7 @@
 //! (`test_support::project`), and every block is the whole of what was printed.
 
 mod command_line;
+mod demo;
 mod explain;
 mod formatting;
 mod help;
