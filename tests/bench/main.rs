@@ -5,6 +5,8 @@
 //! on time (machines are noisy); `tests/postgres/counts.rs` counts statements and round trips.
 //! Invariant: a step and its floor are measured on the same server in the same run.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
 mod measure;
 mod workload;
 

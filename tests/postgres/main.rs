@@ -6,6 +6,7 @@
 mod attack;
 mod cluster;
 mod connect;
+mod counts;
 mod introspect;
 mod lab;
 mod lock;
