@@ -184,7 +184,7 @@ fn a_server_that_shuts_down() {
         std::fs::read_to_string(cluster.data_directory().join("postmaster.pid")).expect("a pid file");
     let pid = pid_file.lines().next().expect("a pid");
     // Smart shutdown: the server waits for its sessions, and lets nobody in meanwhile.
-    std::process::Command::new("kill").args(["-TERM", pid]).status().expect("a signal is sent");
+    assert!(test_support::process::signal("TERM", pid.parse().expect("a process id")));
     let resource = resource_of(&cluster, "postgres");
     let password = &cluster.superuser.password;
     for _ in 0..1200 {

@@ -29,11 +29,12 @@ impl<'a> Trail<'a> {
         Trail { session, now, events: RefCell::new(Vec::new()), committed: RefCell::default() }
     }
 
-    /// Gives what was collected to the store, which keeps it from its next commit on.
+    /// Brings what was collected to the disk: a kill right after a COMMIT must not lose the
+    /// statements that it committed.
     pub fn flush(&self, store: &mut Store) -> Result<(), Diagnostic> {
         let events = self.events.take();
         trail::append(store, &events).map_err(|error| error.diagnostic())?;
-        Ok(())
+        store.sync().map_err(|error| error.diagnostic())
     }
 
     /// Adds anything.
