@@ -51,6 +51,8 @@ pub enum Reason {
     NotDeclared,
     /// A `removed` block says to leave it in PostgreSQL.
     LeftInPlace,
+    /// Desired and observed, but taken along by a REVOKE on the column's table.
+    LostWithTable,
     /// Not ours.
     NotOurs,
 }
@@ -68,6 +70,7 @@ impl Reason {
             Reason::RemovedFromConfiguration => Some("removed from configuration"),
             Reason::AlreadyGone => Some("already gone"),
             Reason::NotDeclared => Some("not declared for a managed role"),
+            Reason::LostWithTable => Some("granted again: the table's REVOKE takes it along"),
             Reason::LeftInPlace => Some("forgotten, left in PostgreSQL"),
         }
     }

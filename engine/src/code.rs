@@ -248,13 +248,88 @@ codes! {
     STA008 "State could not be read or written"
         "The system refused to read or write a file of the state, for instance because the disk is full. What was written before is safe: the next run reads it, compares it with the servers and says what happened."
 
+    STA090 "Recorded state cannot be read"
+        "An entry of the state store is intact but does not decode: it was written by a newer roleform, or changed by hand.\n\nUse the newer version, or move the directory .roleform aside and run `roleform plan`, which observes the servers and adopts again. Nothing in PostgreSQL is lost."
+
+    STA091 "An interrupted apply was found"
+        "An earlier apply ended between its first statement and the last write of the state: it was killed, or a server was lost. The servers were observed and the state was repaired accordingly; passwords that never reached the server were dropped.\n\nNothing is left half on any database. The next plan shows what is left to do."
+
     // ---- PGS: PostgreSQL servers --------------------------------------------
+    // 001 to 030: connections, sessions and transactions.
     PGS001 "Server cannot be reached"
-        "No connection could be opened to the server of a resource. The detail says what the system answered."
+        "No connection could be opened to the server of a resource: the connection was refused, there is no way to the host, or the unix socket does not exist. The detail has the system's words.\n\nCheck `host` and `port` of the resource, that the server runs and listens on that address (`listen_addresses`), and that no firewall stands between."
+    PGS002 "Server did not answer in time"
+        "The server, or what stands before it, did not finish answering within `connect_timeout` of the resource (10 seconds when absent). That time covers everything from the name look-up to the end of authentication; the detail says how far it got.\n\nA firewall that drops packets looks like this, and so does a port where something else listens."
+    PGS003 "Host name cannot be resolved"
+        "The name in `host` of the resource has no address. Check the spelling, and that this machine can ask the name server that knows it."
+    PGS004 "Password was not accepted"
+        "The server answered that the administrator's password is wrong. It says the same when the role does not exist, has no password, or when its password has expired.\n\nCheck `admin { username, password }` of the resource."
+    PGS005 "Server asks for a password"
+        "The server wants a password and none is known: the resource has no `password` in its `admin` block, and neither the credential store nor the password file has one for it.\n\nAdd `password = env(\"NAME\")`, `file(\"PATH\")` or `command([…])`, or run `roleform admin set`."
+    PGS006 "Server does not let this user in"
+        "The server knows a rule against this login: no line of its `pg_hba.conf` allows this user, database, address and encryption together, peer or ident authentication found another user, or the role may not log in.\n\nThe administrator of the server sees the rule in its log."
+    PGS007 "Server does not offer TLS"
+        "The resource's `sslmode` asks for TLS and the server says that it has none.\n\nTurn `ssl` on at the server. Only on a network that nobody else can read: `sslmode = \"prefer\"` or `\"disable\"`."
+    PGS008 "Server certificate is not trusted"
+        "The certificate that the server showed was not issued by anyone whom this machine trusts, or it is expired, revoked or damaged. The detail says which.\n\nName the file with the certificate of its issuer in `sslrootcert`. Somebody between here and the server looks the same: find out before you lower `sslmode`."
+    PGS009 "Server certificate is for another host"
+        "The certificate is trusted, but the name in `host` of the resource is not among its names, so this may be another server. roleform looks at subjectAltName only, never at the common name.\n\nUse a name that the certificate has, or a certificate that has this name. `sslmode = \"verify-ca\"` accepts every server of the same issuer."
+    PGS010 "TLS failed"
+        "The server offers TLS, but the two sides could not agree on a connection: no common version (roleform speaks TLS 1.2 and 1.3), no common cipher, or something that is not TLS."
+    PGS011 "Root certificates cannot be used"
+        "The file named in `sslrootcert` cannot be read or has no certificate in PEM form; or the system's own collection of root certificates is empty."
+    PGS012 "Server has no room for another connection"
+        "All connections that the server, the database or the role may have are in use. Wait, end some, or raise the limit (`max_connections`, `CONNECTION LIMIT`)."
+    PGS013 "Database does not exist"
+        "The server has no database of this name. Names compare exactly, upper and lower case included."
+    PGS014 "Database lets nobody in"
+        "The database exists, but does not accept connections (`datallowconn`), or the administrator has no CONNECT privilege on it."
+    PGS015 "Server version is not supported"
+        "roleform works with PostgreSQL 13 and later: earlier versions are no longer maintained and lack what it needs."
+    PGS016 "Server speaks something else"
+        "What answered is not a PostgreSQL server, asks for a way of authentication that roleform does not have, or broke the rules of the protocol."
+    PGS017 "Another roleform works on this server"
+        "While roleform applies a plan it holds an advisory lock in the resource's database, so that two runs cannot change one server at a time. The detail says who holds it, and since when.\n\nWait for it, or give `-lock-timeout`. The lock goes with the session that holds it: if that run is dead and its session is not, `SELECT pg_terminate_backend(PID)` ends it."
+    PGS018 "Connection was lost"
+        "The connection ended in the middle of the work: the server was stopped, somebody terminated the session, or the network failed. The server rolls back what was not committed, so nothing of the transaction is left.\n\nRun the same command again."
+    PGS019 "It is not known whether the transaction was committed"
+        "The connection was lost after COMMIT was sent and before the server answered, and the server could not be asked afterwards. The transaction was either committed whole or rolled back whole.\n\nRun `roleform plan`: it reads the server, and shows what is left to do."
+    PGS020 "Statement failed"
+        "The server refused a statement. The transaction was rolled back, and nothing of it is left. The detail has the server's words."
+    PGS021 "Statement had no effect"
+        "The server accepted a GRANT or REVOKE with a warning (01006, 01007) that not everything was granted or revoked, because the administrator has no grant option on the object. roleform takes that for a failure: the transaction was rolled back."
+    PGS022 "Administrator lacks a right"
+        "The server refused a statement because the administrator of the resource may not do that (42501). The transaction was rolled back, and nothing of it is left.\n\nUse an administrator who owns the object or has the grant option on it, or who may administer the role."
+    PGS023 "Another session is in the way"
+        "A statement waited too long for a lock that another session holds, ran into a deadlock, or changed the same row of a catalog at the same time. The transaction was rolled back; roleform verifies and tries again by itself before it shows this.\n\nThe view `pg_locks` of the server tells who holds what."
+    PGS024 "Server is starting or stopping"
+        "The server takes no work at the moment: it starts up, shuts down or recovers. Try again later."
+    PGS025 "Server is read-only"
+        "The server is a standby, or takes no writes for another reason, so nothing can be applied there. Name the primary server in `host`."
+    PGS026 "Session settings were refused"
+        "roleform fixes the settings of its sessions with startup options, so that settings of the role or database cannot change what its statements mean. What stands before the server, usually a connection pooler, does not pass them on.\n\nConnect to the server itself. The advisory lock needs a session of its own too, so a pooler that shares sessions does not serve."
+    PGS027 "Connections lead to different servers"
+        "Two connections to the same address reached servers with different system identifiers: something in between distributes connections. roleform cannot keep its promises there. Name one server in `host`."
+    PGS028 "Statement took too long"
+        "A statement was cancelled by the server because it took longer than `statement_timeout`, which roleform sets to 10 minutes, or by somebody with `pg_cancel_backend`. The transaction was rolled back."
+    PGS029 "Transaction cannot be committed"
+        "A statement of the transaction failed or was interrupted, so it was rolled back rather than committed. This is a second line of defence: the reason stands in the message before."
+    PGS030 "Catalog is not understood"
+        "The server's catalog holds something that this version of roleform does not know: a privilege or a kind of object of a later PostgreSQL, or a name that PostgreSQL should not have taken. roleform leaves nothing out silently, so it stops.\n\nUse a newer roleform, or report the detail as a bug."
 
     // ---- CRD: credentials ---------------------------------------------------
     CRD001 "No identity can read this credential"
-        "The credential is encrypted to recipients of which no identity is at hand."
+        "Passwords are encrypted to public keys, and no private key at hand is one of them. A machine that applies need not be able to read what it made.\n\nRead it where one of the named keys is, or give the file of another identity: an age identity file, or an SSH private key (ed25519 or RSA) without passphrase."
+    CRD002 "Recipient is not a public key"
+        "A recipient of the `credentials` block cannot be encrypted to. Recipients are age public keys (`age1…`) and SSH public keys of type ed25519 or RSA (2048 to 4096 bits). What was written is not repeated in the message, since private keys are pasted by mistake: if that happened, replace the key."
+    CRD003 "Identity file cannot be used"
+        "The file holds no private key that age can decrypt with: it is neither a file of age identities (`AGE-SECRET-KEY-1…`, as `age-keygen` and `roleform init` write) nor an SSH private key of type ed25519 or RSA without passphrase."
+    CRD004 "Credential is damaged"
+        "The encrypted password was changed after it was stored, or is another account's, or an earlier one's: somebody wrote into the state. It cannot be used. `roleform plan -rotate-password` makes a new one."
+    CRD005 "Nobody could read the password"
+        "Generated passwords are encrypted before the server gets their verifier, and there is no public key to encrypt to.\n\n`roleform init` makes an identity in your configuration directory; `recipients` of the `credentials` block names others."
+    CRD006 "Credential has another format"
+        "A stored credential is in a format that this version of roleform does not know. A newer version wrote it."
 
     // ---- AUD: audit ---------------------------------------------------------
     AUD001 "Audit chain is broken"
@@ -270,7 +345,31 @@ codes! {
 
     // ---- CLI: command line --------------------------------------------------
     CLI001 "Command line is not understood"
-        "An argument is unknown, missing or does not go with another one."
+        "An argument is unknown, missing or does not go with another one.\n\n`roleform -help` lists the commands, `roleform COMMAND -help` the flags of one. Flags may be written with one dash or two, and their values after a space or an equals sign: `-out plan.bin`, `-out=plan.bin`, `--out plan.bin`."
+
+    CLI002 "File cannot be read"
+        "A file or directory that the command needs does not exist, may not be read, or is not UTF-8 text where text is expected. The detail says what the system answered.\n\nPaths are relative to the current directory, or to the directory of `-chdir=DIR`."
+
+    CLI003 "Output cannot be written"
+        "A file that the command was to write cannot be written. The path of `-out` is checked before any work, by making a file beside it, since a plan is written there and then renamed.\n\nCheck that the directory exists and that you may write to it. A directory, a device or a pipe cannot be the target."
+
+    CLI004 "No configuration files"
+        "The directory has no file that ends in `.hcl`. roleform reads all `*.hcl` files of one directory: the current one, or that of `-chdir=DIR`."
+
+    CLI005 "Password cannot be had"
+        "The configuration says where an administrator's password comes from, and it is not there: an environment variable is not set, a file cannot be read, or a command failed.\n\nPasswords are looked for just there: `env(\"NAME\")`, `file(\"PATH\")`, `command([\"PROGRAM\", \"ARGUMENT\"])`, which runs the program without a shell and takes the first line that it prints. Without an argument `password`, what `roleform admin set` stored is used, then the password file of libpq (PGPASSFILE, else ~/.pgpass), then none."
+
+    CLI006 "Interrupted"
+        "The command was interrupted (Ctrl-C or a signal to end). Before an apply commits, everything that it did is rolled back; the message says whether it got that far."
+
+    CLI007 "Demo cannot go on"
+        "The demo needs the programs of a PostgreSQL server, 13 or newer, and starts them under an unprivileged account. When none is installed, it brings them with npm or pip. `-pg-bin DIR` names the directory with `initdb` and `postgres`.\n\nThe demo also checks each thing that it tells. When the server answers otherwise than the story says, the demo ends with this message, and something is wrong with roleform."
+
+    CLI008 "System refuses what a run needs"
+        "Passwords, the lineage of a state and the ids of sessions need random bytes, and talking to servers needs an event loop. The operating system refused one of them, perhaps because too many files are open (`ulimit -n`). Nothing was done."
+
+    CLI009 "Nothing has this name"
+        "A role, a session or a resource that the command line names is not there. Roles are named by their address, `role.analytics_ro`, as `roleform state list` prints it, sessions by the first digits of their id, as `roleform session list` prints it, resources by their label, as `roleform inventory list` prints it."
 }
 
 impl fmt::Display for Code {

@@ -3,6 +3,7 @@
 //! Not here: which statements bring a change about (the provider), in which order
 //! (`graph`). Invariant: every decision is made by `decide`; there are no filters after it.
 
+mod columns;
 pub mod decide;
 pub mod grants;
 pub mod roles;

@@ -5,3 +5,4 @@
 
 pub mod cycles;
 pub mod order;
+pub mod picture;

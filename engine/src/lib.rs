@@ -1,11 +1,13 @@
 //! Catalogs, diff, plan and state of roleform.
 
+pub mod access;
 pub mod acl;
 pub mod audit;
 pub mod catalog;
 pub mod change;
 pub mod code;
 pub mod config;
+pub mod credentials;
 pub mod declared;
 pub mod diagnostic;
 pub mod diff;
@@ -18,7 +20,10 @@ pub mod ops;
 pub mod plan;
 pub mod privilege;
 pub mod provider;
+pub mod render;
 pub mod resolve;
 pub mod scope;
 pub mod secret;
 pub mod state;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

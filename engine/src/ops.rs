@@ -4,4 +4,6 @@
 //! Invariant: data flows one way: sources to desired, store to recorded, server to observed;
 //! these to changes, ordered steps, statements, plan, bytes; and apply makes no choices.
 
+pub mod apply;
 pub mod plan;
+pub mod recover;

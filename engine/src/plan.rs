@@ -11,6 +11,7 @@ pub mod hazard;
 pub mod make;
 pub mod moments;
 pub mod saved;
+pub mod summary;
 pub mod verify;
 
 use std::collections::BTreeMap;
@@ -130,6 +131,19 @@ pub struct Stages {
     /// After the commits: role drops, whose grants must be gone everywhere first. Empty when
     /// one transaction does everything.
     pub finish: Vec<Step>,
+}
+
+impl Stages {
+    /// Whether nothing runs on the server.
+    pub fn is_empty(&self) -> bool {
+        self.statements().next().is_none()
+    }
+
+    /// Every step, in order of execution, without the undoing of stage 1.
+    pub fn statements(&self) -> impl Iterator<Item = &Step> {
+        let transactions = self.transactions.iter().flat_map(|part| &part.steps);
+        self.prepare.iter().chain(transactions).chain(&self.finish)
+    }
 }
 
 /// One transaction.

@@ -63,6 +63,15 @@ pub trait Progress {
     fn done(&self, units: u64);
 }
 
+/// Tells nobody.
+#[derive(Clone, Copy, Debug)]
+pub struct Quiet;
+
+impl Progress for Quiet {
+    fn expect(&self, _: u64) {}
+    fn done(&self, _: u64) {}
+}
+
 /// An open server.
 pub trait Server {
     /// A transaction in one of its databases.

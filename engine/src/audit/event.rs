@@ -6,7 +6,8 @@
 
 use std::fmt;
 
-use crate::digest::{Digest, hex, unhex};
+use crate::digest::{hex, unhex};
+use crate::plan::saved::PlanId;
 
 /// Microseconds since 1970-01-01 00:00:00 UTC.
 pub type Micros = i64;
@@ -49,7 +50,7 @@ impl fmt::Debug for SessionId {
 pub struct Event {
     /// In which session.
     pub session: SessionId,
-    /// When it happened; for a statement, when it was sent.
+    /// When it happened; for a statement, when it was answered.
     pub at: Micros,
     /// What happened.
     pub what: What,
@@ -103,7 +104,7 @@ pub struct Start {
     /// The resources that it is about.
     pub resources: Vec<String>,
     /// The plan that is carried out; a plan's own id is known only at its end.
-    pub plan: Option<Digest>,
+    pub plan: Option<PlanId>,
 }
 
 /// The end of a session.
@@ -112,7 +113,7 @@ pub struct End {
     /// How it ended.
     pub outcome: Outcome,
     /// The plan that was made or carried out.
-    pub plan: Option<Digest>,
+    pub plan: Option<PlanId>,
     /// The serial of the state at the end.
     pub serial: u64,
     /// The code of the diagnostic that ended it, if one did.
@@ -138,6 +139,20 @@ pub enum SessionKind {
     Approve,
 }
 
+impl SessionKind {
+    /// As printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            SessionKind::Plan => "plan",
+            SessionKind::Apply => "apply",
+            SessionKind::Credentials => "credentials",
+            SessionKind::Admin => "admin",
+            SessionKind::State => "state",
+            SessionKind::Approve => "approve",
+        }
+    }
+}
+
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
@@ -151,6 +166,18 @@ pub enum Outcome {
     Interrupted,
 }
 
+impl Outcome {
+    /// As printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::Refused => "refused",
+            Outcome::Failed => "failed",
+            Outcome::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// What became of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TransactionStep {
@@ -162,6 +189,18 @@ pub enum TransactionStep {
     RolledBack,
     /// COMMIT was sent, and the connection was lost before the answer.
     Unknown,
+}
+
+impl TransactionStep {
+    /// As printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            TransactionStep::Begun => "begun",
+            TransactionStep::Committed => "committed",
+            TransactionStep::RolledBack => "rolled back",
+            TransactionStep::Unknown => "outcome unknown",
+        }
+    }
 }
 
 /// What was done with a credential.
@@ -179,6 +218,19 @@ pub enum CredentialAction {
     Reencrypted,
 }
 
+impl CredentialAction {
+    /// As printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            CredentialAction::Read => "read",
+            CredentialAction::Stored => "stored",
+            CredentialAction::Confirmed => "confirmed",
+            CredentialAction::Dropped => "dropped",
+            CredentialAction::Reencrypted => "re-encrypted",
+        }
+    }
+}
+
 /// A statement and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
@@ -188,8 +240,8 @@ pub struct Statement {
     pub database: String,
     /// The step of the plan that it belongs to, from 0; `None` for what every apply sends.
     pub step: Option<u64>,
-    /// Addresses of the nodes that it changes, as printed.
-    pub nodes: Vec<String>,
+    /// The node that it changes, or the group of like nodes, as printed.
+    pub node: String,
     /// The text as sent.
     pub text: String,
     /// How long the server took, in microseconds.

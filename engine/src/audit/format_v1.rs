@@ -10,7 +10,7 @@ use crate::audit::event::{
     Answer, CredentialAction, End, Event, Notice, Outcome, SessionId, SessionKind, Start, Statement,
     TransactionStep, What,
 };
-use crate::digest::Digest;
+use crate::plan::saved::PlanId;
 
 const VERSION: u8 = 1;
 
@@ -37,7 +37,10 @@ pub fn decode(bytes: &[u8]) -> Result<Event, NotAnEvent> {
         Some((&VERSION, rest)) => {
             let (event, behind): (EventV1, _) =
                 postcard::take_from_bytes(rest).map_err(|_| NotAnEvent::Malformed)?;
-            if behind.is_empty() { Ok(event.into()) } else { Err(NotAnEvent::Malformed) }
+            let event = Event::from(event);
+            // One event, one encoding: numbers, for instance, could be written longer.
+            let is_canonical = behind.is_empty() && encode(&event) == bytes;
+            if is_canonical { Ok(event) } else { Err(NotAnEvent::Malformed) }
         }
         Some((version, _)) => Err(NotAnEvent::Version(*version)),
         None => Err(NotAnEvent::Malformed),
@@ -85,7 +88,7 @@ struct StatementV1 {
     resource: String,
     database: String,
     step: Option<u64>,
-    nodes: Vec<String>,
+    node: String,
     text: String,
     duration: u64,
     answer: AnswerV1,
@@ -175,7 +178,7 @@ impl From<&Start> for StartV1 {
 impl From<StartV1> for Start {
     fn from(start: StartV1) -> Start {
         let StartV1 { kind, who, host, version, resources, plan } = start;
-        Start { kind: kind.into(), who, host, version, resources, plan: plan.map(Digest) }
+        Start { kind: kind.into(), who, host, version, resources, plan: plan.map(PlanId) }
     }
 }
 
@@ -189,32 +192,31 @@ impl From<&End> for EndV1 {
 impl From<EndV1> for End {
     fn from(end: EndV1) -> End {
         let EndV1 { outcome, plan, serial, code, text } = end;
-        End { outcome: outcome.into(), plan: plan.map(Digest), serial, code, text }
+        End { outcome: outcome.into(), plan: plan.map(PlanId), serial, code, text }
     }
 }
 
 impl From<&Statement> for StatementV1 {
     fn from(statement: &Statement) -> StatementV1 {
-        let Statement { resource, database, step, nodes, text, duration, answer, notices } =
-            statement.clone();
+        let Statement { resource, database, step, node, text, duration, answer, notices } = statement.clone();
         let answer = match answer {
             Answer::Rows(rows) => AnswerV1::Rows(rows),
             Answer::Error(notice) => AnswerV1::Error(notice.into()),
         };
         let notices = notices.into_iter().map(NoticeV1::from).collect();
-        StatementV1 { resource, database, step, nodes, text, duration, answer, notices }
+        StatementV1 { resource, database, step, node, text, duration, answer, notices }
     }
 }
 
 impl From<StatementV1> for Statement {
     fn from(statement: StatementV1) -> Statement {
-        let StatementV1 { resource, database, step, nodes, text, duration, answer, notices } = statement;
+        let StatementV1 { resource, database, step, node, text, duration, answer, notices } = statement;
         let answer = match answer {
             AnswerV1::Rows(rows) => Answer::Rows(rows),
             AnswerV1::Error(notice) => Answer::Error(notice.into()),
         };
         let notices = notices.into_iter().map(Notice::from).collect();
-        Statement { resource, database, step, nodes, text, duration, answer, notices }
+        Statement { resource, database, step, node, text, duration, answer, notices }
     }
 }
 

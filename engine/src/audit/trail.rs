@@ -10,6 +10,7 @@ use crate::audit::chain::{Break, Head, Record};
 use crate::audit::check::AuditError;
 use crate::audit::event::{End, Event, Micros, SessionId, Start, What};
 use crate::audit::format_v1;
+use crate::digest::Digest;
 use crate::state::audit_entries::{AuditWrite, SessionKey, SessionRange};
 use crate::state::error::StoreError;
 use crate::state::store::Store;
@@ -54,17 +55,42 @@ pub fn sessions(store: &Store) -> Result<Vec<Session>, AuditError> {
     store.sessions()?.into_iter().map(|(key, range)| session(store, SessionId(key), range)).collect()
 }
 
-/// The events of one session with their records, in order.
-pub fn events(store: &Store, session: &Session) -> Result<Vec<(Record, Event)>, AuditError> {
-    let last = session.range.last.unwrap_or(store.audit_head().count);
-    let mut events = Vec::new();
-    for record in store.records(session.range.first..=last)? {
-        let event = read(&record)?;
-        if event.session == session.id {
-            events.push((record, event));
+/// A record with its event, and the digest of the record before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linked {
+    /// The digest that its own covers.
+    pub previous: Digest,
+    /// The record.
+    pub record: Record,
+    /// What it says.
+    pub event: Event,
+}
+
+/// The whole trail, in order.
+pub fn all(store: &Store) -> Result<Vec<Linked>, AuditError> {
+    linked(store, 1, u64::MAX)
+}
+
+/// The records of one session, in order.
+pub fn of(store: &Store, session: &Session) -> Result<Vec<Linked>, AuditError> {
+    let last = session.range.last.unwrap_or(u64::MAX);
+    let mut records = linked(store, session.range.first, last)?;
+    records.retain(|linked| linked.event.session == session.id);
+    Ok(records)
+}
+
+fn linked(store: &Store, first: u64, last: u64) -> Result<Vec<Linked>, AuditError> {
+    // One earlier, for its digest; where the trail begins, its base stands for that.
+    let mut previous = store.audit_base().digest;
+    let mut found = Vec::new();
+    for record in store.records(first.saturating_sub(1)..=last)? {
+        let digest = record.digest;
+        if record.sequence >= first {
+            found.push(Linked { previous, event: read(&record)?, record });
         }
+        previous = digest;
     }
-    Ok(events)
+    Ok(found)
 }
 
 fn session(store: &Store, id: SessionId, range: SessionRange) -> Result<Session, AuditError> {

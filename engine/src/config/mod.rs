@@ -8,6 +8,7 @@
 
 pub mod console;
 mod evaluate;
+pub mod format;
 mod functions;
 pub mod inputs;
 mod load;

@@ -9,8 +9,8 @@ use std::iter::Peekable;
 use crate::acl::{Acl, Entry, Grantee, Holding};
 use crate::catalog::{AclId, Grants, Held};
 use crate::change::{Action, EntryChange, GrantChange, Place};
-use crate::diff::Blocks;
 use crate::diff::decide::decide;
+use crate::diff::{Blocks, columns};
 use crate::object::{Object, ObjectKind};
 
 /// The ACLs of one place in the three pictures.
@@ -47,7 +47,7 @@ pub fn diff(place: &Place, three: Three<'_>, blocks: &Blocks) -> Vec<GrantChange
             Some(GrantChange { place: place.clone(), objects, entries })
         })
         .collect();
-    changes.sort_by(|a, b| a.objects[0].cmp(&b.objects[0]));
+    columns::replan(place, three, &mut changes, blocks);
     changes
 }
 
@@ -101,7 +101,7 @@ fn entry_changes(three: Three<'_>, triple: Triple, blocks: &Blocks) -> Vec<Entry
         .collect()
 }
 
-fn holdings(acl: &Acl, grantee: &Grantee) -> Option<Vec<Holding>> {
+pub(super) fn holdings(acl: &Acl, grantee: &Grantee) -> Option<Vec<Holding>> {
     let entries: &[Entry] = acl.of(grantee);
     (!entries.is_empty()).then(|| entries.iter().map(|entry| entry.holding.clone()).collect())
 }

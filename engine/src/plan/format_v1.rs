@@ -120,7 +120,7 @@ const ACTIONS: [Action; 6] =
     [Action::NoOp, Action::Create, Action::Update, Action::Delete, Action::Adopt, Action::Forget];
 
 /// Reasons by code: their place here.
-const REASONS: [Reason; 11] = [
+const REASONS: [Reason; 12] = [
     Reason::Unchanged,
     Reason::AlreadySo,
     Reason::ChangedOutside,
@@ -132,6 +132,7 @@ const REASONS: [Reason; 11] = [
     Reason::NotDeclared,
     Reason::LeftInPlace,
     Reason::NotOurs,
+    Reason::LostWithTable,
 ];
 
 /// Hazards by code: their place here.

@@ -13,9 +13,12 @@
 //! covered by the digest, which is checked before anything is decoded, and a plan has exactly
 //! one encoding.
 
+use std::fmt;
+use std::str::FromStr;
+
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::digest::Digest;
+use crate::digest::{Digest, NotADigest, hex};
 use crate::plan::{Plan, format_v1};
 
 const MAGIC: &[u8; 8] = b"roleform";
@@ -23,17 +26,36 @@ const VERSION: u16 = 1;
 const HEAD: usize = 18;
 const DIGEST_BYTES: usize = 32;
 
+/// The id of a plan: the SHA-256 over its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlanId(pub [u8; 32]);
+
+impl fmt::Display for PlanId {
+    /// 64 hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl FromStr for PlanId {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<PlanId, NotADigest> {
+        text.parse().map(|digest: Digest| PlanId(digest.0))
+    }
+}
+
 /// A plan as decoded from a file, not yet checked against state and server.
 #[derive(Clone, Debug)]
 pub struct SavedPlan {
-    /// Its id: the SHA-256 over its file.
-    pub id: Digest,
+    /// Its id.
+    pub id: PlanId,
     /// The plan.
     pub plan: Plan,
 }
 
 /// Encodes a plan as a file.
-pub fn encode(plan: &Plan) -> (Digest, Vec<u8>) {
+pub fn encode(plan: &Plan) -> (PlanId, Vec<u8>) {
     let body = format_v1::write(plan);
     let mut bytes = Vec::with_capacity(HEAD + body.len() + DIGEST_BYTES);
     bytes.extend(MAGIC);
@@ -42,7 +64,7 @@ pub fn encode(plan: &Plan) -> (Digest, Vec<u8>) {
     bytes.extend(body);
     let id = Digest::of(&[&bytes]);
     bytes.extend(id.0);
-    (id, bytes)
+    (PlanId(id.0), bytes)
 }
 
 /// Decodes a file.
@@ -79,7 +101,7 @@ pub fn decode(bytes: &[u8]) -> Result<SavedPlan, Diagnostic> {
     if encode(&plan).1 != bytes {
         return Err(damaged("Its content is not written as roleform writes it."));
     }
-    Ok(SavedPlan { id, plan })
+    Ok(SavedPlan { id: PlanId(id.0), plan })
 }
 
 fn damaged(detail: &str) -> Diagnostic {

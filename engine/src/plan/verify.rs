@@ -5,10 +5,9 @@
 
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::digest::Digest;
 use crate::observed::Identity;
 use crate::plan::Plan;
-use crate::plan::saved::SavedPlan;
+use crate::plan::saved::{PlanId, SavedPlan};
 use crate::state::Lineage;
 
 /// A plan that this state accepts.
@@ -19,7 +18,7 @@ pub struct VerifiedPlan<'a> {
 
 impl<'a> VerifiedPlan<'a> {
     /// Its id.
-    pub fn id(self) -> Digest {
+    pub fn id(self) -> PlanId {
         self.saved.id
     }
 
@@ -44,7 +43,7 @@ pub struct Ledger {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Demands {
     /// `-expect`.
-    pub id: Option<Digest>,
+    pub id: Option<PlanId>,
     /// Now, in microseconds since 1970-01-01 UTC.
     pub now: i64,
 }

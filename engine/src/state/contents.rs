@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::Digest;
+use crate::plan::saved::PlanId;
 use crate::state::Lineage;
 
 /// Keys to values, both opaque.
@@ -24,7 +25,7 @@ pub struct Contents {
     /// Counts writes of any kind, so that a store that lost its latest ones is noticed.
     pub revision: u64,
     /// Plans that were applied, each with the serial it led to: none is applied twice.
-    pub applied: BTreeMap<Digest, u64>,
+    pub applied: BTreeMap<PlanId, u64>,
     /// The recorded catalog, as encoded by its own format.
     pub nodes: Entries,
     /// Credential records, as encoded by theirs.
@@ -43,7 +44,7 @@ pub struct StateWrite {
     /// The new serial, which must be greater than the present one.
     pub serial: Option<u64>,
     /// The plan whose apply this write concludes; it must not have been applied before.
-    pub applied: Option<Digest>,
+    pub applied: Option<PlanId>,
     /// The journal.
     pub journal: JournalWrite,
 }
@@ -55,6 +56,14 @@ pub struct Changes {
     pub put: Entries,
     /// Removed; what is not there is no error.
     pub remove: BTreeSet<Vec<u8>>,
+}
+
+impl Changes {
+    /// Takes others in.
+    pub fn merge(&mut self, other: Changes) {
+        self.put.extend(other.put);
+        self.remove.extend(other.remove);
+    }
 }
 
 impl StateWrite {
@@ -95,7 +104,7 @@ pub enum WriteRefused {
     #[error("plan {plan} was applied before and led to serial {serial}")]
     AlreadyApplied {
         /// The plan's id.
-        plan: Digest,
+        plan: PlanId,
         /// The serial it led to then.
         serial: u64,
     },
@@ -220,7 +229,7 @@ impl Contents {
             .iter()
             .map(|(key, value)| {
                 let plan = key.strip_prefix(APPLIED).ok_or_else(|| unknown(key))?;
-                let plan = exact(plan).map(Digest).ok_or(NotContents::Malformed("applied"))?;
+                let plan = exact(plan).map(PlanId).ok_or(NotContents::Malformed("applied"))?;
                 Ok((plan, number(value).ok_or(NotContents::Malformed("applied"))?))
             })
             .collect::<Result<_, _>>()?;

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::format_v1::{Malformed, Pool, Reader, WireCatalog, Writer};
+use crate::code::Code;
 use crate::declared::{OnDestroy, RoleKind};
+use crate::diagnostic::Diagnostic;
 use crate::name::{BlockAddress, InstanceKey, RoleName};
 use crate::observed::Identity;
 use crate::state::{RecordedResource, RecordedRole};
@@ -76,6 +78,18 @@ pub enum StateError {
     /// The encoding of something impossible.
     #[error("the bytes say something impossible: {0}")]
     Malformed(#[from] Malformed),
+}
+
+impl StateError {
+    /// The message for people.
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error(
+            Code::STA090,
+            "Recorded state cannot be read",
+            format!("An entry of the state cannot be decoded: {self}."),
+        )
+        .hint("move .roleform aside and run `roleform plan`: it observes the servers and adopts again; nothing in PostgreSQL is lost")
+    }
 }
 
 /// Encodes what is recorded about one server.

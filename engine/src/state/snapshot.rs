@@ -88,6 +88,7 @@ mod tests {
     use super::{NotASnapshot, Snapshot, encode};
     use crate::audit::chain::Head;
     use crate::digest::Digest;
+    use crate::plan::saved::PlanId;
     use crate::state::Lineage;
     use crate::state::contents::{Contents, Entries};
 
@@ -97,7 +98,7 @@ mod tests {
     }
 
     fn snapshots() -> impl Strategy<Value = Snapshot> {
-        let applied = prop::collection::btree_map(any::<[u8; 32]>().prop_map(Digest), any::<u64>(), 0..3);
+        let applied = prop::collection::btree_map(any::<[u8; 32]>().prop_map(PlanId), any::<u64>(), 0..3);
         let journal = prop::option::of(prop::collection::vec(any::<u8>(), 0..20));
         let parts = (any::<[u8; 16]>(), any::<(u64, u64)>(), applied, entries(), entries(), journal);
         parts.prop_map(|(lineage, (serial, revision), applied, nodes, credentials, journal)| {

@@ -9,9 +9,13 @@ mod files;
 mod open;
 
 #[cfg(test)]
+mod audit_tests;
+#[cfg(test)]
 mod crash_tests;
 #[cfg(test)]
 mod damage_tests;
+#[cfg(test)]
+mod document_tests;
 #[cfg(test)]
 mod tests;
 

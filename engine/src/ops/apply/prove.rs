@@ -133,7 +133,9 @@ async fn run<T: Transaction>(
     let result = transaction.execute(&statements, case.verifiers, &mut report).await;
     result.map_err(|error| match failed_at.and_then(|at| steps.get(at)) {
         None => Failed::from(error),
-        Some(step) => Failed { transient: error.transient, diagnostic: refused(case.resource, step, *error.diagnostic) },
+        Some(step) => {
+            Failed { transient: error.transient, diagnostic: refused(case.resource, step, *error.diagnostic) }
+        }
     })
 }
 
@@ -158,11 +160,14 @@ pub(super) async fn run_alone<S: Server>(
     Ok(())
 }
 
-fn stale(resource: &str, differences: &Differences) -> Diagnostic {
+pub(super) fn stale(resource: &str, differences: &Differences) -> Diagnostic {
     Diagnostic::error(
         Code::SAV008,
         "Plan is stale",
-        format!("On {resource}, this changed since the plan was made:\n{}\nNothing was done.", listed(differences)),
+        format!(
+            "On {resource}, this changed since the plan was made:\n{}\nNothing was done.",
+            listed(differences)
+        ),
     )
     .hint("make a new plan and review it")
 }

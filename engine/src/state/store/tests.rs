@@ -15,6 +15,7 @@ use crate::audit::event::{
 };
 use crate::audit::trail;
 use crate::digest::Digest;
+use crate::plan::saved::PlanId;
 use crate::state::Lineage;
 use crate::state::contents::{Changes, JournalWrite, StateWrite};
 use crate::state::error::StoreError;
@@ -74,7 +75,7 @@ pub(super) fn write(serial: u64) -> StateWrite {
         },
         credentials: Changes { put: [(b"role".to_vec(), value.clone())].into(), ..Changes::default() },
         serial: Some(serial),
-        applied: Some(Digest::of(&[&value])),
+        applied: Some(PlanId(Digest::of(&[&value]).0)),
         journal: JournalWrite::Put(value),
     }
 }
@@ -88,13 +89,13 @@ pub(super) fn session(number: u8) -> Vec<Event> {
         host: "laptop".to_owned(),
         version: "0.1.0".to_owned(),
         resources: vec!["main".to_owned()],
-        plan: Some(Digest([number; 32])),
+        plan: Some(PlanId([number; 32])),
     };
     let statement = Statement {
         resource: "main".to_owned(),
         database: "app".to_owned(),
         step: Some(0),
-        nodes: vec!["role.reader".to_owned()],
+        node: "role.reader".to_owned(),
         text: "CREATE ROLE reader".to_owned(),
         duration: 1200,
         answer: Answer::Rows(None),
@@ -145,8 +146,8 @@ fn what_is_committed_is_read_back() {
     assert_eq!(contents.journal, Some(2_u64.to_be_bytes().to_vec()));
     assert_eq!(store.audit_head(), head);
     assert_eq!(trail::sessions(&store).unwrap(), sessions);
-    let events = trail::events(&store, &sessions[0]).unwrap();
-    assert_eq!(events.into_iter().map(|(_, event)| event).collect::<Vec<_>>(), session(1));
+    let events = trail::of(&store, &sessions[0]).unwrap();
+    assert_eq!(events.into_iter().map(|linked| linked.event).collect::<Vec<_>>(), session(1));
     let remove = StateWrite {
         nodes: Changes { put: [(b"new".to_vec(), vec![])].into(), remove: [vec![0], vec![1]].into() },
         journal: JournalWrite::Clear,

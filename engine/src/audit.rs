@@ -10,3 +10,6 @@ pub mod event;
 pub mod format_v1;
 pub mod log;
 pub mod trail;
+
+#[cfg(test)]
+mod tests;

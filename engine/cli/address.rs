@@ -1,0 +1,116 @@
+//! Addresses as people type them: `role.team["billing"]`, `module.crm.role.reader`, `analytics_ro`.
+//!
+//! Not here: how they are printed (`engine::name::BlockAddress`). Invariant: what
+//! `BlockAddress` prints is read back as the same address.
+
+use std::sync::Arc;
+
+use engine::name::{BlockAddress, InstanceKey};
+
+/// Reads the address of a role's block. The word `role.` may be left out.
+pub(crate) fn parse(text: &str) -> Result<BlockAddress, String> {
+    let wrong = || {
+        "an address looks like role.analytics_ro, role.team[\"billing\"] or module.crm.role.reader".to_owned()
+    };
+    let mut rest = text;
+    let mut modules = Vec::new();
+    while let Some(after) = rest.strip_prefix("module.") {
+        let (_, next) = step(after).ok_or_else(wrong)?;
+        modules.push(Arc::from(&after[..after.len() - next.len()]));
+        rest = next.strip_prefix('.').ok_or_else(wrong)?;
+    }
+    let rest = rest.strip_prefix("role.").unwrap_or(rest);
+    match step(rest) {
+        Some((step, "")) => Ok(BlockAddress { modules, label: Arc::from(step.label), key: step.key }),
+        _ => Err(wrong()),
+    }
+}
+
+/// Reads the label of a resource. The word `postgres.` may be left out.
+pub(crate) fn parse_resource(text: &str) -> &str {
+    text.strip_prefix("postgres.").unwrap_or(text)
+}
+
+struct Step<'a> {
+    label: &'a str,
+    key: Option<InstanceKey>,
+}
+
+/// A label with its key, and what follows.
+fn step(text: &str) -> Option<(Step<'_>, &str)> {
+    let is_label = |next: char| next.is_alphanumeric() || next == '_' || next == '-';
+    let end = text.find(|next| !is_label(next)).unwrap_or(text.len());
+    let (label, rest) = text.split_at(end);
+    if label.is_empty() {
+        return None;
+    }
+    let Some(inner) = rest.strip_prefix('[') else {
+        return Some((Step { label, key: None }, rest));
+    };
+    let (key, rest) = if let Some(quoted) = inner.strip_prefix('"') {
+        let (key, rest) = unquote(quoted)?;
+        (InstanceKey::Key(Arc::from(key)), rest)
+    } else {
+        let end = inner.find(']')?;
+        (InstanceKey::Index(inner[..end].parse().ok()?), &inner[end..])
+    };
+    Some((Step { label, key: Some(key) }, rest.strip_prefix(']')?))
+}
+
+/// The text up to the closing quote, with the escapes of `engine::name::quoted` undone.
+fn unquote(text: &str) -> Option<(String, &str)> {
+    let mut out = String::new();
+    let mut rest = text;
+    loop {
+        let next = rest.chars().next()?;
+        rest = &rest[next.len_utf8()..];
+        match next {
+            '"' => return Some((out, rest)),
+            '\\' => match rest.strip_prefix("u{") {
+                Some(code) => {
+                    let (digits, after) = code.split_once('}')?;
+                    out.push(char::from_u32(u32::from_str_radix(digits, 16).ok()?)?);
+                    rest = after;
+                }
+                None => {
+                    let escaped = rest.chars().next()?;
+                    out.push(escaped);
+                    rest = &rest[escaped.len_utf8()..];
+                }
+            },
+            plain => out.push(plain),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn printed_addresses_are_read_back() {
+        let keys = [
+            None,
+            Some(InstanceKey::Index(12)),
+            Some(InstanceKey::Key(Arc::from("billing"))),
+            Some(InstanceKey::Key(Arc::from("a\"]\\ \u{1b}.b"))),
+        ];
+        for key in keys {
+            for modules in
+                [vec![], vec![Arc::from("crm")], vec![Arc::from("crm[\"eu.x\"]"), Arc::from("a[0]")]]
+            {
+                let address = BlockAddress { modules, label: Arc::from("te-am_1"), key: key.clone() };
+                assert_eq!(parse(&address.to_string()), Ok(address));
+            }
+        }
+        assert_eq!(parse("reader"), Ok(BlockAddress::root("reader")));
+        assert_eq!(parse("role"), Ok(BlockAddress::root("role")));
+    }
+
+    #[test]
+    fn other_texts_are_not() {
+        for wrong in ["", "role.", "role.a.b", "role.a[", "role.a[x]", "role.a[\"x]", "module.x", "a b"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

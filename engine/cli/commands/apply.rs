@@ -1,0 +1,187 @@
+//! `roleform apply FILE`: carries out a saved plan, and nothing else.
+//!
+//! Not here: how (`engine::ops::apply`). Invariant: without a file nothing is done, and
+//! what was refused or failed is on record as such.
+
+use std::collections::BTreeSet;
+
+use engine::audit::event::SessionKind;
+use engine::code::Code;
+use engine::credentials::keyring::Keyring;
+use engine::diagnostic::{Diagnostic, Diagnostics};
+use engine::name::ResourceName;
+use engine::ops::apply::{Applied, ApplyRequest, apply};
+use engine::ops::recover::{RecoverRequest, recover};
+use engine::plan::saved::{self, SavedPlan};
+use engine::plan::verify::Demands;
+use engine::state::store::Store;
+use provider_postgres::Postgres;
+
+use crate::args::Apply;
+use crate::audit::Session;
+use crate::commands::plan::busy;
+use crate::configuration;
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::progress::Stage;
+use crate::state_directory::Purpose;
+use crate::terminal::Terminal;
+use crate::variable_flags::VariableFlags;
+use crate::{files, identity, secrets, surroundings};
+
+/// Applies the file.
+pub(crate) fn run(args: &Apply, terminal: &Terminal) -> CommandResult {
+    let Some(file) = &args.file else {
+        let detail = "Apply carries out a saved plan that somebody has read, and nothing else.";
+        let error = Diagnostic::error(Code::APL001, "Apply needs a plan file", detail);
+        return Err(error
+            .hint("run `roleform plan -out plan.bin`, read it, then `roleform apply plan.bin`")
+            .into());
+    };
+    let bytes = files::read(file)?;
+    let purpose = Purpose { command: "apply", timeout: args.lock.lock_timeout, terminal };
+    let mut store = purpose.open()?;
+    let decoded = saved::decode(&bytes);
+    let (resources, id) = match &decoded {
+        Ok(saved) => (saved.plan.resources.keys().map(ToString::to_string).collect(), Some(saved.id)),
+        Err(_) => (Vec::new(), None),
+    };
+    let session = Session::open(&mut store, SessionKind::Apply, resources, id)?;
+    let mut warnings = Diagnostics::default();
+    let applied = decoded.map_err(Diagnostics::from).and_then(|saved| {
+        let work = Work { bytes: &bytes, saved: &saved, args, purpose };
+        let applied = work.run((&mut store, &session), &mut warnings)?;
+        Ok((applied, saved))
+    });
+    match applied {
+        Ok((applied, saved)) => {
+            let text = complete(&saved);
+            session.done(&mut store, Some(applied.id), text.clone())?;
+            terminal.report(&warnings);
+            tell(&applied, &saved, &text, args.json, terminal);
+            Ok(Exit::Done)
+        }
+        Err(why) => {
+            session.failed(&mut store, &why)?;
+            warnings.extend(why);
+            Err(CommandError { diagnostics: warnings })
+        }
+    }
+}
+
+struct Work<'a> {
+    bytes: &'a [u8],
+    saved: &'a SavedPlan,
+    args: &'a Apply,
+    purpose: Purpose<'a>,
+}
+
+impl Work<'_> {
+    fn run(
+        &self,
+        (store, session): (&mut Store, &Session),
+        warnings: &mut Diagnostics,
+    ) -> Result<Applied, Diagnostics> {
+        let configuration = configuration::load(&VariableFlags::default())?;
+        let declared = &configuration.declared;
+        let mut wanted: BTreeSet<ResourceName> = self.saved.plan.resources.keys().cloned().collect();
+        if store.contents().journal.is_some() {
+            wanted.extend(busy(declared, store.contents())?);
+        }
+        let (passwords, found) = secrets::passwords(declared, &wanted, store.contents(), session)?;
+        warnings.extend(found);
+        let recipients = identity::recipients(declared)?;
+        // Shown here to work, so that nothing can fail where a password is made.
+        let _: [u8; 1] = surroundings::random()?;
+        let random =
+            |bytes: &mut [u8]| getrandom::fill(bytes).expect("the system gave random bytes a moment ago");
+        let now = surroundings::now();
+        let provider = Postgres { lock_wait: self.purpose.timeout, ..Postgres::default() };
+        let request = ApplyRequest {
+            bytes: self.bytes,
+            demands: Demands { id: self.args.expect, now },
+            declared,
+            passwords: &passwords,
+            keyring: Keyring { recipients: &recipients, random: &random, now },
+            trail: &session.trail,
+        };
+        let runtime = surroundings::runtime()?;
+        let stage = Stage::begin(self.purpose.terminal, &self.doing());
+        let applied = runtime.block_on(async {
+            let recovery = RecoverRequest { declared, passwords: &passwords, trail: &session.trail };
+            warnings.extend(recover(&provider, store, recovery).await?);
+            apply(&provider, store, request, interrupted()).await
+        });
+        drop(stage);
+        Ok(applied?)
+    }
+
+    fn doing(&self) -> String {
+        let resources = self.saved.plan.resources.keys().map(|name| format!("postgres.{name}"));
+        let id = self.saved.id.to_string();
+        format!("Applying plan {}… to {}", &id[..12], resources.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// Resolves when a person or the system wants the run to end.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut request), Ok(mut gone)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = request.recv() => {}
+        _ = gone.recv() => {}
+    }
+}
+
+/// Terraform's last line, which scripts look for.
+fn complete(saved: &SavedPlan) -> String {
+    let summary = saved.plan.summary();
+    let import = match summary.import {
+        0 => String::new(),
+        some => format!("{some} imported, "),
+    };
+    format!(
+        "Apply complete! Resources: {import}{} added, {} changed, {} destroyed.",
+        summary.add, summary.change, summary.destroy
+    )
+}
+
+fn tell(applied: &Applied, saved: &SavedPlan, text: &str, json: bool, terminal: &Terminal) {
+    if json {
+        let summary = saved.plan.summary();
+        let object = serde_json::json!({
+            "format_version": "1.0",
+            "plan_id": applied.id.to_string(),
+            "serial": applied.serial,
+            "statements": applied.statements,
+            "passwords": applied.passwords,
+            "resources": {
+                "import": summary.import,
+                "add": summary.add,
+                "change": summary.change,
+                "destroy": summary.destroy,
+            },
+        });
+        terminal.data(&format!("{object:#}\n"));
+        return;
+    }
+    let statements = if applied.statements == 1 {
+        "1 statement".to_owned()
+    } else {
+        format!("{} statements", applied.statements)
+    };
+    terminal.data(&format!(
+        "{text}\n\nPlan {} is carried out: {statements}, and the catalog is what the plan says. \
+         The state has serial {}.\n",
+        applied.id, applied.serial
+    ));
+    if !applied.passwords.is_empty() {
+        terminal.data("\nNew passwords, encrypted to those who may read them:\n");
+        for account in &applied.passwords {
+            terminal.data(&format!("  roleform credentials show {account}\n"));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `roleform inventory …`: the servers that the configuration declares.
+//!
+//! Not here: what their administrators may do (`admin test`). Invariant: no password is
+//! ever shown, only where it comes from.
+
+use engine::declared::{Declared, DeclaredResource, SecretSource, SslMode};
+use engine::name::printable;
+use serde_json::{Value, json};
+
+use crate::args::kept::{Inventory, InventoryCheck, InventoryList};
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::terminal::Terminal;
+use crate::{configuration, servers};
+
+/// Runs one of the commands.
+pub(crate) fn run(args: &Inventory, terminal: &Terminal) -> CommandResult {
+    match args {
+        Inventory::List(args) => list(args, terminal),
+        Inventory::Check(args) => check(args, terminal),
+    }
+}
+
+fn list(args: &InventoryList, terminal: &Terminal) -> CommandResult {
+    let configuration = configuration::load(&args.variables)?;
+    terminal.report(&configuration.warnings);
+    let declared = &configuration.declared;
+    if args.json {
+        let all: Value = declared.resources.values().map(|resource| object(declared, resource)).collect();
+        terminal.data(&format!("{all:#}\n"));
+        return Ok(Exit::Done);
+    }
+    for resource in declared.resources.values() {
+        let admin = resource.admin_username.as_deref().unwrap_or("(your account's name)");
+        terminal.data(&format!(
+            "postgres.{}\n  {}:{}, database {}, sslmode {}\n  admin {}, password from {}\n  {}\n",
+            resource.name,
+            printable(&resource.host),
+            resource.port,
+            printable(resource.database.as_str()),
+            sslmode(resource.sslmode),
+            printable(admin),
+            printable(&source(&resource.admin_password)),
+            match roles(declared, resource) {
+                1 => "1 role".to_owned(),
+                several => format!("{several} roles"),
+            },
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn roles(declared: &Declared, resource: &DeclaredResource) -> usize {
+    declared.roles.values().filter(|role| role.resource == resource.name).count()
+}
+
+fn object(declared: &Declared, resource: &DeclaredResource) -> Value {
+    json!({
+        "name": resource.name.as_str(),
+        "host": resource.host,
+        "port": resource.port,
+        "database": resource.database.as_str(),
+        "sslmode": sslmode(resource.sslmode),
+        "admin": resource.admin_username,
+        "password_from": source(&resource.admin_password),
+        "roles": roles(declared, resource),
+        "declared_at": resource.span.origin().to_string(),
+    })
+}
+
+fn sslmode(mode: SslMode) -> &'static str {
+    match mode {
+        SslMode::Disable => "disable",
+        SslMode::Prefer => "prefer",
+        SslMode::Require => "require",
+        SslMode::VerifyCa => "verify-ca",
+        SslMode::VerifyFull => "verify-full",
+    }
+}
+
+fn source(source: &SecretSource) -> String {
+    match source {
+        SecretSource::Unset => "the credential store or the password file".to_owned(),
+        SecretSource::Environment(name) => format!("the environment variable {name}"),
+        SecretSource::File(path) => format!("the file {path}"),
+        // Arguments may hold what should not be shown; the program's name says enough.
+        SecretSource::Command(argv) => format!("the command {}", argv.first().map_or("", String::as_str)),
+        SecretSource::Literal(_) => "the configuration itself".to_owned(),
+    }
+}
+
+fn check(args: &InventoryCheck, terminal: &Terminal) -> CommandResult {
+    let (answers, diagnostics) = servers::ask("inventory check", args, terminal)?;
+    for answer in &answers {
+        let identifier = match answer.identity.system_identifier {
+            Some(identifier) => format!("system identifier {identifier}"),
+            None => "which does not tell its system identifier".to_owned(),
+        };
+        let databases =
+            if answer.databases == 1 { "1 database" } else { &format!("{} databases", answer.databases) };
+        terminal.data(&format!(
+            "postgres.{}: PostgreSQL {}.{} at {}, {identifier}, {databases}\n",
+            answer.name,
+            answer.identity.major(),
+            answer.identity.version % 10_000,
+            printable(&answer.identity.address),
+        ));
+    }
+    if diagnostics.has_errors() {
+        return Err(CommandError { diagnostics });
+    }
+    terminal.report(&diagnostics);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,1 @@
+SELECT id, customer, placed FROM sales.orders ORDER BY id

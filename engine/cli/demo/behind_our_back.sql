@@ -1,0 +1,1 @@
+GRANT DELETE ON sales.orders TO analyst

@@ -1,0 +1,100 @@
+//! The configuration's directory: its files, and where variables get their values.
+//!
+//! `-chdir=DIR` has made it the current directory, so every path is relative to it, as in
+//! Terraform. Not here: what the files mean (`engine::config`). Invariant: files come in
+//! lexical order, and every file that cannot be read is reported, not just the first.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use engine::code::Code;
+use engine::diagnostic::{Diagnostic, Diagnostics, SourceFile};
+
+use crate::files;
+
+/// Where state lives, beside the configuration.
+pub(crate) const STATE_DIRECTORY: &str = ".roleform";
+
+/// Goes to the directory of `-chdir`.
+pub(crate) fn enter(directory: &Path) -> Result<(), Diagnostic> {
+    std::env::set_current_dir(directory).map_err(|error| files::unreadable(directory, &error))
+}
+
+/// All `*.hcl` files.
+pub(crate) fn sources() -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
+    let names = names_ending(&[".hcl"])?;
+    if names.is_empty() {
+        let here = std::env::current_dir().map_or_else(|_| ".".to_owned(), |path| path.display().to_string());
+        let error = Diagnostic::error(
+            Code::CLI004,
+            "No configuration files",
+            format!("The directory \"{here}\" has no file that ends in .hcl."),
+        );
+        return Err(error.hint("write main.hcl here, or say where with `-chdir=DIR`").into());
+    }
+    read_all(&names)
+}
+
+/// Files of variables that are read without being named: `terraform.tfvars`,
+/// `roleform.tfvars`, then `*.auto.tfvars` in lexical order. Later ones win.
+pub(crate) fn automatic_variable_files() -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
+    let all = names_ending(&[".tfvars"])?;
+    let fixed = ["terraform.tfvars", "roleform.tfvars"];
+    let first = fixed.iter().map(PathBuf::from).filter(|name| all.contains(name));
+    let automatic = all.iter().filter(|name| name.to_string_lossy().ends_with(".auto.tfvars")).cloned();
+    read_all(&first.chain(automatic).collect::<Vec<_>>())
+}
+
+/// `ROLEFORM_VAR_name` of the environment, by name.
+pub(crate) fn environment_variables() -> Vec<(String, String)> {
+    let named = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.to_str()?.strip_prefix("ROLEFORM_VAR_")?.to_owned();
+        Some((name, value.into_string().ok()?))
+    });
+    let mut values: Vec<(String, String)> = named.collect();
+    values.sort();
+    values
+}
+
+/// Reads one file as a source that spans can point into.
+pub(crate) fn source(path: &Path) -> Result<Arc<SourceFile>, Diagnostic> {
+    let text = files::read_text(path)?;
+    Ok(Arc::new(SourceFile { path: path.display().to_string(), text }))
+}
+
+fn read_all(names: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
+    let mut mistakes = Diagnostics::default();
+    let mut read = Vec::with_capacity(names.len());
+    for name in names {
+        match source(name) {
+            Ok(file) => read.push(file),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    if mistakes.has_errors() { Err(mistakes) } else { Ok(read) }
+}
+
+/// Names in the current directory, in lexical order, without what editors leave behind.
+fn names_ending(endings: &[&str]) -> Result<Vec<PathBuf>, Diagnostic> {
+    let here = Path::new(".");
+    let entries = fs::read_dir(here).map_err(|error| files::unreadable(here, &error))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| files::unreadable(here, &error))?;
+        let name = PathBuf::from(entry.file_name());
+        if is_source(name.as_os_str(), endings) && !entry.path().is_dir() {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Whether a file's name ends so and is neither hidden nor an editor's copy (`#x#`, `x~`).
+pub(crate) fn is_source(name: &OsStr, endings: &[&str]) -> bool {
+    let name = name.to_string_lossy();
+    endings.iter().any(|ending| name.len() > ending.len() && name.ends_with(ending))
+        && !name.starts_with(['.', '#'])
+}

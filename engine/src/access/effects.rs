@@ -1,0 +1,288 @@
+//! Effects: gains and losses of every role on classes of objects.
+//!
+//! Not here: what a class reads like (`render::access`). Invariant: one step per object to
+//! find its class, and one real comparison per class and role that the class can concern.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
+
+use crate::access::closure::Memberships;
+use crate::access::extent::Extent;
+use crate::access::{Effect, RoleAccess, Roles, Turn, renames};
+use crate::acl::{Acl, Grantee};
+use crate::catalog::{AclId, Grants, Held, Role};
+use crate::change::Place;
+use crate::name::RoleName;
+use crate::object::{Object, ObjectKind};
+use crate::plan::ResourcePlan;
+use crate::privilege::PrivilegeSet;
+
+/// Everything about roles that effects on objects are computed from.
+pub(crate) struct Effects {
+    major: u32,
+    renamed: BTreeMap<RoleName, RoleName>,
+    actors: BTreeMap<RoleName, Actor>,
+    /// Role to the actors that have its privileges, before or after.
+    inheritors: BTreeMap<RoleName, BTreeSet<RoleName>>,
+    /// Actors whose memberships change.
+    moved: BTreeSet<RoleName>,
+}
+
+/// A role in scope.
+struct Actor {
+    before: Side,
+    after: Side,
+}
+
+/// What a role is at one end.
+#[derive(Default)]
+struct Side {
+    exists: bool,
+    login: bool,
+    superuser: bool,
+    inherited: BTreeSet<RoleName>,
+    set_role: BTreeSet<RoleName>,
+}
+
+/// What objects have in common: kind, owner, and their ACLs before and after.
+type Class = (ObjectKind, RoleName, Option<AclId>, Option<AclId>);
+
+impl Effects {
+    /// Follows all memberships at both ends.
+    pub(crate) fn new(plan: &ResourcePlan) -> Effects {
+        let (renamed, major) = (renames(&plan.changes), plan.identity.major());
+        let name = |role: &RoleName| renamed.get(role).unwrap_or(role).clone();
+        let before = Memberships::of(&plan.before, major, name);
+        let after = Memberships::of(&plan.after, major, name);
+        let roles_before: BTreeMap<RoleName, &Role> =
+            plan.before.roles.iter().map(|(role, facts)| (name(role), facts)).collect();
+        let names: BTreeSet<&RoleName> = roles_before.keys().chain(plan.after.roles.keys()).collect();
+        let actors: BTreeMap<RoleName, Actor> = names
+            .into_iter()
+            .map(|role| {
+                let before = Side::of(role, roles_before.get(role).copied(), &before);
+                (role.clone(), Actor { before, after: Side::of(role, plan.after.roles.get(role), &after) })
+            })
+            .collect();
+        let mut inheritors: BTreeMap<RoleName, BTreeSet<RoleName>> = BTreeMap::new();
+        for (role, actor) in &actors {
+            for source in actor.before.inherited.iter().chain(&actor.after.inherited) {
+                inheritors.entry(source.clone()).or_default().insert(role.clone());
+            }
+        }
+        let moved = actors.iter().filter(|(_, actor)| actor.before.inherited != actor.after.inherited);
+        let moved = moved.map(|(role, _)| role.clone()).collect();
+        Effects { major, renamed, actors, inheritors, moved }
+    }
+
+    /// The roles in scope.
+    pub(crate) fn actors(&self) -> impl Iterator<Item = &RoleName> {
+        self.actors.keys()
+    }
+
+    /// What a role gains or loses besides privileges on objects.
+    pub(crate) fn role(&self, role: &RoleName) -> RoleAccess {
+        let actor = &self.actors[role];
+        let outside = |side: &Side| -> BTreeSet<RoleName> {
+            side.inherited.iter().filter(|source| !self.actors.contains_key(*source)).cloned().collect()
+        };
+        RoleAccess {
+            existence: Turn::of(actor.before.exists, actor.after.exists),
+            login: Turn::of(actor.before.login, actor.after.login),
+            superuser: Turn::of(actor.before.superuser, actor.after.superuser),
+            roles: Roles::of(&outside(&actor.before), &outside(&actor.after)),
+            set_role: Roles::of(&actor.before.set_role, &actor.after.set_role),
+            effects: BTreeMap::new(),
+        }
+    }
+
+    /// Adds the gains and losses on the objects of one place.
+    pub(crate) fn place(
+        &self,
+        place: &Place,
+        before: &Grants,
+        after: &Grants,
+        roles: &mut BTreeMap<Grantee, RoleAccess>,
+    ) {
+        for (class, extent) in self.classes(place, before, after) {
+            let nobody = Acl::default();
+            let before = class.2.map_or(&nobody, |id| before.acl(id));
+            let after = class.3.map_or(&nobody, |id| after.acl(id));
+            let ends =
+                Ends { kind: class.0, owner: &class.1, before: self.held(before), after: self.held(after) };
+            for (grantee, effects) in self.effects(&ends) {
+                let Some(role) = roles.get_mut(&grantee) else { continue };
+                for effect in effects {
+                    role.effects.entry(effect).or_default().merge(&extent);
+                }
+            }
+        }
+    }
+
+    fn classes(&self, place: &Place, before: &Grants, after: &Grants) -> BTreeMap<Class, Extent> {
+        let mut classes: BTreeMap<Class, Extent> = BTreeMap::new();
+        let mut old = before.objects().iter().peekable();
+        let mut new = after.objects().iter().peekable();
+        while let Some(object) =
+            [old.peek(), new.peek()].into_iter().flatten().map(|(object, _)| *object).min()
+        {
+            let held = (take(&mut old, object), take(&mut new, object));
+            let Some(owner) = held.0.or(held.1).map(|held| &held.owner) else { continue };
+            if matches!(object, Object::Default(_)) {
+                continue;
+            }
+            let owner = self.renamed.get(owner).unwrap_or(owner).clone();
+            let class = (object.kind(), owner, held.0.map(|held| held.acl), held.1.map(|held| held.acl));
+            classes.entry(class).or_default().push(place, object);
+        }
+        classes
+    }
+
+    /// What each grantee of an ACL holds, under names after renames.
+    fn held(&self, acl: &Acl) -> BTreeMap<Grantee, PrivilegeSet> {
+        let mut held: BTreeMap<Grantee, PrivilegeSet> = BTreeMap::new();
+        for entry in acl.entries() {
+            let grantee = match &entry.grantee {
+                Grantee::Public => Grantee::Public,
+                Grantee::Role(role) => Grantee::Role(self.renamed.get(role).unwrap_or(role).clone()),
+            };
+            let all = held.entry(grantee).or_default();
+            *all = all.union(entry.holding.privileges);
+        }
+        held
+    }
+
+    /// Who gains or loses what on one class.
+    fn effects(&self, ends: &Ends<'_>) -> Vec<(Grantee, Vec<Effect>)> {
+        let everybody = ends.public();
+        let mut effects = Vec::new();
+        let of_public =
+            Difference { gained: everybody.1.minus(everybody.0), lost: everybody.0.minus(everybody.1) };
+        if !of_public.is_empty() {
+            effects.push((Grantee::Public, of_public.effects(ends.kind, |_| BTreeSet::new())));
+        }
+        for role in self.concerned(ends) {
+            let actor = &self.actors[role];
+            if actor.before.superuser || actor.after.superuser {
+                continue;
+            }
+            let all = ends.kind.privileges(self.major);
+            let before = ends.of(&ends.before, &actor.before, all).union(everybody.0);
+            let after = ends.of(&ends.after, &actor.after, all).union(everybody.1);
+            let difference = Difference {
+                gained: after.minus(before).minus(of_public.gained),
+                lost: before.minus(after).minus(of_public.lost),
+            };
+            if difference.is_empty() {
+                continue;
+            }
+            let through = |turn: Turn| match turn {
+                Turn::Lost => ends.through(role, &ends.before, &actor.before, difference.lost),
+                Turn::Gained | Turn::Same => ends.through(role, &ends.after, &actor.after, difference.gained),
+            };
+            effects.push((Grantee::Role(role.clone()), difference.effects(ends.kind, through)));
+        }
+        effects
+    }
+
+    /// The actors for whom something may differ on a class: those whose memberships change,
+    /// and those with the privileges of a grantee whose entries change.
+    fn concerned(&self, ends: &Ends<'_>) -> BTreeSet<&RoleName> {
+        let mut concerned: BTreeSet<&RoleName> = self.moved.iter().collect();
+        for grantee in ends.before.keys().chain(ends.after.keys()) {
+            if ends.before.get(grantee) == ends.after.get(grantee) {
+                continue;
+            }
+            match grantee {
+                Grantee::Public => concerned.extend(self.actors.keys()),
+                Grantee::Role(role) => concerned.extend(self.inheritors.get(role).into_iter().flatten()),
+            }
+        }
+        concerned
+    }
+}
+
+/// One class at both ends.
+struct Ends<'a> {
+    kind: ObjectKind,
+    owner: &'a RoleName,
+    before: BTreeMap<Grantee, PrivilegeSet>,
+    after: BTreeMap<Grantee, PrivilegeSet>,
+}
+
+impl Ends<'_> {
+    fn public(&self) -> (PrivilegeSet, PrivilegeSet) {
+        let of =
+            |held: &BTreeMap<Grantee, PrivilegeSet>| held.get(&Grantee::Public).copied().unwrap_or_default();
+        (of(&self.before), of(&self.after))
+    }
+
+    /// What a role holds by its closure; an owner holds everything.
+    fn of(&self, held: &BTreeMap<Grantee, PrivilegeSet>, side: &Side, all: PrivilegeSet) -> PrivilegeSet {
+        let own = if side.inherited.contains(self.owner) { all } else { PrivilegeSet::EMPTY };
+        side.inherited.iter().fold(own, |sum, source| sum.union(entry(held, source)))
+    }
+
+    /// Through whose entries a role has privileges that its own do not give.
+    fn through(
+        &self,
+        role: &RoleName,
+        held: &BTreeMap<Grantee, PrivilegeSet>,
+        side: &Side,
+        wanted: PrivilegeSet,
+    ) -> BTreeSet<RoleName> {
+        let missing = wanted.minus(entry(held, role));
+        let gives = |source: &&RoleName| {
+            *source != role
+                && (*source == self.owner || !entry(held, source).intersection(missing).is_empty())
+        };
+        if missing.is_empty() || role == self.owner {
+            return BTreeSet::new();
+        }
+        side.inherited.iter().filter(gives).cloned().collect()
+    }
+}
+
+fn entry(held: &BTreeMap<Grantee, PrivilegeSet>, role: &RoleName) -> PrivilegeSet {
+    held.get(&Grantee::Role(role.clone())).copied().unwrap_or_default()
+}
+
+/// What is gained and lost on one class.
+struct Difference {
+    gained: PrivilegeSet,
+    lost: PrivilegeSet,
+}
+
+impl Difference {
+    fn is_empty(&self) -> bool {
+        self.gained.is_empty() && self.lost.is_empty()
+    }
+
+    fn effects(&self, kind: ObjectKind, through: impl Fn(Turn) -> BTreeSet<RoleName>) -> Vec<Effect> {
+        [(Turn::Gained, self.gained), (Turn::Lost, self.lost)]
+            .into_iter()
+            .filter(|(_, privileges)| !privileges.is_empty())
+            .map(|(turn, privileges)| Effect { turn, kind, privileges, through: through(turn) })
+            .collect()
+    }
+}
+
+impl Side {
+    fn of(name: &RoleName, role: Option<&Role>, memberships: &Memberships) -> Side {
+        let Some(role) = role else { return Side::default() };
+        Side {
+            exists: true,
+            login: role.attributes.login,
+            superuser: role.attributes.superuser,
+            inherited: memberships.inherited(name),
+            set_role: memberships.only_by_set_role(name),
+        }
+    }
+}
+
+fn take<'a>(
+    iterator: &mut Peekable<impl Iterator<Item = (&'a Object, &'a Held)>>,
+    wanted: &Object,
+) -> Option<&'a Held> {
+    iterator.next_if(|(object, _)| *object == wanted).map(|(_, held)| held)
+}

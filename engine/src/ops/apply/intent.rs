@@ -1,0 +1,227 @@
+//! The intent of an apply: what the store holds while servers change, and how it ends.
+//!
+//! Passwords are made here, stored encrypted and *pending* before any transaction that sets
+//! their verifiers can commit, and become *current* after. Not here: encryption
+//! (`credentials`), what is left after a crash (`ops::recover`). Invariant: between `write`
+//! and `conclude` or `withdraw` the journal holds the whole plan.
+
+use std::collections::BTreeMap;
+
+use crate::acl::Grantee;
+use crate::audit::event::{CredentialAction, What};
+use crate::catalog::{Catalog, Password};
+use crate::change::Action;
+use crate::credentials::keyring::{self, Keyring};
+use crate::credentials::ledger::{self, ServerSays};
+use crate::credentials::{Account, Credential};
+use crate::declared::DeclaredResource;
+use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
+use crate::name::{ResourceName, RoleName};
+use crate::ops::apply::ApplyRequest;
+use crate::ops::apply::prove::Case;
+use crate::ops::apply::recorded;
+use crate::ops::apply::trail::Trail;
+use crate::plan::ResourcePlan;
+use crate::plan::saved::PlanId;
+use crate::plan::verify::VerifiedPlan;
+use crate::provider::Dialect;
+use crate::secret::Secret;
+use crate::state::contents::{Changes, JournalWrite, StateWrite};
+use crate::state::store::Store;
+use crate::state::{Recorded, RecordedResource, recorded as codec};
+
+/// A server's new verifiers and their digests.
+#[derive(Default)]
+struct Verifiers {
+    secrets: BTreeMap<RoleName, Secret>,
+    digests: BTreeMap<RoleName, [u8; 32]>,
+}
+
+/// What is about to happen.
+pub(super) struct Intent {
+    verifiers: BTreeMap<ResourceName, Verifiers>,
+    none: Verifiers,
+    /// Credentials of roles that get a new password.
+    fresh: Vec<Credential>,
+    /// Accounts of roles that are dropped.
+    gone: Vec<Account>,
+}
+
+impl Intent {
+    /// Makes the passwords that a plan asks for.
+    pub(super) fn of(
+        verified: VerifiedPlan<'_>,
+        request: &ApplyRequest<'_>,
+        dialect: &dyn Dialect,
+    ) -> Result<Intent, Diagnostic> {
+        let (verifiers, none) = (BTreeMap::new(), Verifiers::default());
+        let mut intent = Intent { verifiers, none, fresh: Vec::new(), gone: Vec::new() };
+        for (name, plan) in &verified.plan().resources {
+            let Some(resource) = request.declared.resources.get(name) else { continue };
+            for (role, after) in &plan.after.roles {
+                if after.password == Password::Fresh {
+                    intent.make((resource, role), verified.id(), (request.keyring, dialect))?;
+                }
+            }
+            let gone = plan.changes.roles.iter().filter(|change| change.action == Action::Delete);
+            intent.gone.extend(gone.map(|change| account(name, &change.name)));
+        }
+        Ok(intent)
+    }
+
+    fn make(
+        &mut self,
+        (resource, role): (&DeclaredResource, &RoleName),
+        plan: PlanId,
+        (keyring, dialect): (Keyring<'_>, &dyn Dialect),
+    ) -> Result<(), Diagnostic> {
+        let password = keyring.generate();
+        let verifier = dialect.verifier(&password);
+        let digest = Digest::of(&[verifier.reveal().as_bytes()]);
+        let credential = keyring
+            .credential((resource, role), (&password, digest), plan)
+            .map_err(|error| error.diagnostic())?;
+        self.fresh.push(credential);
+        let of_server = self.verifiers.entry(resource.name.clone()).or_default();
+        of_server.secrets.insert(role.clone(), verifier);
+        of_server.digests.insert(role.clone(), digest.0);
+        Ok(())
+    }
+
+    /// What proving a transaction of one server needs.
+    pub(super) fn case<'a>(
+        &'a self,
+        resource: &'a ResourceName,
+        plan: &'a ResourcePlan,
+        trail: &'a Trail<'a>,
+    ) -> Case<'a> {
+        let verifiers = self.verifiers.get(resource).unwrap_or(&self.none);
+        Case {
+            resource: resource.as_str(),
+            plan,
+            verifiers: &verifiers.secrets,
+            digests: &verifiers.digests,
+            trail,
+        }
+    }
+
+    /// Digests of the verifiers made for one server.
+    pub(super) fn digests(&self, resource: &ResourceName) -> &BTreeMap<RoleName, [u8; 32]> {
+        &self.verifiers.get(resource).unwrap_or(&self.none).digests
+    }
+
+    /// Accounts that get a new password: `resource/role`.
+    pub(super) fn accounts(&self) -> Vec<String> {
+        self.fresh.iter().map(|credential| credential.account.to_string()).collect()
+    }
+
+    /// Before the first statement: the journal has the plan, passwords are safe.
+    pub(super) fn write(&self, store: &mut Store, plan: &[u8], trail: &Trail<'_>) -> Result<(), Diagnostic> {
+        self.tell(trail, CredentialAction::Stored);
+        trail.flush(store)?;
+        let mut credentials = Changes::default();
+        self.fresh.iter().for_each(|credential| credentials.merge(ledger::store_pending(credential)));
+        let write =
+            StateWrite { credentials, journal: JournalWrite::Put(plan.to_vec()), ..StateWrite::default() };
+        store.commit(&write).map_err(|error| error.diagnostic())
+    }
+
+    /// Nothing was committed on any server.
+    pub(super) fn withdraw(&self, store: &mut Store, trail: &Trail<'_>) -> Result<(), Diagnostic> {
+        self.tell(trail, CredentialAction::Dropped);
+        trail.flush(store)?;
+        let mut credentials = Changes::default();
+        for credential in &self.fresh {
+            let changes = keyring::withdraw(store.contents(), &credential.account);
+            credentials.merge(changes.map_err(|error| error.diagnostic())?);
+        }
+        let write = StateWrite { credentials, journal: JournalWrite::Clear, ..StateWrite::default() };
+        store.commit(&write).map_err(|error| error.diagnostic())
+    }
+
+    /// What becomes of credentials when everything was committed.
+    fn settled(&self, store: &Store) -> Result<Changes, Diagnostic> {
+        let mut changes = Changes::default();
+        let fresh = self.fresh.iter().map(|credential| {
+            let says = credential.verifier.map_or(ServerSays::Unknown, ServerSays::Verifier);
+            (&credential.account, says)
+        });
+        let gone = self.gone.iter().map(|account| (account, ServerSays::NoRole));
+        for (account, says) in fresh.chain(gone) {
+            let settled = keyring::reconcile(store.contents(), account, says);
+            changes.merge(settled.map_err(|error| error.diagnostic())?);
+        }
+        Ok(changes)
+    }
+
+    /// Everything was committed: state, credentials and the end of the journal in one write.
+    /// Returns the new serial.
+    pub(super) fn conclude(
+        &self,
+        store: &mut Store,
+        verified: VerifiedPlan<'_>,
+        seen: &BTreeMap<&ResourceName, Catalog>,
+        trail: &Trail<'_>,
+    ) -> Result<u64, Diagnostic> {
+        self.tell(trail, CredentialAction::Confirmed);
+        trail.flush(store)?;
+        let before = codec::read(store.contents()).map_err(|error| error.diagnostic())?;
+        let nothing = Catalog::default();
+        let resources = verified.plan().resources.iter().map(|(name, plan)| {
+            let now = recorded(self.digests(name), plan, seen.get(name).unwrap_or(&nothing));
+            (name.clone(), record(&before, (name, plan), &now))
+        });
+        let serial = store.contents().serial + 1;
+        let write = StateWrite {
+            nodes: codec::write(&resources.collect()),
+            credentials: self.settled(store)?,
+            serial: Some(serial),
+            applied: Some(verified.id()),
+            journal: JournalWrite::Clear,
+        };
+        store.commit(&write).map_err(|error| error.diagnostic())?;
+        Ok(serial)
+    }
+
+    fn tell(&self, trail: &Trail<'_>, action: CredentialAction) {
+        for credential in &self.fresh {
+            trail.tell(What::Credential { account: credential.account.to_string(), action });
+        }
+    }
+}
+
+/// A role's account.
+pub(in crate::ops) fn account(resource: &ResourceName, role: &RoleName) -> Account {
+    Account::Role { resource: resource.clone(), role: role.clone() }
+}
+
+/// What is recorded about a server when a plan is done: what was recorded outside the plan's
+/// scope, and the outcome inside it.
+pub(in crate::ops) fn record(
+    before: &Recorded,
+    (name, plan): (&ResourceName, &ResourcePlan),
+    now: &Catalog,
+) -> RecordedResource {
+    let forgotten: Vec<&RoleName> = plan
+        .changes
+        .roles
+        .iter()
+        .filter(|change| change.action == Action::Forget)
+        .map(|change| &change.name)
+        .collect();
+    let renamed: Vec<&RoleName> =
+        plan.changes.roles.iter().filter_map(|change| change.renamed_from.as_ref()).collect();
+    let in_run =
+        |role: &RoleName| plan.scope.has_role(role) || forgotten.contains(&role) || renamed.contains(&role);
+    let nothing = Catalog::default();
+    let old = before.resources.get(name);
+    let catalog = old.map_or(&nothing, |old| &old.catalog).replaced(now, |grantee| match grantee {
+        Grantee::Public => true,
+        Grantee::Role(role) => in_run(role),
+    });
+    let mut roles = old.map_or_else(BTreeMap::new, |old| old.roles.clone());
+    roles.retain(|role, _| !in_run(role));
+    roles.extend(plan.roles.iter().map(|(name, role)| (name.clone(), role.clone())));
+    RecordedResource { identity: plan.identity.clone(), roles, catalog }
+}

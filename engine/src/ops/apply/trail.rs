@@ -1,0 +1,97 @@
+//! What an apply tells the audit, collected in order until the store takes it.
+//!
+//! Not here: the chain and its bytes (`audit`). Invariant: a statement stands in the trail with
+//! the text as sent but for verifiers, which show as a mark; passwords never come near.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use crate::audit::event::{Answer, Event, Notice, SessionId, Statement, TransactionStep, What};
+use crate::audit::trail;
+use crate::diagnostic::Diagnostic;
+use crate::name::DatabaseName;
+use crate::plan::Step;
+use crate::provider::Executed;
+use crate::state::store::Store;
+
+/// Events of one session that the store has not taken yet. Shared by transactions that run
+/// side by side, hence the cell.
+pub struct Trail<'a> {
+    session: SessionId,
+    now: &'a dyn Fn() -> i64,
+    events: RefCell<Vec<Event>>,
+    committed: RefCell<BTreeSet<(String, DatabaseName)>>,
+}
+
+impl<'a> Trail<'a> {
+    /// An empty trail of a session.
+    pub fn new(session: SessionId, now: &'a dyn Fn() -> i64) -> Trail<'a> {
+        Trail { session, now, events: RefCell::new(Vec::new()), committed: RefCell::default() }
+    }
+
+    /// Gives what was collected to the store, which keeps it from its next commit on.
+    pub fn flush(&self, store: &mut Store) -> Result<(), Diagnostic> {
+        let events = self.events.take();
+        trail::append(store, &events).map_err(|error| error.diagnostic())?;
+        Ok(())
+    }
+
+    /// Adds anything.
+    pub fn tell(&self, what: What) {
+        self.events.borrow_mut().push(Event { session: self.session, at: (self.now)(), what });
+    }
+
+    /// A transaction began.
+    pub(super) fn begun(&self, resource: &str, database: &DatabaseName) {
+        self.transaction(resource, database, TransactionStep::Begun);
+    }
+
+    /// A transaction was committed.
+    pub(super) fn committed(&self, resource: &str, database: &DatabaseName) {
+        self.committed.borrow_mut().insert((resource.to_owned(), database.clone()));
+        self.transaction(resource, database, TransactionStep::Committed);
+    }
+
+    /// Whether any transaction in this database was committed in this session.
+    pub(super) fn was_committed(&self, resource: &str, database: &DatabaseName) -> bool {
+        self.committed.borrow().contains(&(resource.to_owned(), database.clone()))
+    }
+
+    /// A transaction was rolled back.
+    pub(super) fn rolled_back(&self, resource: &str, database: &DatabaseName) {
+        self.transaction(resource, database, TransactionStep::RolledBack);
+    }
+
+    /// The connection was lost between COMMIT and its answer.
+    pub(super) fn unknown(&self, resource: &str, database: &DatabaseName) {
+        self.transaction(resource, database, TransactionStep::Unknown);
+    }
+
+    fn transaction(&self, resource: &str, database: &DatabaseName, step: TransactionStep) {
+        let (resource, database) = (resource.to_owned(), database.to_string());
+        self.tell(What::Transaction { resource, database, step });
+    }
+
+    /// A statement was answered.
+    pub(super) fn executed(
+        &self,
+        resource: &str,
+        (database, step): (&DatabaseName, &Step),
+        executed: Executed,
+    ) {
+        let notice = |(sqlstate, text): (String, String)| Notice { sqlstate, text };
+        self.tell(What::Statement(Box::new(Statement {
+            resource: resource.to_owned(),
+            database: database.to_string(),
+            step: Some(executed.index as u64),
+            node: step.subject.clone(),
+            text: step.statement.display(),
+            duration: executed.micros,
+            answer: match executed.failure {
+                None => Answer::Rows(executed.rows),
+                Some(failure) => Answer::Error(notice(failure)),
+            },
+            notices: executed.notices.into_iter().map(notice).collect(),
+        })));
+    }
+}

@@ -1,0 +1,71 @@
+//! Puts together what was read from the places of one server.
+//!
+//! Not here: reading (`shared`, `local`). Invariant: nothing is dropped or judged again.
+
+use std::collections::BTreeMap;
+
+use engine::catalog::Catalog;
+use engine::name::{DatabaseName, RoleName};
+use engine::observed::{Identity, LeftAlone, Observed, Owned};
+
+use super::local::Local;
+use super::shared::Shared;
+
+/// One observation of a whole server.
+pub fn assemble(identity: Identity, shared: Shared, locals: BTreeMap<DatabaseName, Local>) -> Observed {
+    let mut owned: BTreeMap<RoleName, Vec<Owned>> = BTreeMap::new();
+    let mut dependents = shared.dependents;
+    let mut left_alone = shared.left_alone;
+    let mut serial = BTreeMap::new();
+    let mut databases = BTreeMap::new();
+    for (owner, what) in shared.owned {
+        owned.entry(owner).or_default().push(what);
+    }
+    for (database, local) in locals {
+        for (owner, what) in local.owned {
+            owned.entry(owner).or_default().push(what);
+        }
+        dependents.extend(local.dependents);
+        add(&mut left_alone, &local.left_alone);
+        if !local.serial.is_empty() {
+            serial.insert(database.clone(), local.serial);
+        }
+        databases.insert(database, local.grants);
+    }
+    owned.values_mut().for_each(|all| all.sort());
+    dependents.sort();
+    Observed {
+        identity,
+        catalog: Catalog {
+            roles: shared.roles,
+            memberships: shared.memberships,
+            shared: shared.grants,
+            databases,
+        },
+        admin: shared.admin,
+        roles: shared.all_roles,
+        databases: shared.databases,
+        serial,
+        owned,
+        sessions: shared.sessions,
+        dependents,
+        left_alone,
+    }
+}
+
+/// The catalog alone, of one transaction in one database; `shared` when it looks at that too.
+pub fn catalog(database: DatabaseName, local: Local, shared: Option<Shared>) -> Catalog {
+    let databases = BTreeMap::from([(database, local.grants)]);
+    match shared {
+        None => Catalog { databases, ..Catalog::default() },
+        Some(shared) => {
+            Catalog { roles: shared.roles, memberships: shared.memberships, shared: shared.grants, databases }
+        }
+    }
+}
+
+fn add(sum: &mut LeftAlone, more: &LeftAlone) {
+    sum.roles += more.roles;
+    sum.entries += more.entries;
+    sum.external_entries += more.external_entries;
+}

@@ -1,0 +1,153 @@
+//! One distinct ACL, judged once: what of it is in scope, and how much is not.
+//!
+//! Not here: the objects that have it (`collect`). Invariant: entries of the owner are left
+//! out, a grantor who is the owner becomes `Grantor::Owner`, and what is out of scope leaves
+//! only counts and the grants that depend on a role in scope.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use engine::acl::{Acl, Entry, Grantee, Grantor, Holding};
+use engine::name::RoleName;
+use engine::object::ObjectKind;
+use engine::observed::Scope;
+use engine::privilege::PrivilegeSet;
+
+use super::collect::ClassRow;
+use super::{ReadError, name};
+use crate::acl::{AclError, Item, parse};
+
+/// An ACL as the scope sees it.
+#[derive(Debug, Default)]
+pub(super) struct Class {
+    /// The entries in scope.
+    pub(super) acl: Acl,
+    /// Entries of grantees that are not in scope.
+    pub(super) others: u64,
+    /// Entries of external roles.
+    pub(super) external: u64,
+    /// Grants by a role in scope to one outside it (`None`: PUBLIC).
+    pub(super) dependents: Vec<(RoleName, Option<RoleName>)>,
+}
+
+/// Judges ACLs against a scope. Remembers each, and each role's name.
+pub(super) struct Judge<'a> {
+    standing: HashMap<&'a str, (RoleName, Standing)>,
+    strangers: HashMap<String, RoleName>,
+    known: HashMap<(&'a str, &'a str, bool), Rc<Class>>,
+    /// PUBLIC's entries are in scope outside system schemas. In those it is never managed: they
+    /// are PUBLIC's by design, and a new version changes them.
+    pub(super) public: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Managed,
+    External,
+}
+
+impl<'a> Judge<'a> {
+    /// `public`: PUBLIC's entries are in scope, outside system schemas.
+    pub(super) fn new(scope: &'a Scope, public: bool) -> Judge<'a> {
+        let external = scope.external.iter().map(|role| (role, Standing::External));
+        let managed = scope.managed.iter().map(|role| (role, Standing::Managed));
+        let standing = external.chain(managed).map(|(role, how)| (role.as_str(), (role.clone(), how)));
+        Judge { standing: standing.collect(), strangers: HashMap::new(), known: HashMap::new(), public }
+    }
+
+    /// Judges the ACL of a row; no ACL means the built-in default.
+    pub(super) fn class(&mut self, row: &ClassRow<'a>) -> Result<Rc<Class>, AclError> {
+        let public = self.public && !row.system;
+        let Some(text) = row.acl else {
+            return Ok(Rc::new(default_class(row.kind, public)));
+        };
+        let key = (row.owner, text, public);
+        if let Some(class) = self.known.get(&key) {
+            return Ok(Rc::clone(class));
+        }
+        let class = Rc::new(self.read(key)?);
+        self.known.insert(key, Rc::clone(&class));
+        Ok(class)
+    }
+
+    /// Which role in scope has this name.
+    pub(super) fn in_scope(&self, text: &str) -> Option<&RoleName> {
+        self.standing.get(text).map(|(role, _)| role)
+    }
+
+    /// A role by its name as the catalog prints it: one shared text per role.
+    pub(super) fn role(&mut self, text: &str) -> Result<RoleName, ReadError> {
+        if let Some((role, _)) = self.standing.get(text) {
+            return Ok(role.clone());
+        }
+        if let Some(role) = self.strangers.get(text) {
+            return Ok(role.clone());
+        }
+        let role = name(text, RoleName::new)?;
+        self.strangers.insert(text.to_owned(), role.clone());
+        Ok(role)
+    }
+
+    fn read(&mut self, (owner, text, public): (&str, &str, bool)) -> Result<Class, AclError> {
+        let mut class = Class::default();
+        let mut entries = Vec::new();
+        for item in parse(text)? {
+            if item.grantee.as_deref() == Some(owner) || item.privileges.is_empty() {
+                continue;
+            }
+            let grantee = match item.grantee.as_deref() {
+                None if public => Some(Grantee::Public),
+                None => None,
+                Some(name) => match self.standing.get(name) {
+                    Some((role, Standing::Managed)) => Some(Grantee::Role(role.clone())),
+                    Some((_, Standing::External)) => {
+                        class.external += 1;
+                        self.depend(&mut class, owner, &item);
+                        continue;
+                    }
+                    None => None,
+                },
+            };
+            let Some(grantee) = grantee else {
+                class.others += 1;
+                self.depend(&mut class, owner, &item);
+                continue;
+            };
+            let grantor = self.grantor(owner, &item)?;
+            let holding = Holding { grantor, privileges: item.privileges, grantable: item.grantable };
+            entries.push(Entry { grantee, holding });
+        }
+        class.acl = Acl::new(entries);
+        Ok(class)
+    }
+
+    fn grantor(&mut self, owner: &str, item: &Item<'_>) -> Result<Grantor, AclError> {
+        if item.grantor == owner {
+            return Ok(Grantor::Owner);
+        }
+        let role = self.role(&item.grantor).map_err(|_| AclError::Malformed(item.grantor.to_string()))?;
+        Ok(Grantor::Role(role))
+    }
+
+    /// Notes an entry that stands on a grant option of a role in scope.
+    fn depend(&self, class: &mut Class, owner: &str, item: &Item<'_>) {
+        if item.grantor == owner {
+            return;
+        }
+        if let Some((grantor, Standing::Managed)) = self.standing.get(&*item.grantor) {
+            // A grantee that is no name at all cannot stand in the catalog.
+            let grantee = item.grantee.as_deref().and_then(|text| RoleName::new(text).ok());
+            class.dependents.push((grantor.clone(), grantee));
+        }
+    }
+}
+
+/// What stands behind no ACL at all.
+fn default_class(kind: ObjectKind, public: bool) -> Class {
+    let privileges = kind.public_default();
+    if !public || privileges.is_empty() {
+        return Class::default();
+    }
+    let holding = Holding { grantor: Grantor::Owner, privileges, grantable: PrivilegeSet::EMPTY };
+    Class { acl: Acl::new(vec![Entry { grantee: Grantee::Public, holding }]), ..Class::default() }
+}

@@ -1,0 +1,183 @@
+//! Turns rows of ACL classes into the objects that have them.
+//!
+//! One `Collector` per place (the server, or one database). A row has, in this order:
+//! namespace, whether that is a system schema, whether its objects are listed whole, owner, ACL,
+//! names, OIDs, and what the kind needs besides. Not here: which rows there are (`local`, `shared_grants`).
+//! Invariant: an object is kept when its kind is listed whole outside system schemas, or
+//! when someone in scope stands in its ACL; never otherwise.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use tokio_postgres::Row;
+
+use engine::catalog::{Grants, Held};
+use engine::name::{DatabaseName, RoleName, SchemaName};
+use engine::object::{DefaultPrivileges, Object, ObjectKind};
+use engine::observed::{Dependent, LeftAlone, Scope};
+
+use super::class::{Class, Judge};
+use super::{ReadError, name};
+
+/// Most possessions of one role that are named one by one, per place.
+const MOST_OWNED: usize = 100;
+
+/// What one place holds.
+pub(super) struct Collector<'a> {
+    pub(super) judge: Judge<'a>,
+    database: Option<&'a DatabaseName>,
+    schemas: HashMap<&'a str, SchemaName>,
+    pub(super) grants: Grants,
+    pub(super) dependents: Vec<Dependent>,
+    pub(super) left_alone: LeftAlone,
+    pub(super) owned: Possessions,
+}
+
+/// One row of a class, and the object behind each of its names.
+pub(super) struct ClassRow<'a> {
+    pub(super) kind: ObjectKind,
+    pub(super) namespace: Option<&'a str>,
+    pub(super) system: bool,
+    pub(super) listed: bool,
+    pub(super) owner: &'a str,
+    pub(super) acl: Option<&'a str>,
+    pub(super) names: Vec<&'a str>,
+    pub(super) oids: Vec<u32>,
+}
+
+impl<'a> ClassRow<'a> {
+    /// Reads the columns that every kind has.
+    pub(super) fn read(kind: ObjectKind, row: &'a Row) -> Result<ClassRow<'a>, ReadError> {
+        Ok(ClassRow {
+            kind,
+            namespace: row.try_get(0)?,
+            system: row.try_get(1)?,
+            listed: row.try_get(2)?,
+            owner: row.try_get(3)?,
+            acl: row.try_get(4)?,
+            names: row.try_get::<_, Option<Vec<&str>>>(5)?.unwrap_or_default(),
+            oids: row.try_get::<_, Option<Vec<u32>>>(6)?.unwrap_or_default(),
+        })
+    }
+
+    /// The OID of the object at a place; 0 where the kind has none to bind.
+    fn oid(&self, place: usize) -> u32 {
+        self.oids.get(place).copied().unwrap_or(0)
+    }
+}
+
+impl<'a> Collector<'a> {
+    /// For one database, or (`None`) for what the server shares.
+    pub(super) fn new(scope: &'a Scope, database: Option<&'a DatabaseName>) -> Collector<'a> {
+        let public = database.is_some_and(|database| scope.public.contains(database));
+        Collector {
+            judge: Judge::new(scope, public),
+            database,
+            schemas: HashMap::new(),
+            grants: Grants::default(),
+            dependents: Vec::new(),
+            left_alone: LeftAlone::default(),
+            owned: Possessions::default(),
+        }
+    }
+
+    /// The schema of a row, one shared text per schema.
+    pub(super) fn schema(&mut self, row: &ClassRow<'a>) -> Result<SchemaName, ReadError> {
+        let text = row.namespace.unwrap_or_default();
+        if let Some(schema) = self.schemas.get(text) {
+            return Ok(schema.clone());
+        }
+        let schema = name(text, SchemaName::new)?;
+        self.schemas.insert(text, schema.clone());
+        Ok(schema)
+    }
+
+    /// Judges the row's ACL and counts what it leaves alone on so many objects.
+    pub(super) fn judge(&mut self, row: &ClassRow<'a>, objects: usize) -> Result<Rc<Class>, ReadError> {
+        let class = self.judge.class(row).map_err(|source| {
+            let first = row.names.first().copied().unwrap_or("(no name)");
+            let schema = row.namespace.map(|text| format!("{text}.")).unwrap_or_default();
+            ReadError::Acl { on: format!("{} {schema}{first}", row.kind.singular()), source }
+        })?;
+        if !row.system {
+            self.left_alone.entries += class.others * objects as u64;
+            self.left_alone.external_entries += class.external * objects as u64;
+        }
+        Ok(class)
+    }
+
+    /// Puts in all objects of a class that belong in; `object` makes the one at a place.
+    pub(super) fn insert(
+        &mut self,
+        row: &ClassRow<'a>,
+        class: &Class,
+        mut object: impl FnMut(usize) -> Result<Object, ReadError>,
+    ) -> Result<(), ReadError> {
+        let owner = self.judge.role(row.owner)?;
+        let owner_in_scope = self.judge.in_scope(row.owner).is_some() && row.kind != ObjectKind::Column;
+        let kept = (row.listed && !row.system) || !class.acl.is_empty();
+        if !kept && !owner_in_scope && class.dependents.is_empty() {
+            return Ok(());
+        }
+        let acl = kept.then(|| self.grants.number(class.acl.clone()));
+        for place in 0..row.names.len().max(row.oids.len()) {
+            let object = object(place)?;
+            if owner_in_scope {
+                self.owned.add(&owner, || format!("{} {object}", row.kind.singular()));
+            }
+            self.depend(class, &object);
+            if let Some(acl) = acl {
+                self.grants.insert(object, Held { oid: row.oid(place), owner: owner.clone(), acl });
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts in a row of default privileges that matters: someone in scope stands in it, or it
+    /// replaces what PUBLIC, being in scope, has built in.
+    pub(super) fn insert_default(&mut self, class: &Class, default: DefaultPrivileges) {
+        let replaces =
+            self.judge.public && default.schema.is_none() && !default.kind.public_default().is_empty();
+        if !class.acl.is_empty() || replaces {
+            let creator = default.creator.clone();
+            self.grants.insert_acl(Object::Default(default), 0, creator, class.acl.clone());
+        }
+    }
+
+    /// Notes the grants on an object that stand on a grant option of a role in scope.
+    pub(super) fn depend(&mut self, class: &Class, object: &Object) {
+        self.dependents.extend(class.dependents.iter().map(|(grantor, grantee)| Dependent {
+            database: self.database.cloned(),
+            object: object.clone(),
+            grantor: grantor.clone(),
+            grantee: grantee.clone(),
+        }));
+    }
+}
+
+/// What roles in scope own in one place: the first hundred by description, the rest by count.
+#[derive(Debug, Default)]
+pub(super) struct Possessions(BTreeMap<RoleName, (Vec<String>, u64)>);
+
+impl Possessions {
+    /// Adds one thing.
+    pub(super) fn add(&mut self, owner: &RoleName, describe: impl FnOnce() -> String) {
+        let (named, more) = self.0.entry(owner.clone()).or_default();
+        if named.len() < MOST_OWNED {
+            named.push(describe());
+        } else {
+            *more += 1;
+        }
+    }
+
+    /// All of it by role, with a last line per role for what was not named.
+    pub(super) fn lines(self) -> impl Iterator<Item = (RoleName, String)> {
+        self.0.into_iter().flat_map(|(owner, (mut named, more))| {
+            named.sort();
+            if more > 0 {
+                named.push(format!("{more} more objects"));
+            }
+            named.into_iter().map(move |line| (owner.clone(), line))
+        })
+    }
+}

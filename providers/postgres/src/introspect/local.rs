@@ -1,0 +1,178 @@
+//! What one database holds: ACLs of everything in it, default privileges, serial sequences,
+//! possessions.
+//!
+//! Not here: what the whole server shares (`shared`). Invariant: all queries go out at
+//! once, and none asks per object.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures::try_join;
+use tokio_postgres::Row;
+
+use engine::catalog::Grants;
+use engine::name::{DatabaseName, Name, RoleName, SchemaName};
+use engine::object::{Object, ObjectKind};
+use engine::observed::{Dependent, LeftAlone, Owned, Scope};
+
+use super::collect::Collector;
+use super::{ReadError, Reader, Value, scope_roles, wants};
+
+const WORK_MEMORY: &str = include_str!("queries/work_memory.sql");
+const SCHEMA: &str = include_str!("queries/schema.sql");
+const RELATION: &str = include_str!("queries/relation.sql");
+const COLUMN: &str = include_str!("queries/column.sql");
+const ROUTINE: &str = include_str!("queries/routine.sql");
+const TYPE_13: &str = include_str!("queries/type_13.sql");
+const TYPE_14: &str = include_str!("queries/type_14.sql");
+const LANGUAGE: &str = include_str!("queries/language.sql");
+const FOREIGN_DATA_WRAPPER: &str = include_str!("queries/foreign_data_wrapper.sql");
+const FOREIGN_SERVER: &str = include_str!("queries/foreign_server.sql");
+const LARGE_OBJECT: &str = include_str!("queries/large_object.sql");
+const DEFAULT_PRIVILEGES: &str = include_str!("queries/default_privileges.sql");
+const SERIAL: &str = include_str!("queries/serial.sql");
+const OWNED: &str = include_str!("queries/owned.sql");
+
+/// What one database holds.
+#[derive(Debug, Default)]
+pub struct Local {
+    /// Who holds what in it.
+    pub grants: Grants,
+    /// Relation to the sequences that its columns own (`serial`, not identity).
+    pub serial: BTreeMap<Object, Vec<Object>>,
+    /// What roles in scope own in it.
+    pub owned: Vec<(RoleName, Owned)>,
+    /// Grants that stand on a grant option of a role in scope.
+    pub dependents: Vec<Dependent>,
+    /// Entries seen and left alone.
+    pub left_alone: LeftAlone,
+}
+
+/// The rows of one database, as they came.
+struct Rows {
+    schemas: Vec<Row>,
+    relations: Vec<Row>,
+    columns: Vec<Row>,
+    routines: Vec<Row>,
+    types: Vec<Row>,
+    languages: Vec<Row>,
+    wrappers: Vec<Row>,
+    servers: Vec<Row>,
+    large_objects: Vec<Row>,
+    defaults: Vec<Row>,
+    serial: Vec<Row>,
+    owned: Vec<Row>,
+}
+
+impl Reader<'_> {
+    /// Reads the database that the client is connected to, whose name is `database`.
+    pub async fn local(&self, database: &DatabaseName, scope: &Scope) -> Result<Local, ReadError> {
+        let rows = self.local_rows(database, scope).await?;
+        interpret(&rows, database, scope)
+    }
+
+    async fn local_rows(&self, database: &DatabaseName, scope: &Scope) -> Result<Rows, ReadError> {
+        let names = scope_roles(scope);
+        let roles = || Value::Names(&names);
+        let whole = |kind| Value::Flag(wants(scope, kind));
+        let class = |kind| vec![whole(kind), roles()];
+        let public = Value::Flag(scope.public.contains(database));
+        let selected = scope.columns.iter().filter(|(place, ..)| place == database);
+        let (in_schemas, in_relations): (Vec<&str>, Vec<&str>) =
+            selected.map(|(_, schema, relation)| (schema.as_str(), relation.as_str())).unzip();
+        let types = if self.major >= 14 { TYPE_14 } else { TYPE_13 };
+        let (_, schemas, relations, columns, routines, types, languages, wrappers, rest) = try_join!(
+            self.ask(WORK_MEMORY, vec![]),
+            self.ask(SCHEMA, class(ObjectKind::Schema)),
+            self.ask(RELATION, vec![whole(ObjectKind::Table), whole(ObjectKind::Sequence), roles()]),
+            self.ask(COLUMN, vec![Value::Names(&in_schemas), Value::Names(&in_relations)]),
+            self.ask(ROUTINE, vec![whole(ObjectKind::Routine), roles(), public]),
+            self.ask(types, class(ObjectKind::Type)),
+            self.ask(LANGUAGE, class(ObjectKind::Language)),
+            self.ask(FOREIGN_DATA_WRAPPER, class(ObjectKind::ForeignDataWrapper)),
+            async {
+                try_join!(
+                    self.ask(FOREIGN_SERVER, class(ObjectKind::ForeignServer)),
+                    self.ask(LARGE_OBJECT, class(ObjectKind::LargeObject)),
+                    self.ask(DEFAULT_PRIVILEGES, vec![]),
+                    self.ask(SERIAL, vec![whole(ObjectKind::Sequence)]),
+                    self.ask(OWNED, vec![roles()]),
+                )
+            },
+        )?;
+        let (servers, large_objects, defaults, serial, owned) = rest;
+        Ok(Rows {
+            schemas,
+            relations,
+            columns,
+            routines,
+            types,
+            languages,
+            wrappers,
+            servers,
+            large_objects,
+            defaults,
+            serial,
+            owned,
+        })
+    }
+}
+
+fn interpret(rows: &Rows, database: &DatabaseName, scope: &Scope) -> Result<Local, ReadError> {
+    let mut found = Collector::new(scope, Some(database));
+    found.named(ObjectKind::Schema, &rows.schemas, |text| SchemaName::new(text).map(Object::Schema))?;
+    found.named(ObjectKind::Language, &rows.languages, |text| Name::new(text).map(Object::Language))?;
+    found.named(ObjectKind::ForeignDataWrapper, &rows.wrappers, |text| {
+        Name::new(text).map(Object::ForeignDataWrapper)
+    })?;
+    found
+        .named(ObjectKind::ForeignServer, &rows.servers, |text| Name::new(text).map(Object::ForeignServer))?;
+    found.relations(&rows.relations)?;
+    found.columns(&rows.columns)?;
+    found.routines(&rows.routines)?;
+    found.types(&rows.types)?;
+    found.large_objects(&rows.large_objects)?;
+    found.default_privileges(&rows.defaults)?;
+    for row in &rows.owned {
+        let owner = found.judge.role(row.try_get(0)?)?;
+        // NULL when the thing went away between the query's snapshot and now.
+        if let Some(description) = row.try_get::<_, Option<&str>>(1)? {
+            found.owned.add(&owner, || description.to_owned());
+        }
+    }
+    let serial = serial(&rows.serial, &found.grants)?;
+    let owned = |description| Owned { database: Some(database.clone()), description };
+    Ok(Local {
+        grants: found.grants,
+        serial,
+        owned: found.owned.lines().map(|(owner, line)| (owner, owned(line))).collect(),
+        dependents: found.dependents,
+        left_alone: found.left_alone,
+    })
+}
+
+/// Pairs relations with their sequences, where both are listed.
+fn serial(rows: &[Row], grants: &Grants) -> Result<BTreeMap<Object, Vec<Object>>, ReadError> {
+    let mut pairs = Vec::new();
+    for row in rows {
+        let relations: Option<Vec<u32>> = row.try_get(0)?;
+        let sequences: Option<Vec<u32>> = row.try_get(1)?;
+        pairs.extend(relations.unwrap_or_default().into_iter().zip(sequences.unwrap_or_default()));
+    }
+    let mut serial = BTreeMap::new();
+    if pairs.is_empty() {
+        return Ok(serial);
+    }
+    let relations = grants
+        .objects()
+        .iter()
+        .filter(|(object, _)| matches!(object.kind(), ObjectKind::Table | ObjectKind::Sequence));
+    let by_oid: HashMap<u32, &Object> = relations.map(|(object, held)| (held.oid, object)).collect();
+    for (relation, sequence) in pairs {
+        if let (Some(relation), Some(sequence)) = (by_oid.get(&relation), by_oid.get(&sequence)) {
+            let sequences: &mut Vec<Object> = serial.entry((*relation).clone()).or_default();
+            sequences.push((*sequence).clone());
+        }
+    }
+    serial.values_mut().for_each(|sequences| sequences.sort());
+    Ok(serial)
+}

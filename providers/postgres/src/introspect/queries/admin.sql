@@ -1,0 +1,12 @@
+-- Who the administrator is, what it has and may hand on. ADMIN option shows in pg_has_role as
+-- "WITH ADMIN OPTION", whatever stands before it.
+SELECT r.rolname, r.rolsuper, r.rolcreaterole,
+       pg_catalog.pg_get_userbyid(10) AS bootstrap,
+       ARRAY(SELECT o.rolname FROM pg_catalog.pg_roles o
+             WHERE pg_catalog.pg_has_role(r.oid, o.oid, 'USAGE')) AS has_privileges_of,
+       ARRAY(SELECT o.rolname FROM pg_catalog.pg_roles o
+             WHERE pg_catalog.pg_has_role(r.oid, o.oid, 'USAGE WITH ADMIN OPTION')
+                OR (r.rolcreaterole AND NOT o.rolsuper
+                    AND pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000)) AS may_grant
+FROM pg_catalog.pg_roles r
+WHERE r.rolname = CURRENT_USER

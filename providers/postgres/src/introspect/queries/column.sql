@@ -1,0 +1,31 @@
+-- Columns with an ACL, and all columns of the relations that selectors name, in ACL classes.
+-- Sequences and system columns have column privileges too.
+-- $1, $2: schemas and relations, pairwise, whose columns are listed whole.
+SELECT n.nspname,
+       n.nspname = ANY ('{pg_catalog,information_schema,pg_toast}'::pg_catalog.name[]) AS system,
+       class.selected AS listed,
+       pg_catalog.pg_get_userbyid(class.relowner) AS owner,
+       class.attacl::pg_catalog.text AS acl,
+       class.names,
+       class.oids,
+       class.relations
+FROM (
+    SELECT c.relnamespace, c.relowner, a.attacl,
+           pg_catalog.array_agg(a.attname) AS names, pg_catalog.array_agg(c.oid) AS oids,
+           pg_catalog.array_agg(c.relname) AS relations,
+           a.attnum > 0 AND selected.oid IS NOT NULL AS selected
+    FROM pg_catalog.pg_attribute a
+    JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+    LEFT JOIN (
+        SELECT DISTINCT r.oid
+        FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS chosen (schema, relation)
+        JOIN pg_catalog.pg_namespace s ON s.nspname = chosen.schema
+        JOIN pg_catalog.pg_class r ON r.relnamespace = s.oid AND r.relname = chosen.relation
+    ) AS selected ON selected.oid = a.attrelid
+    WHERE (a.attacl IS NOT NULL OR (a.attnum > 0 AND selected.oid IS NOT NULL))
+      AND NOT a.attisdropped
+      AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+      AND c.relpersistence <> 't'
+    GROUP BY c.relnamespace, c.relowner, a.attacl, a.attnum > 0 AND selected.oid IS NOT NULL
+) AS class
+JOIN pg_catalog.pg_namespace n ON n.oid = class.relnamespace

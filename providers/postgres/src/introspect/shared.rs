@@ -1,0 +1,169 @@
+//! What the whole server shares: roles, memberships, settings, shared ACLs, and what
+//! planning must know besides.
+//!
+//! Readable from any database. Not here: ACLs inside databases (`local`).
+//! Invariant: all queries go out at once; no verifier of a password leaves the server.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::try_join;
+use tokio_postgres::Row;
+
+use engine::catalog::{Grants, Membership, MembershipOptions, Role};
+use engine::name::{DatabaseName, RoleName};
+use engine::object::ObjectKind;
+use engine::observed::{Admin, DatabaseFact, Dependent, LeftAlone, Owned, RoleFact, Scope};
+
+use super::{ReadError, Reader, Value, name, roles, scope_roles, shared_grants, wants};
+
+const ALL_ROLES: &str = include_str!("queries/all_roles.sql");
+const ROLE: &str = include_str!("queries/role.sql");
+const ROLE_SUPERUSER: &str = include_str!("queries/role_superuser.sql");
+const MEMBERSHIP_13: &str = include_str!("queries/membership_13.sql");
+const MEMBERSHIP_16: &str = include_str!("queries/membership_16.sql");
+const SETTING: &str = include_str!("queries/setting.sql");
+const DATABASE: &str = include_str!("queries/database.sql");
+const TABLESPACE: &str = include_str!("queries/tablespace.sql");
+const PARAMETER: &str = include_str!("queries/parameter.sql");
+const ADMIN: &str = include_str!("queries/admin.sql");
+const ELSEWHERE: &str = include_str!("queries/elsewhere.sql");
+const SUBSCRIPTION: &str = include_str!("queries/subscription.sql");
+const SESSION: &str = include_str!("queries/session.sql");
+
+/// What the whole server shares.
+#[derive(Debug)]
+pub struct Shared {
+    /// Roles in scope that exist.
+    pub roles: BTreeMap<RoleName, Role>,
+    /// What they are members of.
+    pub memberships: BTreeMap<Membership, MembershipOptions>,
+    /// ACLs of databases, tablespaces, parameters.
+    pub grants: Grants,
+    /// Every role.
+    pub all_roles: BTreeMap<RoleName, RoleFact>,
+    /// Every database.
+    pub databases: BTreeMap<DatabaseName, DatabaseFact>,
+    /// Databases beyond those that the scope names in which roles in scope hold or own
+    /// something: they must be read too.
+    pub elsewhere: BTreeSet<DatabaseName>,
+    /// The administrator.
+    pub admin: Admin,
+    /// Sessions open now, by role in scope.
+    pub sessions: BTreeMap<RoleName, u32>,
+    /// What roles in scope own that the server shares.
+    pub owned: Vec<(RoleName, Owned)>,
+    /// Grants that stand on a grant option of a role in scope.
+    pub dependents: Vec<Dependent>,
+    /// What was seen and left alone.
+    pub left_alone: LeftAlone,
+}
+
+/// The rows, as they came.
+pub(super) struct Rows {
+    pub(super) all_roles: Vec<Row>,
+    pub(super) roles: Vec<Row>,
+    pub(super) memberships: Vec<Row>,
+    pub(super) settings: Vec<Row>,
+    pub(super) databases: Vec<Row>,
+    pub(super) tablespaces: Vec<Row>,
+    pub(super) parameters: Vec<Row>,
+    pub(super) admin: Vec<Row>,
+    pub(super) elsewhere: Vec<Row>,
+    pub(super) subscriptions: Vec<Row>,
+    pub(super) sessions: Vec<Row>,
+}
+
+impl Reader<'_> {
+    /// Reads what the server shares. Databases of the scope are not searched for in
+    /// `elsewhere`, since they are read anyway.
+    pub async fn shared(&self, scope: &Scope) -> Result<Shared, ReadError> {
+        let rows = self.shared_rows(scope).await?;
+        interpret(&rows, scope)
+    }
+
+    async fn shared_rows(&self, scope: &Scope) -> Result<Rows, ReadError> {
+        let names = scope_roles(scope);
+        let roles = || Value::Names(&names);
+        let known: Vec<&str> =
+            scope.databases.iter().chain(&scope.public).map(|database| database.as_str()).collect();
+        let role = if self.superuser { ROLE_SUPERUSER } else { ROLE };
+        let membership = if self.major >= 16 { MEMBERSHIP_16 } else { MEMBERSHIP_13 };
+        let whole = |kind| Value::Flag(wants(scope, kind));
+        let (all_roles, roles_, memberships, settings, databases, tablespaces, parameters, rest) = try_join!(
+            self.ask(ALL_ROLES, vec![]),
+            self.ask(role, vec![roles()]),
+            self.ask(membership, vec![roles()]),
+            self.ask(SETTING, vec![roles()]),
+            self.ask(DATABASE, vec![]),
+            self.ask(TABLESPACE, vec![whole(ObjectKind::Tablespace), roles()]),
+            async {
+                // Before 15 nobody can hold anything on a parameter.
+                if self.major < 15 {
+                    return Ok(Vec::new());
+                }
+                self.ask(PARAMETER, vec![whole(ObjectKind::Parameter)]).await
+            },
+            async {
+                try_join!(
+                    self.ask(ADMIN, vec![]),
+                    self.ask(ELSEWHERE, vec![roles(), Value::Names(&known)]),
+                    self.ask(SUBSCRIPTION, vec![roles()]),
+                    self.ask(SESSION, vec![roles()]),
+                )
+            },
+        )?;
+        let (admin, elsewhere, subscriptions, sessions) = rest;
+        Ok(Rows {
+            all_roles,
+            roles: roles_,
+            memberships,
+            settings,
+            databases,
+            tablespaces,
+            parameters,
+            admin,
+            elsewhere,
+            subscriptions,
+            sessions,
+        })
+    }
+}
+
+fn interpret(rows: &Rows, scope: &Scope) -> Result<Shared, ReadError> {
+    let shared = shared_grants::read(rows, scope)?;
+    let memberships = roles::memberships(&rows.memberships, scope)?;
+    let all_roles = roles::all(&rows.all_roles)?;
+    let strangers = all_roles.keys().filter(|role| !scope.has_role(role) && !is_predefined(role));
+    let left_alone = LeftAlone { roles: strangers.count() as u64, ..shared.left_alone };
+    let mut owned = shared.owned;
+    owned.extend(memberships.granted);
+    for row in &rows.subscriptions {
+        let description = format!("subscription {}", row.try_get::<_, &str>(2)?);
+        let database = Some(name(row.try_get(1)?, DatabaseName::new)?);
+        owned.push((name(row.try_get(0)?, RoleName::new)?, Owned { database, description }));
+    }
+    let mut sessions = BTreeMap::new();
+    for row in &rows.sessions {
+        let count: i64 = row.try_get(1)?;
+        sessions.insert(name(row.try_get(0)?, RoleName::new)?, u32::try_from(count).unwrap_or(u32::MAX));
+    }
+    let elsewhere = rows.elsewhere.iter().map(|row| name(row.try_get(0)?, DatabaseName::new));
+    Ok(Shared {
+        roles: roles::in_scope(&rows.roles, &rows.settings)?,
+        memberships: memberships.held,
+        grants: shared.grants,
+        all_roles,
+        databases: shared.databases,
+        elsewhere: elsewhere.collect::<Result<_, ReadError>>()?,
+        admin: roles::admin(&rows.admin)?,
+        sessions,
+        owned,
+        dependents: shared.dependents,
+        left_alone,
+    })
+}
+
+/// PostgreSQL keeps names that begin with `pg_` to itself.
+fn is_predefined(role: &RoleName) -> bool {
+    role.as_str().starts_with("pg_")
+}

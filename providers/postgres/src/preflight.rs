@@ -1,0 +1,7 @@
+//! placeholder
+pub(crate) fn preflight(
+    _o: &engine::observed::Observed,
+    _b: &engine::plan::Batch<'_>,
+) -> Vec<engine::diagnostic::Diagnostic> {
+    vec![]
+}

@@ -1,0 +1,89 @@
+//! GRANT and REVOKE on objects, and what makes them act as the right grantor.
+//!
+//! A superuser or owner acts as the owner. What another role granted can only be revoked as
+//! that role, and `GRANTED BY` takes nobody but the current user (14 to 18; 13 does not know
+//! it), hence SET LOCAL ROLE around it. Not here: what belongs together (`coalesce`).
+//! Invariant: after the last statement the session acts as the administrator again, and no
+//! statement names more than a thousand objects or is much longer than 64 kB.
+
+use engine::acl::Grantor;
+use engine::plan::Statement;
+
+use super::coalesce::{Deed, Group, Verb};
+use super::quote::{grantee, identifier};
+use super::{default_privileges, target};
+
+/// Most objects that one statement names.
+const MOST_OBJECTS: usize = 1_000;
+/// Most text, in bytes, that the names of objects in one statement make up; those of grantees
+/// a quarter of it.
+const MOST_TEXT: usize = 48 * 1024;
+
+/// The statements of groups, in their order.
+pub(super) fn statements(groups: Vec<Group<'_>>) -> Vec<Statement> {
+    let mut out = Vec::new();
+    for like in groups.chunk_by(|a, b| a.deed.grantor == b.deed.grantor) {
+        let texts = like.iter().flat_map(texts).map(Statement::complete);
+        match &like[0].deed.grantor {
+            Grantor::Owner => out.extend(texts),
+            Grantor::Role(role) => {
+                let role = identifier(role.as_str());
+                out.push(Statement::complete(format!("SET LOCAL ROLE {role}")));
+                out.extend(texts);
+                out.push(Statement::complete("RESET ROLE".to_owned()));
+            }
+        }
+    }
+    out
+}
+
+fn texts(group: &Group<'_>) -> Vec<String> {
+    let grantees: Vec<String> = group.grantees.iter().map(|one| grantee(one)).collect();
+    let grantees = chunks(&grantees, usize::MAX, MOST_TEXT / 4);
+    let mut out = Vec::new();
+    for target in default_privileges::targets(&group.objects) {
+        for grantees in &grantees {
+            let privileges = group.deed.privileges.to_string();
+            out.push(format!("{} {}", target.head, form(&group.deed, &privileges, target.keyword, grantees)));
+        }
+    }
+    for target in target::targets(&group.objects) {
+        let privileges = target.privileges(group.deed.privileges);
+        for names in chunks(&target.names, MOST_OBJECTS, MOST_TEXT) {
+            let on = format!("{} {names}", target.keyword);
+            out.extend(grantees.iter().map(|grantees| form(&group.deed, &privileges, &on, grantees)));
+        }
+    }
+    out
+}
+
+fn form(deed: &Deed, privileges: &str, on: &str, grantees: &str) -> String {
+    match deed.verb {
+        Verb::Grant => format!("GRANT {privileges} ON {on} TO {grantees}"),
+        Verb::GrantWithOption => format!("GRANT {privileges} ON {on} TO {grantees} WITH GRANT OPTION"),
+        Verb::RevokeOption => format!("REVOKE GRANT OPTION FOR {privileges} ON {on} FROM {grantees}"),
+        Verb::Revoke => format!("REVOKE {privileges} ON {on} FROM {grantees}"),
+    }
+}
+
+/// Lists of at most so many names and about so many bytes; each has at least one name.
+fn chunks(names: &[String], most: usize, bytes: usize) -> Vec<String> {
+    let mut lists = Vec::new();
+    let mut list = String::new();
+    let mut count = 0;
+    for name in names {
+        if count > 0 && (count == most || list.len() + name.len() > bytes) {
+            lists.push(std::mem::take(&mut list));
+            count = 0;
+        }
+        if count > 0 {
+            list.push_str(", ");
+        }
+        list.push_str(name);
+        count += 1;
+    }
+    if count > 0 {
+        lists.push(list);
+    }
+    lists
+}

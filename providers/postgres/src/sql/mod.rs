@@ -1,0 +1,36 @@
+//! Writes SQL: one batch of like work in, as few statements as possible out.
+//!
+//! Pure: the same batch gives the same text. Not here: what is to be done and in which order
+//! (the engine), running it (`transaction`), reading (`introspect`). Invariant: every name and
+//! value goes through `quote`, and a statement's size is bounded.
+
+mod coalesce;
+mod default_privileges;
+mod disown;
+mod grant;
+mod keywords;
+mod membership;
+pub(crate) mod quote;
+mod role;
+pub mod setting;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use engine::observed::Identity;
+use engine::plan::{Batch, Statement};
+
+/// The statements of one batch, in order.
+pub fn write(identity: &Identity, batch: &Batch<'_>) -> Vec<Statement> {
+    match batch {
+        Batch::CreateRole(change) => role::create(change),
+        Batch::RenameRole(change) => role::rename(change),
+        Batch::FinishRole(change) => role::finish(change),
+        Batch::Disown(change) => disown::disown(change),
+        Batch::DropRole(change) => role::drop(change),
+        Batch::GrantMembership(change) => membership::grant(identity, change),
+        Batch::RevokeMembership(change) => membership::revoke(identity, change),
+        Batch::RevokeGrants(_, changes) => grant::statements(coalesce::revokes(changes)),
+        Batch::AddGrants(_, changes) => grant::statements(coalesce::adds(changes)),
+    }
+}

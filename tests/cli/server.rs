@@ -1,0 +1,229 @@
+//! The main job from the command line, on a real server: plan, show, apply, and what is
+//! refused.
+//!
+//! Not here: which statements do what (`tests/postgres`). Invariant: each test has roles
+//! and databases of its own on the shared server.
+
+use std::fs;
+
+use expect_test::expect;
+use test_support::client::Login;
+use test_support::cluster::Cluster;
+use test_support::project::TestProject;
+use test_support::tenant::Tenant;
+
+use super::{project, run};
+
+/// A project with a server, and a database `app` with a few tables on it.
+fn shop() -> (TestProject, Tenant<'static>) {
+    let cluster = Cluster::newest();
+    let tenant = cluster.tenant();
+    tenant.database("app");
+    let tables = "CREATE SCHEMA sales; CREATE TABLE sales.orders (id serial PRIMARY KEY); \
+                  CREATE TABLE sales.customers (id integer);";
+    tenant.sql("app", tables);
+    let mut project = project();
+    project.use_server("main", cluster);
+    project.use_tenant(&tenant);
+    project.write("roles.hcl", tenant.fill(READER));
+    run(&project, "init").expect_code(0);
+    (project, tenant)
+}
+
+const READER: &str = r#"role "reader" {
+  resource   = postgres.main
+  name       = "{p}reader"
+  scopes     = ["{p}app.sales"]
+  privileges = ["SELECT"]
+}
+"#;
+
+#[test]
+fn from_plan_to_no_changes() {
+    let (project, tenant) = shop();
+    let planned = run(&project, "plan -out plan.bin -detailed-exitcode").expect_code(2);
+    assert!(planned.stdout.contains("\nPlan: 5 to add, 0 to change, 0 to destroy.\n"), "{planned}");
+    assert_eq!(run(&project, "show plan.bin").expect_code(0).stdout, planned.stdout);
+    let applied = run(&project, "apply -lock-timeout=60s plan.bin").expect_code(0);
+    assert!(
+        applied.stdout.starts_with("Apply complete! Resources: 5 added, 0 changed, 0 destroyed.\n"),
+        "{applied}"
+    );
+    let password = run(&project, "credentials show role.reader").expect_code(0).stdout;
+    let login = Login { role: "reader", password: password.trim_end(), database: "app" };
+    assert!(tenant.try_as(login, "SELECT * FROM sales.orders").is_ok());
+    let refused = tenant.try_as(login, "DELETE FROM sales.orders").expect_err("DELETE was not granted");
+    assert_eq!(refused.sqlstate, "42501");
+    let again = run(&project, "plan -detailed-exitcode").expect_code(0);
+    assert!(
+        again.stdout.starts_with("No changes. Your infrastructure matches the configuration.\n"),
+        "{again}"
+    );
+}
+
+#[test]
+fn a_plan_is_applied_once_and_only_unchanged() {
+    let (project, tenant) = shop();
+    run(&project, "plan -out plan.bin").expect_code(0);
+    let wrong = "0".repeat(64);
+    assert_eq!(
+        code(
+            &run(&project, &format!("apply -lock-timeout=60s -expect {wrong} plan.bin"))
+                .expect_code(3)
+                .stderr
+        ),
+        "SAV010"
+    );
+    let mut bytes = fs::read(project.path("plan.bin")).expect("the plan");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    project.write("flipped.bin", &bytes);
+    assert_eq!(code(&run(&project, "apply -lock-timeout=60s flipped.bin").expect_code(3).stderr), "SAV001");
+    assert_eq!(code(&run(&project, "show flipped.bin").expect_code(3).stderr), "SAV001");
+    project.write("short.bin", &bytes[..middle]);
+    assert_eq!(code(&run(&project, "apply -lock-timeout=60s short.bin").expect_code(3).stderr), "SAV001");
+    project.write("empty.bin", "");
+    assert_eq!(code(&run(&project, "apply -lock-timeout=60s empty.bin").expect_code(3).stderr), "SAV001");
+    assert_eq!(code(&run(&project, "apply -lock-timeout=60s roles.hcl").expect_code(3).stderr), "SAV002");
+    let id = run(&project, "show -json plan.bin").expect_code(0).stdout;
+    let id = id.split("\"plan_id\":\"").nth(1).and_then(|rest| rest.get(..64)).expect("an id").to_owned();
+    run(&project, &format!("apply -lock-timeout=60s -expect={id} plan.bin")).expect_code(0);
+    assert_eq!(code(&run(&project, "apply -lock-timeout=60s plan.bin").expect_code(3).stderr), "SAV004");
+    assert_eq!(tenant.query("app", "SELECT count(*) FROM pg_roles WHERE rolname = '{p}reader'").len(), 1);
+}
+
+#[test]
+fn a_stale_plan_names_what_changed() {
+    let (project, tenant) = shop();
+    run(&project, "plan -out first.bin").expect_code(0);
+    run(&project, "apply -lock-timeout=60s first.bin").expect_code(0);
+    tenant.sql("app", "GRANT DELETE ON sales.orders TO {p}reader");
+    run(&project, "plan -out heal.bin").expect_code(0);
+    tenant.sql("app", "GRANT UPDATE ON sales.orders TO {p}reader");
+    let refused = run(&project, "apply -lock-timeout=60s heal.bin").expect_code(3);
+    assert_eq!(code(&refused.stderr), "SAV008");
+    assert!(refused.stderr.contains("sales.orders"), "{refused}");
+}
+
+/// The code of the first message.
+fn code(stderr: &str) -> String {
+    let start = stderr.find("error[").map_or(0, |at| at + "error[".len());
+    stderr[start..].split(']').next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn nothing_is_planned_when_the_file_cannot_be_written() {
+    let (project, _tenant) = shop();
+    fs::create_dir(project.path("directory")).expect("a directory");
+    for target in ["directory", "nowhere/plan.bin", "/dev/null"] {
+        let output = run(&project, &format!("plan -out {target}")).expect_code(1);
+        assert_eq!((code(&output.stderr).as_str(), output.stdout.as_str()), ("CLI003", ""), "{output}");
+    }
+    let sessions = run(&project, "session list").expect_code(0).stdout;
+    assert_eq!(sessions.lines().count(), 1, "{sessions}");
+}
+
+#[test]
+fn what_is_on_record() {
+    let (project, _tenant) = shop();
+    run(&project, "plan -out plan.bin").expect_code(0);
+    run(&project, "apply -lock-timeout=60s plan.bin").expect_code(0);
+    run(&project, "apply -lock-timeout=60s plan.bin").expect_code(3);
+    let list = run(&project, "session list").expect_code(0).stdout;
+    let outcomes: Vec<&str> =
+        list.lines().skip(1).map(|line| line[41..].split_whitespace().nth(2).unwrap_or("")).collect();
+    assert_eq!(outcomes, ["refused", "done", "done"], "{list}");
+    let apply = list.lines().nth(2).and_then(|line| line.get(..16)).expect("an id");
+    let shown = run(&project, &format!("session show {apply}")).expect_code(0).stdout;
+    assert!(shown.contains("GRANT SELECT ON TABLE sales.customers, sales.orders TO"), "{shown}");
+    assert!(!shown.contains("SCRAM-SHA-256"), "{shown}");
+    run(&project, "session verify").expect_code(0);
+    expect![[r#"
+        exit code: 0
+        ----- stdout
+        role.reader
+        database_connect.reader["app"]
+        schema_usage.reader["app.sales"]
+        table_grant.reader["app.sales.customers"]
+        table_grant.reader["app.sales.orders"]
+        ----- stderr: empty
+    "#]]
+    .assert_eq(&run(&project, "state list").block());
+    expect![[r#"
+        exit code: 0
+        ----- stdout
+        # role.reader (managed, "reader" on postgres.main)
+            LOGIN, INHERIT
+            CONNECT on database: app
+            SELECT on 2 tables of app.sales: customers, orders
+            USAGE on schema of app: sales
+
+        ----- stderr: empty
+    "#]]
+    .assert_eq(&run(&project, "state show role.reader").block());
+    expect![[r#"
+        exit code: 0
+        ----- stdout
+        main/reader  (made [TIME], for 1 reader)
+        ----- stderr: empty
+    "#]]
+    .assert_eq(&run(&project, "credentials list").block());
+}
+
+#[test]
+fn a_role_that_is_forgotten_must_be_adopted() {
+    let (project, tenant) = shop();
+    run(&project, "plan -out plan.bin").expect_code(0);
+    run(&project, "apply -lock-timeout=60s plan.bin").expect_code(0);
+    expect![[r#"
+        exit code: 0
+        ----- stdout
+        Would remove role.reader
+        ----- stderr: empty
+    "#]]
+    .assert_eq(&run(&project, "state rm -dry-run role.reader").block());
+    expect![[r#"
+        exit code: 0
+        ----- stdout
+        Removed role.reader
+        Removed 1 role from the state. In PostgreSQL nothing changed.
+        ----- stderr: empty
+    "#]]
+    .assert_eq(&run(&project, "state rm role.reader").block());
+    assert_eq!(run(&project, "state list").expect_code(0).stdout, "");
+    assert_eq!(code(&run(&project, "plan").expect_code(1).stderr), "PLN001");
+    project.write("roles.hcl", tenant.fill(&READER.replace("scopes", "adopt = true\n  scopes")));
+    run(&project, "plan -out adopt.bin").expect_code(0);
+    run(&project, "apply -lock-timeout=60s adopt.bin").expect_code(0);
+    assert_eq!(run(&project, "state list").expect_code(0).stdout.lines().next(), Some("role.reader"));
+    run(&project, "plan -detailed-exitcode").expect_code(0);
+}
+
+#[test]
+fn servers_are_asked() {
+    let (mut project, _tenant) = shop();
+    let check = run(&project, "inventory check").expect_code(0);
+    assert!(check.stdout.starts_with("postgres.main: PostgreSQL "), "{check}");
+    expect![[r#"
+        exit code: 0
+        ----- stdout
+        postgres.main: postgres logs in; superuser, so it may do everything
+        ----- stderr
+        Asking 1 server
+    "#]]
+    .assert_eq(&run(&project, "admin test").block());
+    expect![[r#"
+        exit code: 1
+        ----- stdout: empty
+        ----- stderr
+        error[CLI009]: Nothing has this name
+          The configuration has no resource "postgres" "mian".
+          hint: did you mean main?
+    "#]]
+    .assert_eq(&run(&project, "admin test mian").block());
+    project.set("MAIN_ADMIN_PASSWORD", "wrong");
+    let refused = run(&project, "admin test").expect_code(1);
+    assert!(code(&refused.stderr).starts_with("PGS"), "{refused}");
+    project.set("MAIN_ADMIN_PASSWORD", "");
+    assert_eq!(code(&run(&project, "plan").expect_code(1).stderr), "CLI005");
+}

@@ -1,0 +1,3 @@
+a { # one
+b = 1 # two
+} # three

@@ -1,0 +1,3 @@
+a = 1 # one
+# alone
+bbbbbbb = 2 # two

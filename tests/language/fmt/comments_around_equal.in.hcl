@@ -1,0 +1,2 @@
+a /* one */ = /* two */ 1 # three
+b = 2

@@ -1,0 +1,2 @@
+a = 1 /* one */ # two
+bbbb = 2 # three

@@ -1,0 +1,3 @@
+a       = 1 # one
+bb      = 2
+ccccccc = 3 # three

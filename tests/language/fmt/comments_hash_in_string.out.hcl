@@ -1,0 +1,2 @@
+a  = "# no"  # yes
+bb = "// no" // yes

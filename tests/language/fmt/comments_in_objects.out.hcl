@@ -1,0 +1,5 @@
+a = {
+  # first
+  b   = 1, # one
+  ccc = 22 # two
+}

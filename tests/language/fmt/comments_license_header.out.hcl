@@ -1,0 +1,6 @@
+// Copyright
+//   indented text
+//
+
+
+a = 1

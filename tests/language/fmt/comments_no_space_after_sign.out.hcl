@@ -1,0 +1,4 @@
+a = 1 #one
+b = 2 //two
+#three
+//four

@@ -1,0 +1,3 @@
+env="prod"
+readers=["a","b"]
+limits={a=1,bbb=2}

@@ -1,0 +1,4 @@
+role    "a"    {
+}
+module"b"{
+}

@@ -1,0 +1,2 @@
+a = f(b ...)
+c = {for k, v in m : k => v ...}

@@ -1,0 +1,1 @@
+a = provider::x::f(1)

@@ -1,0 +1,7 @@
+a {
+  b = <<-EOT
+      one
+    two
+  EOT
+  c = 1
+}

@@ -1,0 +1,6 @@
+a = {
+b = <<EOT
+one
+EOT
+ccc = 1
+}

@@ -1,0 +1,7 @@
+a = <<EOT
+${ b } and ${ c+d }
+%{ if e }
+f
+%{ endif ~}
+$${ g } $ %
+EOT

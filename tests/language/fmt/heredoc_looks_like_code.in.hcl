@@ -1,0 +1,7 @@
+a = <<EOT
+b   =   "${c}"
+# no comment
+{ [ (
+"
+EOT
+b = 1

@@ -1,0 +1,5 @@
+a {
+  b = <<EOT
+one
+        EOT
+}

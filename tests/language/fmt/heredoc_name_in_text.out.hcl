@@ -1,0 +1,5 @@
+a = <<EOT
+EOT no
+xEOT
+EOTx
+EOT

@@ -1,0 +1,3 @@
+a = <<END-OF_it
+one
+END-OF_it

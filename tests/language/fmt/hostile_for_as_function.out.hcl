@@ -1,0 +1,4 @@
+a = for(1)
+b = if[1]
+c = in
+d = [in]

@@ -1,0 +1,5 @@
+x = {
+for k, v in m :
+k => v
+if v != null
+}

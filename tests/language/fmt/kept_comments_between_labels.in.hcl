@@ -1,0 +1,2 @@
+role /* one */ "a" /* two */ "b" /* three */ {
+}

@@ -1,0 +1,5 @@
+role "a" {
+}
+resource "postgres" "main" {
+}
+x "a-b" "_c" {}

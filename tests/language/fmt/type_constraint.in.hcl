@@ -1,0 +1,3 @@
+variable "a" {
+type = object({b=string,c=optional(list(number),[])})
+}

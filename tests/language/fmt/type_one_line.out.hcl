@@ -1,0 +1,2 @@
+variable "a" { type = list(any) }
+variable "b" { type = string }

@@ -1,0 +1,9 @@
+variable "a" {
+  type = object
+}
+variable "b" {
+  type = any
+}
+variable "c" {
+  type = (list)
+}

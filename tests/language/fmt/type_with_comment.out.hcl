@@ -1,0 +1,4 @@
+variable "a" {
+  type    = list(any) # of what?
+  default = []        # none
+}

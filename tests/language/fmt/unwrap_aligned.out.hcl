@@ -1,0 +1,3 @@
+a    = b
+cccc = d # x
+e    = 1 # y

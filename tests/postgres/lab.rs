@@ -1,0 +1,221 @@
+//! A laboratory: configuration text in, plans and applies on a real server out, without the
+//! command line.
+//!
+//! What the cases of kinds, drift and removal stand on. Invariant: everything is real but the
+//! terminal: the loader, the store, the provider, the credentials.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::audit::event::SessionId;
+use engine::config;
+use engine::config::inputs::Inputs;
+use engine::config::surroundings::Surroundings;
+use engine::credentials::Account;
+use engine::credentials::identity::Identity;
+use engine::credentials::keyring::Keyring;
+use engine::credentials::ledger::Ledger;
+use engine::credentials::recipient::Recipient;
+use engine::credentials::seal;
+use engine::declared::{Declared, SecretSource};
+use engine::diagnostic::{Diagnostic, Diagnostics, SourceFile};
+use engine::name::{ResourceName, RoleName};
+use engine::ops::apply::trail::Trail;
+use engine::ops::apply::{Applied, ApplyRequest, apply};
+use engine::ops::plan::{PlanRequest, plan};
+use engine::plan::verify::Demands;
+use engine::plan::{Header, Plan, saved};
+use engine::provider::Quiet;
+use engine::render;
+use engine::resolve::Options;
+use engine::secret::Secret;
+use engine::state::Lineage;
+use engine::state::recorded;
+use engine::state::store::{Opening, Store};
+use provider_postgres::Postgres;
+use test_support::client::{Login, Rows, SqlError};
+use test_support::cluster::Cluster;
+use test_support::tenant::Tenant;
+
+use crate::wire::run;
+
+/// Tests share servers, so one waits for the other's lock.
+fn provider() -> Postgres {
+    Postgres { lock_wait: Duration::from_secs(300), ..Postgres::default() }
+}
+
+/// One project against one tenant of a server.
+pub(crate) struct Lab<'a> {
+    /// The tenant: databases and roles with a prefix of their own.
+    pub(crate) tenant: Tenant<'a>,
+    directory: tempfile::TempDir,
+    identity: Identity,
+    recipients: Vec<Recipient>,
+    clock: Cell<i64>,
+}
+
+impl<'a> Lab<'a> {
+    /// A project with an empty state.
+    pub(crate) fn new(cluster: &'a Cluster) -> Lab<'a> {
+        let made = Identity::generate();
+        let identity = Identity::parse(&made.file).expect("a new identity is one").remove(0);
+        let lab = Lab {
+            tenant: cluster.tenant(),
+            directory: tempfile::tempdir().expect("a directory"),
+            identity,
+            recipients: vec![made.recipient],
+            clock: Cell::new(1_800_000_000_000_000),
+        };
+        let (directory, mut wait) = (lab.directory.path().join("state"), |_: &str| false);
+        let opening = Opening { directory: &directory, holder: "test", wait: &mut wait };
+        drop(Store::open_or_create(opening, Lineage([7; 16])).expect("a new state"));
+        lab
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait_days(&self, days: i64) {
+        self.clock.set(self.clock.get() + days * 86_400_000_000);
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.set(self.clock.get() + 1);
+        self.clock.get()
+    }
+
+    fn store(&self) -> Store {
+        let (directory, mut wait) = (self.directory.path().join("state"), |_: &str| false);
+        Store::open(Opening { directory: &directory, holder: "test", wait: &mut wait }).expect("the state")
+    }
+
+    /// Loads a configuration; `{p}` is the tenant's prefix, and the resource `main` is there.
+    pub(crate) fn load(&self, hcl: &str) -> (Option<Declared>, Diagnostics) {
+        let cluster = self.tenant.cluster;
+        let server = format!(
+            "resource \"postgres\" \"main\" {{\n  host = \"127.0.0.1\"\n  port = {}\n  admin {{\n    username = \"{}\"\n  }}\n}}\n",
+            cluster.address.port, cluster.superuser.name
+        );
+        let file = |path: &str, text: String| Arc::new(SourceFile { path: path.to_owned(), text });
+        let sources = [file("main.hcl", self.tenant.fill(hcl)), file("server.hcl", server)];
+        let surroundings = Surroundings {
+            read: &|_| Err("there are no files here".to_owned()),
+            list: &|_| Err("there are no files here".to_owned()),
+            environment: &|_| None,
+            now: "2027-01-15T08:00:00Z",
+        };
+        config::load(&sources, &Inputs::default(), &surroundings)
+    }
+
+    fn passwords(&self, declared: &Declared) -> BTreeMap<ResourceName, Secret> {
+        assert!(declared.resources.values().all(|resource| resource.admin_password == SecretSource::Unset));
+        let password = &self.tenant.cluster.superuser.password;
+        declared.resources.keys().map(|name| (name.clone(), Secret::new(password.clone()))).collect()
+    }
+
+    /// Plans; the messages are those of errors and warnings, one per line.
+    pub(crate) fn try_plan(&self, hcl: &str, options: Options) -> Result<Plan, String> {
+        let (declared, found) = self.load(hcl);
+        let Some(declared) = declared else { return Err(self.messages(&found)) };
+        let options = Options { now: self.now(), ..options };
+        let header = Header {
+            created_at: options.now,
+            expires_at: options.now + 7 * 86_400_000_000,
+            created_by: "test".to_owned(),
+            version: "0".to_owned(),
+        };
+        let recorded = recorded::read(self.store().contents()).expect("a readable state");
+        let request = PlanRequest {
+            declared: &declared,
+            recorded: &recorded,
+            passwords: &self.passwords(&declared),
+            options: &options,
+            header: &header,
+            configuration: [0; 32],
+            progress: &Quiet,
+        };
+        let (made, diagnostics) = run(plan(&provider(), request));
+        made.ok_or_else(|| self.messages(&diagnostics))
+    }
+
+    /// Plans, and fails the test when that fails.
+    #[track_caller]
+    pub(crate) fn plan(&self, hcl: &str) -> Plan {
+        self.try_plan(hcl, Options::default()).unwrap_or_else(|messages| panic!("no plan: {messages}"))
+    }
+
+    fn messages(&self, diagnostics: &Diagnostics) -> String {
+        let line = |d: &Diagnostic| format!("{} {}: {}", d.code, d.summary, d.detail);
+        self.tenant.hide(&diagnostics.0.iter().map(line).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Applies a plan through its bytes, as `roleform apply` does.
+    pub(crate) fn try_apply(&self, hcl: &str, made: &Plan) -> Result<Applied, Diagnostic> {
+        let declared = self.load(hcl).0.expect("it was planned from this");
+        let (_, bytes) = saved::encode(made);
+        let mut store = self.store();
+        let now = || self.now();
+        let trail = Trail::new(SessionId::new(self.now(), [1; 10]), &now);
+        let request = ApplyRequest {
+            bytes: &bytes,
+            demands: Demands { id: None, now: self.now() },
+            declared: &declared,
+            passwords: &self.passwords(&declared),
+            keyring: Keyring {
+                recipients: &self.recipients,
+                random: &|bytes| getrandom::fill(bytes).expect("random bytes"),
+                now: self.now(),
+            },
+            trail: &trail,
+        };
+        run(apply(&provider(), &mut store, request, std::future::pending()))
+    }
+
+    /// Plans and applies, and proves that the next plan is empty. Returns the plan.
+    #[track_caller]
+    pub(crate) fn converge(&self, hcl: &str) -> Plan {
+        let made = self.plan(hcl);
+        if let Err(error) = self.try_apply(hcl, &made) {
+            panic!("{}: {}\n{}", error.summary, error.detail, self.text(&made));
+        }
+        let next = self.plan(hcl);
+        assert!(next.is_noop(), "the next plan is not empty:\n{}", self.text(&next));
+        made
+    }
+
+    /// The plan as a reviewer reads it, statements included, without the prefix.
+    pub(crate) fn text(&self, made: &Plan) -> String {
+        let mut out = render::text::PlainText::default();
+        let options = render::Options { sql: true, ..render::Options::default() };
+        render::plan::render(made, &options, &mut out).expect("text takes everything");
+        self.tenant.hide(&out.0)
+    }
+
+    /// The statements of a plan, in order, without the prefix.
+    pub(crate) fn sql(&self, made: &Plan) -> Vec<String> {
+        let steps = made.resources.values().flat_map(|plan| plan.stages.statements());
+        steps.map(|step| self.tenant.hide(&step.statement.display())).collect()
+    }
+
+    /// The current password of a role, decrypted.
+    #[track_caller]
+    pub(crate) fn password(&self, role: &str) -> String {
+        let name = self.tenant.fill(&format!("{{p}}{role}"));
+        let account = Account::Role {
+            resource: ResourceName::new("main").expect("a name"),
+            role: RoleName::new(&name).expect("a name"),
+        };
+        let store = self.store();
+        let ledger = Ledger::read(&store.contents().credentials).expect("readable credentials");
+        let entry = ledger.0.get(&account).unwrap_or_else(|| panic!("{role} has no credential"));
+        let current = entry.current.as_ref().expect("a current credential");
+        let secret = seal::open(current, std::slice::from_ref(&self.identity)).expect("it is ours");
+        secret.reveal().to_owned()
+    }
+
+    /// Logs in as a managed role with its generated password and tries statements.
+    pub(crate) fn try_as(&self, role: &str, database: &str, sql: &str) -> Result<Rows, SqlError> {
+        let password = self.password(role);
+        self.tenant.try_as(Login { role, password: &password, database }, sql)
+    }
+}
