@@ -85,7 +85,6 @@ fn range(arguments: &[Value]) -> Answer {
     let (start, end) = match arguments.len() {
         1 => (zero.clone(), number(arguments, 0)),
         2 | 3 => (number(arguments, 0), number(arguments, 1)),
-        0 => return Err(Fault::Call("must have one, two, or three arguments".to_owned())),
         _ => return Err(Fault::Call("must have one, two, or three arguments".to_owned())),
     };
     let down = end < start;

@@ -12,7 +12,7 @@ use super::reading::{Read, Reading, Schema, check};
 use super::role_name;
 use crate::code::Code;
 use crate::config::value::Data;
-use crate::declared::{GrantBlock, Patterns, Privileges, Schemas, Selector};
+use crate::declared::{GrantBlock, Patterns, Schemas, Selector};
 use crate::name::{DatabaseName, Name, RoleName, SchemaName};
 use crate::object::ObjectKind;
 
@@ -82,7 +82,7 @@ pub(super) fn grant(reading: &mut Reading<'_>, block: &Block) -> Option<GrantBlo
     let privileges = privileges(reading, block, kind);
     let database = database(reading, block, chosen);
     let selector = selector(reading, block, chosen);
-    let future_creators = future(reading, block, kind, privileges);
+    let future_creators = future(reading, block, kind);
     Some(GrantBlock {
         database: database?,
         selector: selector?,
@@ -274,12 +274,7 @@ fn large_objects(reading: &mut Reading<'_>, block: &Block) -> Option<BTreeSet<u3
 }
 
 /// The creators whose future objects are granted too.
-fn future(
-    reading: &mut Reading<'_>,
-    block: &Block,
-    kind: ObjectKind,
-    _privileges: Option<Privileges>,
-) -> Vec<RoleName> {
+fn future(reading: &mut Reading<'_>, block: &Block, kind: ObjectKind) -> Vec<RoleName> {
     let mut creators = Vec::new();
     for inner in block.body.get_blocks("future") {
         check(inner, &FUTURE, reading.place, reading.diagnostics);

@@ -66,7 +66,7 @@ fn said(diagnostics: &Diagnostics) -> String {
             "{} {place} {}\n  {}",
             diagnostic.code,
             diagnostic.summary,
-            diagnostic.detail.replace('\n', "\n  ")
+            diagnostic.detail.replace('\n', "\n  ").replace("\n  \n", "\n\n")
         );
         if let Some(hint) = &diagnostic.hint {
             let _ = writeln!(text, "  hint: {hint}");

@@ -20,20 +20,20 @@ pub(crate) fn unify(types: &[Type]) -> Option<Type> {
     let sets = count(|t| matches!(t, Type::Set(_)));
     let all = types.len();
     if maps > 0 && maps + any == all {
-        return collection(types, any > 0).map(Type::map);
+        return collection(types).map(Type::map);
     }
     if maps > 0 && maps + objects + any == all {
         if let Some(found) = objects_as_maps(types) {
             return Some(found);
         }
     } else if lists > 0 && lists + any == all {
-        return collection(types, any > 0).map(Type::list);
+        return collection(types).map(Type::list);
     } else if lists > 0 && lists + tuples + any == all {
         if let Some(found) = tuples_as_lists(types) {
             return Some(found);
         }
     } else if sets > 0 && sets + any == all {
-        return collection(types, any > 0).map(Type::set);
+        return collection(types).map(Type::set);
     } else if objects > 0 && objects + any == all {
         return unify_objects(types, any > 0);
     } else if tuples > 0 && tuples + any == all {
@@ -53,7 +53,7 @@ fn element(of: &Type) -> Option<Type> {
 
 /// The element type of several collections of one kind. An undecided one beside them
 /// (a null) leaves the element type to the others.
-fn collection(types: &[Type], _undecided: bool) -> Option<Type> {
+fn collection(types: &[Type]) -> Option<Type> {
     let elements: Vec<Type> = types.iter().filter_map(element).collect();
     unify(&elements)
 }
@@ -66,7 +66,7 @@ fn objects_as_maps(types: &[Type]) -> Option<Type> {
             other => other.clone(),
         });
     }
-    collection(&maps, false).map(Type::map)
+    collection(&maps).map(Type::map)
 }
 
 fn tuples_as_lists(types: &[Type]) -> Option<Type> {
@@ -77,7 +77,7 @@ fn tuples_as_lists(types: &[Type]) -> Option<Type> {
             other => other.clone(),
         });
     }
-    collection(&lists, false).map(Type::list)
+    collection(&lists).map(Type::list)
 }
 
 /// Unifies what stands in one structure; an empty one fits everything.
