@@ -317,6 +317,20 @@ codes! {
     PGS030 "Catalog is not understood"
         "The server's catalog holds something that this version of roleform does not know: a privilege or a kind of object of a later PostgreSQL, or a name that PostgreSQL should not have taken. roleform leaves nothing out silently, so it stops.\n\nUse a newer roleform, or report the detail as a bug."
 
+    // 201 to 206: what the catalog tells while planning that would go wrong when applying.
+    PGS201 "Administrator may not grant on an object"
+        "PostgreSQL lets an object's owner grant on it, whoever has the owner's privileges, superusers, and holders of a grant option. The administrator of the resource is none of them for the objects in the detail. The server would grant nothing and only warn, so the plan stops here. It also stops when the administrator has both the owner's privileges and a grant option of its own: then PostgreSQL records the administrator as the grantor, and leaves the owner's grants when it shall revoke them.\n\nGrant the owner to the administrator (`GRANT owner TO admin`), or use an administrator who may."
+    PGS202 "Grants depend on what is to be revoked"
+        "A managed role used a grant option to grant on to somebody whom roleform does not manage. Without that option those grants cannot stand: PostgreSQL refuses the REVOKE, and with CASCADE it would take them along. roleform touches nothing that is not its own, so you decide.\n\nRevoke the dependent grants first, as the role that made them, or declare `grant_option = true`."
+    PGS203 "A grantor cannot be acted for"
+        "An entry that shall go was granted by another role than the owner, and only that role can revoke it. roleform acts for it with SET ROLE, which does not work here: the administrator may not become that role, the role is gone, it has no USAGE on the schema any more, or it is a superuser by now, so that PostgreSQL takes it for the owner. The detail says which."
+    PGS204 "Administrator may not manage a role"
+        "Making, changing and dropping roles takes a superuser or CREATEROLE. From PostgreSQL 16 on CREATEROLE needs ADMIN option on the role besides, which it gets on roles that it makes itself, and it gives no attribute that its holder has not. SUPERUSER is for superusers only; before 16 so are REPLICATION and BYPASSRLS."
+    PGS205 "Administrator may not grant a role"
+        "Granting a role takes ADMIN option on it (before PostgreSQL 16, CREATEROLE does as well), and a superuser is granted by superusers only. Nobody can be made a member of `pg_database_owner`. A membership that another role granted is revoked in that role's name, which takes its privileges."
+    PGS206 "Administrator may not take over what a role owns"
+        "REASSIGN OWNED and DROP OWNED take the privileges of the role that owns, and REASSIGN OWNED those of the new owner too. From PostgreSQL 16 on the ADMIN option that CREATEROLE gets on roles that it makes does not bring their privileges.\n\nGrant the role to the administrator first."
+
     // ---- CRD: credentials ---------------------------------------------------
     CRD001 "No identity can read this credential"
         "Passwords are encrypted to public keys, and no private key at hand is one of them. A machine that applies need not be able to read what it made.\n\nRead it where one of the named keys is, or give the file of another identity: an age identity file, or an SSH private key (ed25519 or RSA) without passphrase."

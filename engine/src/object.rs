@@ -57,8 +57,8 @@ pub enum Object {
     Column(SchemaName, Name, Name),
     /// A sequence.
     Sequence(SchemaName, Name),
-    /// A routine: schema, name, and the input arguments as
-    /// `pg_get_function_identity_arguments` prints them.
+    /// A routine: schema, name, and the types of its input arguments as the server prints
+    /// them (qualified outside pg_catalog), with `, ` between: what tells overloads apart.
     Routine(SchemaName, Name, std::sync::Arc<str>),
     /// A type or domain.
     Type(SchemaName, Name),

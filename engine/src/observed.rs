@@ -7,8 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
+use crate::change::Place;
 use crate::name::{DatabaseName, Name, RoleName, SchemaName};
 use crate::object::{Object, ObjectKind};
+use crate::privilege::PrivilegeSet;
 
 /// Which server this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +84,11 @@ pub struct Observed {
     /// Grants by a role in scope to roles outside it: a revoke of its grant option would
     /// need CASCADE and take them along.
     pub dependents: Vec<Dependent>,
+    /// What keeps roles from revoking what they granted to roles in scope.
+    pub obstacles: Vec<Obstacle>,
+    /// Grant options that the administrator itself holds, by place and object. Left out for a
+    /// superuser, who acts as the owner everywhere.
+    pub grant_options: BTreeMap<Place, BTreeMap<Object, PrivilegeSet>>,
     /// How much was seen and left alone.
     pub left_alone: LeftAlone,
 }
@@ -95,8 +102,16 @@ pub struct Admin {
     pub superuser: bool,
     /// CREATEROLE.
     pub createrole: bool,
+    /// CREATEDB, which from 16 on it needs to give it.
+    pub createdb: bool,
+    /// REPLICATION, likewise.
+    pub replication: bool,
+    /// BYPASSRLS, likewise.
+    pub bypassrls: bool,
     /// Roles whose privileges it has (itself, memberships inherited, transitively).
     pub has_privileges_of: BTreeSet<RoleName>,
+    /// Roles that it may act as with SET ROLE.
+    pub may_become: BTreeSet<RoleName>,
     /// Roles that it may grant to others (ADMIN option, transitively; CREATEROLE before 16).
     pub may_grant: BTreeSet<RoleName>,
     /// Whom the server records as the grantor of a membership that this administrator grants
@@ -144,6 +159,32 @@ pub struct Dependent {
     pub grantor: RoleName,
     /// To whom (outside the scope; PUBLIC as `None`).
     pub grantee: Option<RoleName>,
+    /// What.
+    pub privileges: PrivilegeSet,
+}
+
+/// Why a role cannot revoke what it granted on the objects of a schema.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Obstacle {
+    /// Where the objects are.
+    pub place: Place,
+    /// Their schema, when they live in one.
+    pub schema: Option<SchemaName>,
+    /// Who granted.
+    pub grantor: RoleName,
+    /// Why it cannot revoke.
+    pub why: ObstacleKind,
+}
+
+/// What stands between a grantor and its own grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObstacleKind {
+    /// The role is gone: the ACL has a number in its place.
+    Gone,
+    /// It has no USAGE on the schema.
+    NoUsage,
+    /// It is a superuser by now, so the server takes it for the owner.
+    Superuser,
 }
 
 /// Counts of what is there and not roleform's business.

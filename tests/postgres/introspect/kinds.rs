@@ -161,8 +161,6 @@ fn kinds_that_are_asked_for_are_listed_whole() {
             {p}app: type app.age of postgres
             {p}app: type app.mood of postgres
             {p}app: type app.pair of postgres
-            {p}app: language c of postgres
-            {p}app: language internal of postgres
             {p}app: language plpgsql of postgres
             {p}app: language sql of postgres
             {p}app: foreign data wrapper wrapper of postgres

@@ -6,6 +6,7 @@
 
 mod kinds;
 mod names;
+mod preflight;
 mod rest;
 mod roles;
 mod written;

@@ -60,7 +60,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("IN SCHEMA \"S 1\"", "TABLES SEQUENCES ROUTINES TYPES"),
 ];
 
-const STEPS: usize = 25;
+const STEPS: usize = 15;
 
 #[test]
 fn a_random_walk_is_retraced_on_every_version() {
@@ -179,7 +179,7 @@ fn shown(tenant: &Tenant<'_>, grants: &Grants) -> String {
     tenant.hide(&out)
 }
 
-fn changes(place: &Place, (from, to): (&Grants, &Grants), columns: bool) -> Vec<GrantChange> {
+pub(super) fn changes(place: &Place, (from, to): (&Grants, &Grants), columns: bool) -> Vec<GrantChange> {
     let nobody = Acl::default();
     let mut changes: Vec<GrantChange> = Vec::new();
     let objects: std::collections::BTreeSet<&Object> =

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use engine::catalog::Catalog;
+use engine::change::Place;
 use engine::name::{DatabaseName, RoleName};
 use engine::observed::{Identity, LeftAlone, Observed, Owned};
 
@@ -15,6 +16,8 @@ use super::shared::Shared;
 pub fn assemble(identity: Identity, shared: Shared, locals: BTreeMap<DatabaseName, Local>) -> Observed {
     let mut owned: BTreeMap<RoleName, Vec<Owned>> = BTreeMap::new();
     let mut dependents = shared.dependents;
+    let mut obstacles = shared.obstacles;
+    let mut grant_options = BTreeMap::from([(Place::Shared, shared.grant_options)]);
     let mut left_alone = shared.left_alone;
     let mut serial = BTreeMap::new();
     let mut databases = BTreeMap::new();
@@ -26,6 +29,8 @@ pub fn assemble(identity: Identity, shared: Shared, locals: BTreeMap<DatabaseNam
             owned.entry(owner).or_default().push(what);
         }
         dependents.extend(local.dependents);
+        obstacles.extend(local.obstacles);
+        grant_options.insert(Place::Database(database.clone()), local.grant_options);
         add(&mut left_alone, &local.left_alone);
         if !local.serial.is_empty() {
             serial.insert(database.clone(), local.serial);
@@ -34,6 +39,8 @@ pub fn assemble(identity: Identity, shared: Shared, locals: BTreeMap<DatabaseNam
     }
     owned.values_mut().for_each(|all| all.sort());
     dependents.sort();
+    obstacles.sort();
+    grant_options.retain(|_, options| !options.is_empty());
     Observed {
         identity,
         catalog: Catalog {
@@ -49,6 +56,8 @@ pub fn assemble(identity: Identity, shared: Shared, locals: BTreeMap<DatabaseNam
         owned,
         sessions: shared.sessions,
         dependents,
+        obstacles,
+        grant_options,
         left_alone,
     }
 }

@@ -27,7 +27,9 @@ pub(super) struct Class {
     /// Entries of external roles.
     pub(super) external: u64,
     /// Grants by a role in scope to one outside it (`None`: PUBLIC).
-    pub(super) dependents: Vec<(RoleName, Option<RoleName>)>,
+    pub(super) dependents: Vec<(RoleName, Option<RoleName>, PrivilegeSet)>,
+    /// What the administrator itself may grant on.
+    pub(super) options: PrivilegeSet,
 }
 
 /// Judges ACLs against a scope. Remembers each, and each role's name.
@@ -35,6 +37,8 @@ pub(super) struct Judge<'a> {
     standing: HashMap<&'a str, (RoleName, Standing)>,
     strangers: HashMap<String, RoleName>,
     known: HashMap<(&'a str, &'a str, bool), Rc<Class>>,
+    /// The administrator, whose grant options count; `None` for a superuser, who needs none.
+    pub(super) admin: Option<&'a str>,
     /// PUBLIC's entries are in scope outside system schemas. In those it is never managed: they
     /// are PUBLIC's by design, and a new version changes them.
     pub(super) public: bool,
@@ -52,7 +56,13 @@ impl<'a> Judge<'a> {
         let external = scope.external.iter().map(|role| (role, Standing::External));
         let managed = scope.managed.iter().map(|role| (role, Standing::Managed));
         let standing = external.chain(managed).map(|(role, how)| (role.as_str(), (role.clone(), how)));
-        Judge { standing: standing.collect(), strangers: HashMap::new(), known: HashMap::new(), public }
+        Judge {
+            standing: standing.collect(),
+            strangers: HashMap::new(),
+            known: HashMap::new(),
+            admin: None,
+            public,
+        }
     }
 
     /// Judges the ACL of a row; no ACL means the built-in default.
@@ -94,6 +104,9 @@ impl<'a> Judge<'a> {
         for item in parse(text)? {
             if item.grantee.as_deref() == Some(owner) || item.privileges.is_empty() {
                 continue;
+            }
+            if self.admin.is_some() && item.grantee.as_deref() == self.admin {
+                class.options = class.options.union(item.grantable);
             }
             let grantee = match item.grantee.as_deref() {
                 None if public => Some(Grantee::Public),
@@ -137,7 +150,7 @@ impl<'a> Judge<'a> {
         if let Some((grantor, Standing::Managed)) = self.standing.get(&*item.grantor) {
             // A grantee that is no name at all cannot stand in the catalog.
             let grantee = item.grantee.as_deref().and_then(|text| RoleName::new(text).ok());
-            class.dependents.push((grantor.clone(), grantee));
+            class.dependents.push((grantor.clone(), grantee, item.privileges));
         }
     }
 }

@@ -6,15 +6,18 @@
 //! Invariant: an object is kept when its kind is listed whole outside system schemas, or
 //! when someone in scope stands in its ACL; never otherwise.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use tokio_postgres::Row;
 
+use engine::acl::Grantor;
 use engine::catalog::{Grants, Held};
+use engine::change::Place;
 use engine::name::{DatabaseName, RoleName, SchemaName};
 use engine::object::{DefaultPrivileges, Object, ObjectKind};
 use engine::observed::{Dependent, LeftAlone, Scope};
+use engine::privilege::PrivilegeSet;
 
 use super::class::{Class, Judge};
 use super::{ReadError, name};
@@ -25,12 +28,31 @@ const MOST_OWNED: usize = 100;
 /// What one place holds.
 pub(super) struct Collector<'a> {
     pub(super) judge: Judge<'a>,
-    database: Option<&'a DatabaseName>,
+    /// Who owns the database, and is therefore what `pg_database_owner` stands for.
+    pub(super) database_owner: Option<&'a str>,
     schemas: HashMap<&'a str, SchemaName>,
+    foreign: BTreeSet<(RoleName, &'a str)>,
+    pub(super) found: Found,
+}
+
+/// What was found in one place.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) place: Place,
     pub(super) grants: Grants,
     pub(super) dependents: Vec<Dependent>,
+    pub(super) grant_options: BTreeMap<Object, PrivilegeSet>,
     pub(super) left_alone: LeftAlone,
     pub(super) owned: Possessions,
+    pub(super) questions: Vec<Question>,
+}
+
+/// Whether a grantor that is not the owner could revoke what it granted.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) grantor: RoleName,
+    /// Empty for objects that live in no schema.
+    pub(super) schema: String,
 }
 
 /// One row of a class, and the object behind each of its names.
@@ -72,13 +94,25 @@ impl<'a> Collector<'a> {
         let public = database.is_some_and(|database| scope.public.contains(database));
         Collector {
             judge: Judge::new(scope, public),
-            database,
+            database_owner: None,
             schemas: HashMap::new(),
-            grants: Grants::default(),
-            dependents: Vec::new(),
-            left_alone: LeftAlone::default(),
-            owned: Possessions::default(),
+            foreign: BTreeSet::new(),
+            found: Found {
+                place: database.map_or(Place::Shared, |database| Place::Database(database.clone())),
+                grants: Grants::default(),
+                dependents: Vec::new(),
+                grant_options: BTreeMap::new(),
+                left_alone: LeftAlone::default(),
+                owned: Possessions::default(),
+                questions: Vec::new(),
+            },
         }
+    }
+
+    /// All that was found.
+    pub(super) fn finish(self) -> Found {
+        let question = |(grantor, schema): (RoleName, &str)| Question { grantor, schema: schema.to_owned() };
+        Found { questions: self.foreign.into_iter().map(question).collect(), ..self.found }
     }
 
     /// The schema of a row, one shared text per schema.
@@ -100,8 +134,8 @@ impl<'a> Collector<'a> {
             ReadError::Acl { on: format!("{} {schema}{first}", row.kind.singular()), source }
         })?;
         if !row.system {
-            self.left_alone.entries += class.others * objects as u64;
-            self.left_alone.external_entries += class.external * objects as u64;
+            self.found.left_alone.entries += class.others * objects as u64;
+            self.found.left_alone.external_entries += class.external * objects as u64;
         }
         Ok(class)
     }
@@ -113,21 +147,25 @@ impl<'a> Collector<'a> {
         class: &Class,
         mut object: impl FnMut(usize) -> Result<Object, ReadError>,
     ) -> Result<(), ReadError> {
-        let owner = self.judge.role(row.owner)?;
+        let owner = self.owner(row)?;
         let owner_in_scope = self.judge.in_scope(row.owner).is_some() && row.kind != ObjectKind::Column;
         let kept = (row.listed && !row.system) || !class.acl.is_empty();
         if !kept && !owner_in_scope && class.dependents.is_empty() {
             return Ok(());
         }
-        let acl = kept.then(|| self.grants.number(class.acl.clone()));
+        self.ask_about(row, class);
+        let acl = kept.then(|| self.found.grants.number(class.acl.clone()));
         for place in 0..row.names.len().max(row.oids.len()) {
             let object = object(place)?;
             if owner_in_scope {
-                self.owned.add(&owner, || format!("{} {object}", row.kind.singular()));
+                self.found.owned.add(&owner, || format!("{} {object}", row.kind.singular()));
             }
-            self.depend(class, &object);
+            self.found.depend(class, &object);
             if let Some(acl) = acl {
-                self.grants.insert(object, Held { oid: row.oid(place), owner: owner.clone(), acl });
+                if !class.options.is_empty() {
+                    self.found.grant_options.insert(object.clone(), class.options);
+                }
+                self.found.grants.insert(object, Held { oid: row.oid(place), owner: owner.clone(), acl });
             }
         }
         Ok(())
@@ -140,17 +178,44 @@ impl<'a> Collector<'a> {
             self.judge.public && default.schema.is_none() && !default.kind.public_default().is_empty();
         if !class.acl.is_empty() || replaces {
             let creator = default.creator.clone();
-            self.grants.insert_acl(Object::Default(default), 0, creator, class.acl.clone());
+            self.found.grants.insert_acl(Object::Default(default), 0, creator, class.acl.clone());
         }
     }
 
+    /// Who owns a row's objects. The owner of a database has the privileges of
+    /// `pg_database_owner` in it, and no other role has: it stands for that role here, since
+    /// what the administrator may do depends on it.
+    fn owner(&mut self, row: &ClassRow<'a>) -> Result<RoleName, ReadError> {
+        let owner = match self.database_owner {
+            Some(owner) if row.owner == "pg_database_owner" => owner,
+            _ => row.owner,
+        };
+        self.judge.role(owner)
+    }
+
+    /// Notes which grantors, other than owners, revoking would have to act for.
+    fn ask_about(&mut self, row: &ClassRow<'a>, class: &Class) {
+        for entry in class.acl.entries() {
+            if let Grantor::Role(grantor) = &entry.holding.grantor {
+                self.foreign.insert((grantor.clone(), row.namespace.unwrap_or_default()));
+            }
+        }
+    }
+}
+
+impl Found {
     /// Notes the grants on an object that stand on a grant option of a role in scope.
-    pub(super) fn depend(&mut self, class: &Class, object: &Object) {
-        self.dependents.extend(class.dependents.iter().map(|(grantor, grantee)| Dependent {
-            database: self.database.cloned(),
+    fn depend(&mut self, class: &Class, object: &Object) {
+        let database = match &self.place {
+            Place::Shared => None,
+            Place::Database(database) => Some(database),
+        };
+        self.dependents.extend(class.dependents.iter().map(|(grantor, grantee, privileges)| Dependent {
+            database: database.cloned(),
             object: object.clone(),
             grantor: grantor.clone(),
             grantee: grantee.clone(),
+            privileges: *privileges,
         }));
     }
 }

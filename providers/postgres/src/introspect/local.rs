@@ -12,12 +12,14 @@ use tokio_postgres::Row;
 use engine::catalog::Grants;
 use engine::name::{DatabaseName, Name, RoleName, SchemaName};
 use engine::object::{Object, ObjectKind};
-use engine::observed::{Dependent, LeftAlone, Owned, Scope};
+use engine::observed::{Dependent, LeftAlone, Obstacle, Owned, Scope};
+use engine::privilege::PrivilegeSet;
 
-use super::collect::Collector;
+use super::collect::{Collector, Found};
 use super::{ReadError, Reader, Value, scope_roles, wants};
 
 const WORK_MEMORY: &str = include_str!("queries/work_memory.sql");
+const PLACE: &str = include_str!("queries/place.sql");
 const SCHEMA: &str = include_str!("queries/schema.sql");
 const RELATION: &str = include_str!("queries/relation.sql");
 const COLUMN: &str = include_str!("queries/column.sql");
@@ -43,12 +45,17 @@ pub struct Local {
     pub owned: Vec<(RoleName, Owned)>,
     /// Grants that stand on a grant option of a role in scope.
     pub dependents: Vec<Dependent>,
+    /// What keeps grantors from revoking what they granted to roles in scope.
+    pub obstacles: Vec<Obstacle>,
+    /// Grant options that the administrator itself holds, unless it is a superuser.
+    pub grant_options: BTreeMap<Object, PrivilegeSet>,
     /// Entries seen and left alone.
     pub left_alone: LeftAlone,
 }
 
 /// The rows of one database, as they came.
 struct Rows {
+    place: Vec<Row>,
     schemas: Vec<Row>,
     relations: Vec<Row>,
     columns: Vec<Row>,
@@ -67,7 +74,17 @@ impl Reader<'_> {
     /// Reads the database that the client is connected to, whose name is `database`.
     pub async fn local(&self, database: &DatabaseName, scope: &Scope) -> Result<Local, ReadError> {
         let rows = self.local_rows(database, scope).await?;
-        interpret(&rows, database, scope)
+        let mut local = Local::default();
+        let found = interpret(&rows, Collector::new(scope, Some(database)), self.superuser)?;
+        local.serial = serial(&rows.serial, &found.grants)?;
+        local.obstacles = self.obstacles(&found.place, &found.questions).await?;
+        let owned = |description| Owned { database: Some(database.clone()), description };
+        local.owned = found.owned.lines().map(|(owner, line)| (owner, owned(line))).collect();
+        local.grants = found.grants;
+        local.dependents = found.dependents;
+        local.grant_options = found.grant_options;
+        local.left_alone = found.left_alone;
+        Ok(local)
     }
 
     async fn local_rows(&self, database: &DatabaseName, scope: &Scope) -> Result<Rows, ReadError> {
@@ -80,8 +97,9 @@ impl Reader<'_> {
         let (in_schemas, in_relations): (Vec<&str>, Vec<&str>) =
             selected.map(|(_, schema, relation)| (schema.as_str(), relation.as_str())).unzip();
         let types = if self.major >= 14 { TYPE_14 } else { TYPE_13 };
-        let (_, schemas, relations, columns, routines, types, languages, wrappers, rest) = try_join!(
+        let (_, place, schemas, relations, columns, routines, types, languages, wrappers, rest) = try_join!(
             self.ask(WORK_MEMORY, vec![]),
+            self.ask(PLACE, vec![]),
             self.ask(SCHEMA, class(ObjectKind::Schema)),
             self.ask(RELATION, vec![whole(ObjectKind::Table), whole(ObjectKind::Sequence), roles()]),
             self.ask(COLUMN, vec![Value::Names(&in_schemas), Value::Names(&in_relations)]),
@@ -101,6 +119,7 @@ impl Reader<'_> {
         )?;
         let (servers, large_objects, defaults, serial, owned) = rest;
         Ok(Rows {
+            place,
             schemas,
             relations,
             columns,
@@ -117,8 +136,12 @@ impl Reader<'_> {
     }
 }
 
-fn interpret(rows: &Rows, database: &DatabaseName, scope: &Scope) -> Result<Local, ReadError> {
-    let mut found = Collector::new(scope, Some(database));
+fn interpret<'a>(rows: &'a Rows, mut found: Collector<'a>, superuser: bool) -> Result<Found, ReadError> {
+    for row in &rows.place {
+        let admin: &str = row.try_get(0)?;
+        found.judge.admin = (!superuser).then_some(admin);
+        found.database_owner = Some(row.try_get(1)?);
+    }
     found.named(ObjectKind::Schema, &rows.schemas, |text| SchemaName::new(text).map(Object::Schema))?;
     found.named(ObjectKind::Language, &rows.languages, |text| Name::new(text).map(Object::Language))?;
     found.named(ObjectKind::ForeignDataWrapper, &rows.wrappers, |text| {
@@ -136,18 +159,10 @@ fn interpret(rows: &Rows, database: &DatabaseName, scope: &Scope) -> Result<Loca
         let owner = found.judge.role(row.try_get(0)?)?;
         // NULL when the thing went away between the query's snapshot and now.
         if let Some(description) = row.try_get::<_, Option<&str>>(1)? {
-            found.owned.add(&owner, || description.to_owned());
+            found.found.owned.add(&owner, || description.to_owned());
         }
     }
-    let serial = serial(&rows.serial, &found.grants)?;
-    let owned = |description| Owned { database: Some(database.clone()), description };
-    Ok(Local {
-        grants: found.grants,
-        serial,
-        owned: found.owned.lines().map(|(owner, line)| (owner, owned(line))).collect(),
-        dependents: found.dependents,
-        left_alone: found.left_alone,
-    })
+    Ok(found.finish())
 }
 
 /// Pairs relations with their sequences, where both are listed.

@@ -13,6 +13,7 @@
 mod assemble;
 mod class;
 mod collect;
+mod grantors;
 mod local;
 mod objects;
 mod roles;

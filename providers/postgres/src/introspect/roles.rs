@@ -117,15 +117,19 @@ pub(super) fn admin(rows: &[Row]) -> Result<Admin, ReadError> {
     let row = rows.first().ok_or(ReadError::NoAdmin)?;
     let admin = name(row.try_get(0)?, RoleName::new)?;
     let superuser = row.try_get(1)?;
-    let bootstrap = name(row.try_get(3)?, RoleName::new)?;
+    let bootstrap = name(row.try_get(6)?, RoleName::new)?;
     let names = |column: usize| -> Result<BTreeSet<RoleName>, ReadError> {
         row.try_get::<_, Vec<&str>>(column)?.into_iter().map(|text| name(text, RoleName::new)).collect()
     };
     Ok(Admin {
         superuser,
         createrole: row.try_get(2)?,
-        has_privileges_of: names(4)?,
-        may_grant: names(5)?,
+        createdb: row.try_get(3)?,
+        replication: row.try_get(4)?,
+        bypassrls: row.try_get(5)?,
+        has_privileges_of: names(7)?,
+        may_become: names(8)?,
+        may_grant: names(9)?,
         membership_grantor: if superuser { bootstrap } else { admin.clone() },
         name: admin,
     })

@@ -10,10 +10,13 @@ use futures::try_join;
 use tokio_postgres::Row;
 
 use engine::catalog::{Grants, Membership, MembershipOptions, Role};
+use engine::change::Place;
 use engine::name::{DatabaseName, RoleName};
-use engine::object::ObjectKind;
-use engine::observed::{Admin, DatabaseFact, Dependent, LeftAlone, Owned, RoleFact, Scope};
+use engine::object::{Object, ObjectKind};
+use engine::observed::{Admin, DatabaseFact, Dependent, LeftAlone, Obstacle, Owned, RoleFact, Scope};
+use engine::privilege::PrivilegeSet;
 
+use super::collect::Question;
 use super::{ReadError, Reader, Value, name, roles, scope_roles, shared_grants, wants};
 
 const ALL_ROLES: &str = include_str!("queries/all_roles.sql");
@@ -54,6 +57,10 @@ pub struct Shared {
     pub owned: Vec<(RoleName, Owned)>,
     /// Grants that stand on a grant option of a role in scope.
     pub dependents: Vec<Dependent>,
+    /// What keeps grantors from revoking what they granted to roles in scope.
+    pub obstacles: Vec<Obstacle>,
+    /// Grant options that the administrator itself holds, unless it is a superuser.
+    pub grant_options: BTreeMap<Object, PrivilegeSet>,
     /// What was seen and left alone.
     pub left_alone: LeftAlone,
 }
@@ -78,7 +85,9 @@ impl Reader<'_> {
     /// `elsewhere`, since they are read anyway.
     pub async fn shared(&self, scope: &Scope) -> Result<Shared, ReadError> {
         let rows = self.shared_rows(scope).await?;
-        interpret(&rows, scope)
+        let (mut shared, questions) = interpret(&rows, scope)?;
+        shared.obstacles = self.obstacles(&Place::Shared, &questions).await?;
+        Ok(shared)
     }
 
     async fn shared_rows(&self, scope: &Scope) -> Result<Rows, ReadError> {
@@ -129,13 +138,15 @@ impl Reader<'_> {
     }
 }
 
-fn interpret(rows: &Rows, scope: &Scope) -> Result<Shared, ReadError> {
-    let shared = shared_grants::read(rows, scope)?;
+fn interpret(rows: &Rows, scope: &Scope) -> Result<(Shared, Vec<Question>), ReadError> {
+    let admin = roles::admin(&rows.admin)?;
+    let (databases, found) = shared_grants::read(rows, scope, &admin)?;
     let memberships = roles::memberships(&rows.memberships, scope)?;
     let all_roles = roles::all(&rows.all_roles)?;
     let strangers = all_roles.keys().filter(|role| !scope.has_role(role) && !is_predefined(role));
-    let left_alone = LeftAlone { roles: strangers.count() as u64, ..shared.left_alone };
-    let mut owned = shared.owned;
+    let left_alone = LeftAlone { roles: strangers.count() as u64, ..found.left_alone };
+    let own = |(owner, description)| (owner, Owned { database: None, description });
+    let mut owned: Vec<(RoleName, Owned)> = found.owned.lines().map(own).collect();
     owned.extend(memberships.granted);
     for row in &rows.subscriptions {
         let description = format!("subscription {}", row.try_get::<_, &str>(2)?);
@@ -148,19 +159,22 @@ fn interpret(rows: &Rows, scope: &Scope) -> Result<Shared, ReadError> {
         sessions.insert(name(row.try_get(0)?, RoleName::new)?, u32::try_from(count).unwrap_or(u32::MAX));
     }
     let elsewhere = rows.elsewhere.iter().map(|row| name(row.try_get(0)?, DatabaseName::new));
-    Ok(Shared {
+    let shared = Shared {
         roles: roles::in_scope(&rows.roles, &rows.settings)?,
         memberships: memberships.held,
-        grants: shared.grants,
+        grants: found.grants,
         all_roles,
-        databases: shared.databases,
+        databases,
         elsewhere: elsewhere.collect::<Result<_, ReadError>>()?,
-        admin: roles::admin(&rows.admin)?,
+        admin,
         sessions,
         owned,
-        dependents: shared.dependents,
+        dependents: found.dependents,
+        obstacles: Vec::new(),
+        grant_options: found.grant_options,
         left_alone,
-    })
+    };
+    Ok((shared, found.questions))
 }
 
 /// PostgreSQL keeps names that begin with `pg_` to itself.

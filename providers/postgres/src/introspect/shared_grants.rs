@@ -5,27 +5,22 @@
 
 use std::collections::BTreeMap;
 
-use engine::catalog::Grants;
-use engine::name::{DatabaseName, Name, RoleName};
+use engine::name::{DatabaseName, Name};
 use engine::object::{Object, ObjectKind};
-use engine::observed::{DatabaseFact, Dependent, LeftAlone, Owned, Scope};
+use engine::observed::{Admin, DatabaseFact, Scope};
 
-use super::collect::{ClassRow, Collector};
+use super::collect::{ClassRow, Collector, Found};
 use super::shared::Rows;
 use super::{ReadError, name, wants};
 
-/// What the rows say.
-pub(super) struct SharedGrants {
-    pub(super) grants: Grants,
-    pub(super) databases: BTreeMap<DatabaseName, DatabaseFact>,
-    pub(super) owned: Vec<(RoleName, Owned)>,
-    pub(super) dependents: Vec<Dependent>,
-    pub(super) left_alone: LeftAlone,
-}
-
 /// Reads databases, tablespaces and parameters.
-pub(super) fn read(rows: &Rows, scope: &Scope) -> Result<SharedGrants, ReadError> {
+pub(super) fn read(
+    rows: &Rows,
+    scope: &Scope,
+    admin: &Admin,
+) -> Result<(BTreeMap<DatabaseName, DatabaseFact>, Found), ReadError> {
     let mut found = Collector::new(scope, None);
+    found.judge.admin = (!admin.superuser).then_some(admin.name.as_str());
     let mut databases = BTreeMap::new();
     for row in &rows.databases {
         let text: &str = row.try_get(0)?;
@@ -52,12 +47,5 @@ pub(super) fn read(rows: &Rows, scope: &Scope) -> Result<SharedGrants, ReadError
     found.judge.public = false;
     found.named(ObjectKind::Tablespace, &rows.tablespaces, |text| Name::new(text).map(Object::Tablespace))?;
     found.named(ObjectKind::Parameter, &rows.parameters, |text| Name::new(text).map(Object::Parameter))?;
-    let owned = |description| Owned { database: None, description };
-    Ok(SharedGrants {
-        grants: found.grants,
-        databases,
-        owned: found.owned.lines().map(|(owner, line)| (owner, owned(line))).collect(),
-        dependents: found.dependents,
-        left_alone: found.left_alone,
-    })
+    Ok((databases, found.finish()))
 }

@@ -1,0 +1,291 @@
+//! Whether grants on objects can be made and revoked as planned.
+//!
+//! A statement acts as the owner if the administrator is a superuser or has the owner's
+//! privileges, and as another grantor by SET ROLE. Not here: roles (`roles`).
+//! Invariant: one message per cause, with the objects that it is about.
+
+use std::collections::BTreeMap;
+
+use engine::acl::{Grantee, Grantor, Holding};
+use engine::catalog::Grants;
+use engine::change::{EntryChange, GrantChange, Place};
+use engine::code::Code;
+use engine::diagnostic::Diagnostic;
+use engine::name::RoleName;
+use engine::object::Object;
+use engine::observed::{Dependent, Observed, Obstacle, ObstacleKind};
+use engine::privilege::PrivilegeSet;
+
+use super::{listed, quoted};
+
+/// Why something cannot be done on some objects.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cause {
+    /// The administrator cannot act as the owner.
+    NotOwner(RoleName),
+    /// It cannot act as the role that granted.
+    CannotBecome(RoleName),
+    /// It would act in its own name, where the owner shall be the grantor.
+    OwnOption(PrivilegeSet),
+    /// It would grant in its own name without the options for that.
+    NoOption(PrivilegeSet),
+    /// The grantor cannot revoke what it granted.
+    Obstacle(RoleName, ObstacleKind),
+    /// Others hold something from the grantee whose option goes.
+    Depends(RoleName),
+}
+
+/// Causes, each with its objects.
+struct Causes<'a> {
+    observed: &'a Observed,
+    place: &'a Place,
+    grants: Option<&'a Grants>,
+    found: BTreeMap<Cause, Vec<String>>,
+}
+
+/// What is in the way of revoking.
+pub(super) fn revoke(observed: &Observed, place: &Place, changes: &[&GrantChange]) -> Vec<Diagnostic> {
+    let mut causes = Causes::new(observed, place);
+    let dependents = causes.dependents();
+    for change in changes {
+        for entry in &change.entries {
+            for holding in entry.revoked() {
+                causes.actors(change, (&holding.grantor, holding.privileges));
+                let options = holding.grantable.minus(holding.privileges);
+                causes.actors(change, (&holding.grantor, options));
+                causes.obstacles(change, &holding);
+            }
+            causes.depending(change, entry, &dependents);
+        }
+    }
+    causes.diagnostics()
+}
+
+/// What is in the way of granting.
+pub(super) fn add(observed: &Observed, place: &Place, changes: &[&GrantChange]) -> Vec<Diagnostic> {
+    let mut causes = Causes::new(observed, place);
+    for change in changes {
+        for holding in change.entries.iter().flat_map(EntryChange::added) {
+            causes.actors(change, (&holding.grantor, holding.grantable));
+            causes.actors(change, (&holding.grantor, holding.privileges.minus(holding.grantable)));
+            causes.options(change, &holding);
+        }
+    }
+    causes.diagnostics()
+}
+
+impl<'a> Causes<'a> {
+    fn new(observed: &'a Observed, place: &'a Place) -> Causes<'a> {
+        let grants = match place {
+            Place::Shared => Some(&observed.catalog.shared),
+            Place::Database(database) => observed.catalog.databases.get(database),
+        };
+        Causes { observed, place, grants, found: BTreeMap::new() }
+    }
+
+    fn add(&mut self, cause: Cause, object: &Object) {
+        let names = self.found.entry(cause).or_default();
+        // Several grantees on one object are one reason.
+        let name = object.to_string();
+        if names.last() != Some(&name) {
+            names.push(name);
+        }
+    }
+
+    fn owner(&self, object: &'a Object) -> Option<&'a RoleName> {
+        match object {
+            Object::Default(default) => Some(&default.creator),
+            _ => self.grants?.objects().get(object).map(|held| &held.owner),
+        }
+    }
+
+    /// Whether the administrator can act as the grantor, with these privileges.
+    fn actors(&mut self, change: &'a GrantChange, (grantor, privileges): (&Grantor, PrivilegeSet)) {
+        let admin = &self.observed.admin;
+        if admin.superuser || privileges.is_empty() {
+            return;
+        }
+        match grantor {
+            Grantor::Role(role) if *role == admin.name || admin.may_become.contains(role) => {}
+            Grantor::Role(role) => {
+                change.objects.iter().for_each(|object| self.add(Cause::CannotBecome(role.clone()), object));
+            }
+            Grantor::Owner => {
+                for object in &change.objects {
+                    if let Some(cause) = self.as_owner(object, privileges) {
+                        self.add(cause, object);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Why the administrator would not act as the owner. A role's own grant options, if they
+    /// suffice, come before the owner's whose privileges it has.
+    fn as_owner(&self, object: &'a Object, privileges: PrivilegeSet) -> Option<Cause> {
+        let admin = &self.observed.admin;
+        let owner = self.owner(object)?;
+        if let Object::Default(_) = object {
+            let may = admin.has_privileges_of.contains(owner) || admin.may_become.contains(owner);
+            return (!may).then(|| Cause::NotOwner(owner.clone()));
+        }
+        if !admin.has_privileges_of.contains(owner) {
+            return Some(Cause::NotOwner(owner.clone()));
+        }
+        let rival = *owner != admin.name && privileges.minus(self.options_on(object)).is_empty();
+        rival.then_some(Cause::OwnOption(privileges))
+    }
+
+    /// Grant options of the administrator itself.
+    fn options_on(&self, object: &Object) -> PrivilegeSet {
+        let held = self.observed.grant_options.get(self.place);
+        held.and_then(|held| held.get(object)).copied().unwrap_or_default()
+    }
+
+    /// Whether the administrator has the options for what it grants in its own name.
+    fn options(&mut self, change: &'a GrantChange, holding: &Holding) {
+        let admin = &self.observed.admin;
+        if admin.superuser || holding.grantor != Grantor::Role(admin.name.clone()) {
+            return;
+        }
+        for object in &change.objects {
+            let missing = holding.privileges.minus(self.options_on(object));
+            if !missing.is_empty() {
+                self.add(Cause::NoOption(missing), object);
+            }
+        }
+    }
+
+    /// Whether the grantor reaches what it granted.
+    fn obstacles(&mut self, change: &'a GrantChange, holding: &Holding) {
+        let Grantor::Role(grantor) = &holding.grantor else { return };
+        let mine = |obstacle: &&Obstacle| obstacle.place == *self.place && obstacle.grantor == *grantor;
+        let mine: Vec<&'a Obstacle> = self.observed.obstacles.iter().filter(mine).collect();
+        if mine.is_empty() {
+            return;
+        }
+        for object in &change.objects {
+            let schema = match object {
+                Object::Schema(_) => None,
+                other => other.schema(),
+            };
+            if let Some(obstacle) = mine.iter().find(|one| one.schema.as_ref() == schema) {
+                self.add(Cause::Obstacle(grantor.clone(), obstacle.why), object);
+            }
+        }
+    }
+
+    /// Grants by roles in scope to others, by object.
+    fn dependents(&self) -> BTreeMap<&'a Object, Vec<&'a Dependent>> {
+        let mut by_object: BTreeMap<&Object, Vec<&Dependent>> = BTreeMap::new();
+        for dependent in &self.observed.dependents {
+            let here = match self.place {
+                Place::Shared => dependent.database.is_none(),
+                Place::Database(database) => dependent.database.as_ref() == Some(database),
+            };
+            if here {
+                by_object.entry(&dependent.object).or_default().push(dependent);
+            }
+        }
+        by_object
+    }
+
+    /// Whether others hold something by a grant option that goes.
+    fn depending(
+        &mut self,
+        change: &'a GrantChange,
+        entry: &EntryChange,
+        dependents: &BTreeMap<&Object, Vec<&Dependent>>,
+    ) {
+        let Grantee::Role(role) = &entry.grantee else { return };
+        let options = |holdings: &[Holding]| {
+            holdings.iter().fold(PrivilegeSet::EMPTY, |all, holding| all.union(holding.grantable))
+        };
+        let lost = options(&entry.before).minus(options(&entry.after));
+        if lost.is_empty() || dependents.is_empty() {
+            return;
+        }
+        for object in &change.objects {
+            let stands = |dependent: &&&Dependent| {
+                dependent.grantor == *role && !dependent.privileges.intersection(lost).is_empty()
+            };
+            if dependents.get(object).is_some_and(|all| all.iter().any(|one| stands(&one))) {
+                self.add(Cause::Depends(role.clone()), object);
+            }
+        }
+    }
+
+    fn diagnostics(self) -> Vec<Diagnostic> {
+        let place = match self.place {
+            Place::Shared => String::new(),
+            Place::Database(database) => format!(" in database {}", quoted(database.as_str())),
+        };
+        let admin = quoted(self.observed.admin.name.as_str());
+        let tell = |(cause, objects): (Cause, Vec<String>)| {
+            tell(&cause, &admin, &format!("{}{place}", listed(&objects)))
+        };
+        self.found.into_iter().map(tell).collect()
+    }
+}
+
+fn tell(cause: &Cause, admin: &str, objects: &str) -> Diagnostic {
+    match cause {
+        Cause::NotOwner(owner) => {
+            let owner = quoted(owner.as_str());
+            let detail = format!(
+                "Access to {objects} is {owner}'s to give and to take, and {admin} has not its privileges."
+            );
+            not_allowed(detail).hint(format!("grant {owner} to {admin}, or use another administrator"))
+        }
+        Cause::NoOption(privileges) => not_allowed(format!(
+            "{admin} does not own {objects}, has not the owner's privileges, and holds no grant option for {privileges}."
+        ))
+        .hint(format!("grant the owner to {admin}, or the privileges with grant option")),
+        Cause::OwnOption(privileges) => not_allowed(format!(
+            "{admin} has the privileges of the owner of {objects} and also a grant option of its own for {privileges}. The server would take it for the grantor rather than the owner, and leave what the owner granted."
+        ))
+        .hint(format!("revoke the grant option from {admin}: it needs none beside the owner's privileges")),
+        Cause::CannotBecome(grantor) => {
+            let grantor = quoted(grantor.as_str());
+            cannot_act(format!(
+                "{grantor} granted something on {objects}. Only {grantor} can revoke it, and {admin} may not act as that role."
+            ))
+            .hint(format!("grant {grantor} to {admin}, or let {grantor} revoke it"))
+        }
+        Cause::Obstacle(grantor, why) => obstacle(&quoted(grantor.as_str()), *why, objects),
+        Cause::Depends(role) => {
+            let role = quoted(role.as_str());
+            let detail = format!(
+                "{role} used its grant option on {objects} to grant on to roles that roleform does not manage. To take the option away would take those grants along."
+            );
+            Diagnostic::error(Code::PGS202, "Grants depend on what is to be revoked", detail).hint(format!(
+                "let {role} revoke them first, or leave it the grant option with `grant_option = true`"
+            ))
+        }
+    }
+}
+
+fn obstacle(grantor: &str, why: ObstacleKind, objects: &str) -> Diagnostic {
+    match why {
+        ObstacleKind::Gone => cannot_act(format!(
+            "An entry on {objects} was granted by {grantor}, a role that is gone. No statement can revoke it."
+        ))
+        .hint("a superuser must repair the catalog, or make the object anew"),
+        ObstacleKind::NoUsage => cannot_act(format!(
+            "{grantor} granted something on {objects} and has lost USAGE on the schema, without which it cannot revoke it."
+        ))
+        .hint(format!("grant {grantor} USAGE on the schema until this plan is applied")),
+        ObstacleKind::Superuser => cannot_act(format!(
+            "{grantor} granted something on {objects} and is a superuser by now. The server takes superusers for the owner, so it cannot revoke what it granted in its own name."
+        ))
+        .hint(format!("take SUPERUSER from {grantor} until this plan is applied")),
+    }
+}
+
+fn not_allowed(detail: String) -> Diagnostic {
+    Diagnostic::error(Code::PGS201, "Administrator may not grant on an object", detail)
+}
+
+fn cannot_act(detail: String) -> Diagnostic {
+    Diagnostic::error(Code::PGS203, "A grantor cannot be acted for", detail)
+}

@@ -1,0 +1,153 @@
+//! Whether the administrator may make, change, grant and drop roles.
+//!
+//! CREATEROLE was nearly everything before 16; since then it needs ADMIN option on the role,
+//! and gives no attribute that its holder has not. Not here: grants on objects (`grants`).
+//! Invariant: a superuser is stopped only by what stops superusers.
+
+use engine::acl::Grantor;
+use engine::change::{MembershipChange, RoleChange};
+use engine::code::Code;
+use engine::diagnostic::Diagnostic;
+use engine::name::RoleName;
+use engine::observed::Observed;
+use engine::plan::moments;
+
+use super::quoted;
+
+/// CREATE ROLE.
+pub(super) fn create(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> {
+    if observed.admin.superuser || observed.admin.createrole {
+        return Vec::new();
+    }
+    let why = "it is no superuser and lacks CREATEROLE".to_owned();
+    vec![refusal(observed, &change.name, "create", why)]
+}
+
+/// ALTER ROLE … RENAME.
+pub(super) fn rename(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> {
+    let old = change.renamed_from.as_ref().unwrap_or(&change.name);
+    manage(observed, old, "rename").into_iter().collect()
+}
+
+/// DROP ROLE.
+pub(super) fn drop(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> {
+    manage(observed, &change.name, "drop").into_iter().collect()
+}
+
+/// ALTER ROLE, COMMENT ON ROLE.
+pub(super) fn finish(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> {
+    let old = change.renamed_from.as_ref().unwrap_or(&change.name);
+    if let Some(refusal) = manage(observed, old, "change") {
+        return vec![refusal];
+    }
+    let refused = |why: String| refusal(observed, &change.name, "change", why);
+    attributes(observed, change).into_iter().map(refused).collect()
+}
+
+/// REASSIGN OWNED, DROP OWNED.
+pub(super) fn disown(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> {
+    let admin = &observed.admin;
+    let roles = std::iter::once(&change.name).chain(&change.owned.reassign_to);
+    let missing = roles.filter(|role| !admin.superuser && !admin.has_privileges_of.contains(*role));
+    missing
+        .map(|role| {
+            let detail = format!(
+                "What {} owns changes hands or is dropped. That takes the privileges of {}, which {} has not.",
+                quoted(change.name.as_str()),
+                quoted(role.as_str()),
+                quoted(admin.name.as_str())
+            );
+            Diagnostic::error(Code::PGS206, "Administrator may not take over what a role owns", detail).hint(
+                format!("grant {} to {}", quoted(role.as_str()), quoted(admin.name.as_str())),
+            )
+        })
+        .collect()
+}
+
+/// GRANT and REVOKE of a role.
+pub(super) fn membership(observed: &Observed, change: &MembershipChange) -> Vec<Diagnostic> {
+    let admin = &observed.admin;
+    let role = &change.membership.role;
+    let why = if role.as_str() == "pg_database_owner" {
+        "its only member is ever the owner of the database".to_owned()
+    } else if admin.superuser {
+        return Vec::new();
+    } else if observed.roles.get(role).is_some_and(|fact| fact.superuser) {
+        "only superusers may grant a superuser".to_owned()
+    } else if observed.roles.contains_key(role) && !admin.may_grant.contains(role) {
+        "it has no ADMIN option on it".to_owned()
+    } else {
+        match &change.membership.grantor {
+            Grantor::Role(grantor) if !admin.has_privileges_of.contains(grantor) => {
+                format!("{} granted it, and it has not the privileges of that role", quoted(grantor.as_str()))
+            }
+            Grantor::Role(_) | Grantor::Owner => return Vec::new(),
+        }
+    };
+    let detail = format!(
+        "{} may neither grant {} to {} nor revoke it: {why}.",
+        quoted(admin.name.as_str()),
+        quoted(role.as_str()),
+        quoted(change.membership.member.as_str())
+    );
+    vec![Diagnostic::error(Code::PGS205, "Administrator may not grant a role", detail)]
+}
+
+/// Why a role that stands may not be touched at all. One that is made in the same plan may.
+fn manage(observed: &Observed, role: &RoleName, verb: &str) -> Option<Diagnostic> {
+    let admin = &observed.admin;
+    if admin.superuser {
+        return None;
+    }
+    let fact = observed.roles.get(role);
+    let picture = observed.catalog.roles.get(role);
+    let why = if !admin.createrole {
+        "it is no superuser and lacks CREATEROLE"
+    } else if fact.is_some_and(|fact| fact.superuser) {
+        "only superusers may touch a superuser"
+    } else if observed.identity.major() >= 16 {
+        if fact.is_none() || admin.may_grant.contains(role) {
+            return None;
+        }
+        "from PostgreSQL 16 on CREATEROLE needs ADMIN option on the role besides"
+    } else if verb == "change" && picture.is_some_and(|role| role.attributes.replication) {
+        "only superusers may change a role with REPLICATION"
+    } else {
+        return None;
+    };
+    Some(refusal(observed, role, verb, why.to_owned()))
+}
+
+/// Attributes that the administrator may not turn, one sentence each.
+fn attributes(observed: &Observed, change: &RoleChange) -> Vec<String> {
+    let admin = &observed.admin;
+    let Some(after) = &change.after else { return Vec::new() };
+    if admin.superuser {
+        return Vec::new();
+    }
+    let bare = moments::bare_role();
+    let (was, shall) = (&change.before.as_ref().unwrap_or(&bare).attributes, &after.attributes);
+    let recent = observed.identity.major() >= 16;
+    let turned = [
+        ("SUPERUSER", was.superuser != shall.superuser, false),
+        ("CREATEDB", was.createdb != shall.createdb, !recent || admin.createdb),
+        ("REPLICATION", was.replication != shall.replication, recent && admin.replication),
+        ("BYPASSRLS", was.bypassrls != shall.bypassrls, recent && admin.bypassrls),
+    ];
+    let refused = turned.into_iter().filter(|(_, turned, may)| *turned && !may);
+    refused
+        .map(|(word, ..)| {
+            if recent && word != "SUPERUSER" {
+                format!("only roles with {word} themselves may give or take {word}")
+            } else {
+                format!("only superusers may give or take {word}")
+            }
+        })
+        .collect()
+}
+
+fn refusal(observed: &Observed, role: &RoleName, verb: &str, why: String) -> Diagnostic {
+    let admin = quoted(observed.admin.name.as_str());
+    let detail = format!("{admin} may not {verb} {}: {why}.", quoted(role.as_str()));
+    Diagnostic::error(Code::PGS204, "Administrator may not manage a role", detail)
+}

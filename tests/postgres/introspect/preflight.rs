@@ -1,0 +1,373 @@
+//! What is said while planning is what the server would do.
+//!
+//! In each case an administrator without superuser is to take all that `r` holds away, or to
+//! give it SELECT on everything; what preflight says is compared with what is expected, and
+//! then the statements are run all the same: they must fail, or miss their aim, exactly if
+//! something was said. Not here: how messages are drawn. Invariant: no case without a server.
+
+use engine::acl::{Acl, Entry, Grantee, Grantor, Holding};
+use engine::catalog::Grants;
+use engine::change::{GrantChange, OwnedObjects, Place, Reason, RoleChange};
+use engine::declared::RoleKind;
+use engine::name::{BlockAddress, RoleName};
+use engine::object::{Object, ObjectKind};
+use engine::observed::Observed;
+use engine::plan::{Batch, Statement};
+use engine::privilege::{Privilege, PrivilegeSet};
+use engine::provider::Dialect as _;
+use expect_test::{Expect, expect};
+use provider_postgres::Postgres;
+use test_support::client::{Login, Session};
+use test_support::cluster::Cluster;
+use test_support::tenant::Tenant;
+
+use super::{database, observe_as, scope, written};
+
+/// What every case starts from: `maker` owns a table, the administrator owns the database.
+const START: &str = "
+    CREATE ROLE {p}admin LOGIN CREATEROLE PASSWORD 'secret'; CREATE ROLE {p}maker; CREATE ROLE {p}r;
+    CREATE ROLE {p}g; CREATE ROLE {p}other; ALTER DATABASE {p}app OWNER TO {p}admin;
+    CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO {p}r, {p}g, {p}admin; GRANT CREATE, USAGE ON SCHEMA app TO {p}maker;
+    SET ROLE {p}maker; CREATE TABLE app.t (a int); CREATE TABLE app.u (a int); RESET ROLE;";
+
+enum Aim {
+    /// Tables lose all that `r` holds.
+    Nothing,
+    /// Tables get SELECT for `r`, from the owner or else from the administrator.
+    Select,
+}
+
+/// Says what is in the way of the aim, one line per message, and proves it.
+#[track_caller]
+fn check(setup: &str, aim: &Aim, expected: &Expect) {
+    Cluster::on_each_version(|cluster| {
+        let tenant = cluster.tenant();
+        tenant.database("app");
+        tenant.sql("app", START);
+        tenant.sql("app", setup);
+        let observed = observed(&tenant);
+        let place = Place::Database(database(&tenant, "app"));
+        let name = database(&tenant, "app");
+        let tables = |object: &Object, _: &Acl| object.kind() == ObjectKind::Table;
+        let now = observed.catalog.databases[&name].filtered(tables);
+        let wanted = wanted(&tenant, &observed, &now, aim);
+        let changes = written::changes(&place, (&now, &wanted), false);
+        let all: Vec<&GrantChange> = changes.iter().collect();
+        let batches = [Batch::RevokeGrants(&place, all.clone()), Batch::AddGrants(&place, all)];
+        let said: String = batches.iter().map(|batch| said(&tenant, &observed, batch)).collect();
+        expected.assert_eq(&said);
+        let statements: Vec<Statement> =
+            batches.iter().flat_map(|batch| Postgres::default().write(&observed.identity, batch)).collect();
+        assert!(!statements.is_empty());
+        let done = run(&tenant, &statements);
+        let reached = self::observed(&tenant).catalog.databases[&name].filtered(tables) == wanted;
+        assert_eq!(done && reached, said.is_empty(), "done: {done}, reached: {reached}\n{said}");
+    });
+}
+
+fn observed(tenant: &Tenant<'_>) -> Observed {
+    let wanted = scope(tenant, &["r"], &[ObjectKind::Table]);
+    observe_as(tenant, (&tenant.fill("{p}admin"), "secret", false), &["app"], &wanted)
+}
+
+fn wanted(tenant: &Tenant<'_>, observed: &Observed, now: &Grants, aim: &Aim) -> Grants {
+    let role = RoleName::new(&tenant.fill("{p}r")).expect("a name");
+    let admin = &observed.admin;
+    let mut wanted = Grants::default();
+    for (object, held) in now.objects() {
+        let acl = match aim {
+            Aim::Nothing => Acl::default(),
+            Aim::Select => {
+                let owner = admin.has_privileges_of.contains(&held.owner);
+                let grantor = if owner { Grantor::Owner } else { Grantor::Role(admin.name.clone()) };
+                let privileges = PrivilegeSet::of(&[Privilege::Select]);
+                let holding = Holding { grantor, privileges, grantable: PrivilegeSet::EMPTY };
+                Acl::new(vec![Entry { grantee: Grantee::Role(role.clone()), holding }])
+            }
+        };
+        wanted.insert_acl(object.clone(), held.oid, held.owner.clone(), acl);
+    }
+    wanted
+}
+
+fn said(tenant: &Tenant<'_>, observed: &Observed, batch: &Batch<'_>) -> String {
+    let lines = Postgres::default().preflight(observed, batch);
+    let line = |diagnostic: &engine::diagnostic::Diagnostic| {
+        let hint = diagnostic.hint.as_ref().map_or(String::new(), |hint| format!("\n  = {hint}"));
+        tenant.hide(&format!("{} {}{hint}\n", diagnostic.code, diagnostic.detail))
+    };
+    lines.iter().map(line).collect()
+}
+
+/// Runs statements as the administrator; whether all of them succeeded.
+fn run(tenant: &Tenant<'_>, statements: &[Statement]) -> bool {
+    let (role, database) = (tenant.fill("{p}admin"), tenant.fill("{p}app"));
+    let login = Login { role: &role, password: "secret", database: &database };
+    let mut session = Session::open(&tenant.cluster.address, login).expect("the administrator logs in");
+    let all: Vec<&str> = statements.iter().map(|statement| statement.sql.as_str()).collect();
+    session.run(&format!("BEGIN; {}; COMMIT", all.join("; "))).is_ok()
+}
+
+#[test]
+fn an_owner_may() {
+    check("GRANT {p}maker TO {p}admin", &Aim::Select, &expect![""]);
+    check("GRANT {p}maker TO {p}admin; GRANT SELECT ON app.t TO {p}r", &Aim::Nothing, &expect![""]);
+}
+
+#[test]
+fn who_is_neither_owner_nor_has_options_may_not() {
+    check(
+        "",
+        &Aim::Select,
+        &expect![[r#"
+        PGS201 "{p}admin" does not own app.t and app.u in database "{p}app", has not the owner's privileges, and holds no grant option for SELECT.
+          = grant the owner to "{p}admin", or the privileges with grant option
+    "#]],
+    );
+    check(
+        "GRANT SELECT ON app.t TO {p}r",
+        &Aim::Nothing,
+        &expect![[r#"
+        PGS201 Access to app.t in database "{p}app" is "{p}maker"'s to give and to take, and "{p}admin" has not its privileges.
+          = grant "{p}maker" to "{p}admin", or use another administrator
+    "#]],
+    );
+    check(
+        "GRANT SELECT ON app.t TO {p}admin WITH GRANT OPTION",
+        &Aim::Select,
+        &expect![[r#"
+        PGS201 "{p}admin" does not own app.u in database "{p}app", has not the owner's privileges, and holds no grant option for SELECT.
+          = grant the owner to "{p}admin", or the privileges with grant option
+    "#]],
+    );
+}
+
+#[test]
+fn options_suffice() {
+    check("GRANT SELECT, INSERT ON app.t, app.u TO {p}admin WITH GRANT OPTION", &Aim::Select, &expect![""]);
+    check(
+        "GRANT SELECT ON app.t TO {p}admin WITH GRANT OPTION; SET ROLE {p}admin; GRANT SELECT ON app.t TO {p}r",
+        &Aim::Nothing,
+        &expect![""],
+    );
+}
+
+#[test]
+fn the_owner_of_the_database_owns_what_pg_database_owner_owns() {
+    Cluster::on_each_version(|cluster| {
+        let tenant = cluster.tenant();
+        tenant.database("app");
+        tenant.sql("app", START);
+        let wanted = scope(&tenant, &["r"], &[ObjectKind::Schema]);
+        let observed = observe_as(&tenant, (&tenant.fill("{p}admin"), "secret", false), &["app"], &wanted);
+        let schema = Object::Schema(engine::name::SchemaName::new("public").expect("a name"));
+        let owner = &observed.catalog.databases[&database(&tenant, "app")].objects()[&schema].owner;
+        let expected = if cluster.version >= 15 { "{p}admin" } else { "postgres" };
+        assert_eq!(tenant.hide(owner.as_str()), expected);
+    });
+}
+
+#[test]
+fn other_grantors_must_be_reached() {
+    let granted = "GRANT SELECT ON app.t TO {p}g WITH GRANT OPTION;
+                   SET ROLE {p}g; GRANT SELECT ON app.t TO {p}r; RESET ROLE;";
+    let case = |more: &str| format!("{granted} GRANT {{p}}maker TO {{p}}admin; {more}");
+    check(&case("GRANT {p}g TO {p}admin"), &Aim::Nothing, &expect![""]);
+    check(&case("GRANT {p}g TO {p}admin; GRANT {p}maker TO {p}g"), &Aim::Nothing, &expect![""]);
+    check(
+        &case(""),
+        &Aim::Nothing,
+        &expect![[r#"
+        PGS203 "{p}g" granted something on app.t in database "{p}app". Only "{p}g" can revoke it, and "{p}admin" may not act as that role.
+          = grant "{p}g" to "{p}admin", or let "{p}g" revoke it
+    "#]],
+    );
+    let no_usage = case("GRANT {p}g TO {p}admin; REVOKE USAGE ON SCHEMA app FROM {p}g");
+    check(
+        &no_usage,
+        &Aim::Nothing,
+        &expect![[r#"
+        PGS203 "{p}g" granted something on app.t in database "{p}app" and has lost USAGE on the schema, without which it cannot revoke it.
+          = grant "{p}g" USAGE on the schema until this plan is applied
+    "#]],
+    );
+    let superuser = case("GRANT {p}g TO {p}admin; ALTER ROLE {p}g SUPERUSER");
+    check(
+        &superuser,
+        &Aim::Nothing,
+        &expect![[r#"
+        PGS203 "{p}g" granted something on app.t in database "{p}app" and is a superuser by now. The server takes superusers for the owner, so it cannot revoke what it granted in its own name.
+          = take SUPERUSER from "{p}g" until this plan is applied
+    "#]],
+    );
+}
+
+#[test]
+fn dependents_out_of_scope_are_in_the_way() {
+    let granted = "GRANT {p}maker TO {p}admin; GRANT SELECT, INSERT ON app.t TO {p}r WITH GRANT OPTION;";
+    check(granted, &Aim::Nothing, &expect![""]);
+    let other = format!("{granted} SET ROLE {{p}}r; GRANT SELECT ON app.t TO {{p}}other");
+    check(
+        &other,
+        &Aim::Nothing,
+        &expect![[r#"
+        PGS202 "{p}r" used its grant option on app.t in database "{p}app" to grant on to roles that roleform does not manage. To take the option away would take those grants along.
+          = let "{p}r" revoke them first, or leave it the grant option with `grant_option = true`
+    "#]],
+    );
+    let public = format!("{granted} SET ROLE {{p}}r; GRANT INSERT ON app.t TO PUBLIC");
+    check(
+        &public,
+        &Aim::Nothing,
+        &expect![[r#"
+        PGS202 "{p}r" used its grant option on app.t in database "{p}app" to grant on to roles that roleform does not manage. To take the option away would take those grants along.
+          = let "{p}r" revoke them first, or leave it the grant option with `grant_option = true`
+    "#]],
+    );
+}
+
+#[test]
+fn own_options_come_before_the_owners_privileges() {
+    let own = "GRANT {p}maker TO {p}admin;
+               SET ROLE {p}maker; GRANT SELECT ON app.t TO {p}admin WITH GRANT OPTION;";
+    check(
+        own,
+        &Aim::Select,
+        &expect![[r#"
+        PGS201 "{p}admin" has the privileges of the owner of app.t in database "{p}app" and also a grant option of its own for SELECT. The server would take it for the grantor rather than the owner, and leave what the owner granted.
+          = revoke the grant option from "{p}admin": it needs none beside the owner's privileges
+    "#]],
+    );
+    let one = format!("{own} GRANT SELECT ON app.t TO {{p}}r");
+    check(
+        &one,
+        &Aim::Nothing,
+        &expect![[r#"
+        PGS201 "{p}admin" has the privileges of the owner of app.t in database "{p}app" and also a grant option of its own for SELECT. The server would take it for the grantor rather than the owner, and leave what the owner granted.
+          = revoke the grant option from "{p}admin": it needs none beside the owner's privileges
+    "#]],
+    );
+    // The options do not suffice for all that one statement takes: then the owner is found.
+    let two = format!("{own} GRANT SELECT, INSERT ON app.t TO {{p}}r");
+    check(&two, &Aim::Nothing, &expect![""]);
+}
+
+fn role_change(tenant: &Tenant<'_>, observed: &Observed, name: &str) -> RoleChange {
+    let name = RoleName::new(&tenant.fill(&format!("{{p}}{name}"))).expect("a name");
+    let before = observed.catalog.roles.get(&name).cloned();
+    let mut after = before.clone().unwrap_or_else(engine::plan::moments::bare_role);
+    after.attributes.createdb = !after.attributes.createdb;
+    after.attributes.bypassrls = !after.attributes.bypassrls;
+    RoleChange {
+        address: BlockAddress::root("r"),
+        name,
+        renamed_from: None,
+        kind: RoleKind::Managed,
+        action: engine::change::Action::Update,
+        reason: Reason::New,
+        before,
+        after: Some(after),
+        owned: OwnedObjects {
+            reassign_to: Some(RoleName::new(&tenant.fill("{p}maker")).expect("a name")),
+            databases: Vec::new(),
+        },
+        origin: None,
+    }
+}
+
+#[test]
+fn roles_take_createrole_and_from_16_on_more() {
+    Cluster::on_each_version(|cluster| {
+        let tenant = cluster.tenant();
+        tenant.database("app");
+        tenant.sql("app", START);
+        let mut all = String::new();
+        for (setup, name) in [
+            ("SET ROLE {p}admin; CREATE ROLE {p}own", "own"),
+            ("CREATE ROLE {p}plain", "plain"),
+            ("ALTER ROLE {p}admin NOCREATEROLE", "plain"),
+        ] {
+            tenant.sql("app", setup);
+            let observed = observe_as(
+                &tenant,
+                (&tenant.fill("{p}admin"), "secret", false),
+                &["app"],
+                &scope(&tenant, &["plain", "own"], &[]),
+            );
+            let change = role_change(&tenant, &observed, name);
+            let batches = [
+                Batch::CreateRole(&change),
+                Batch::FinishRole(&change),
+                Batch::Disown(&change),
+                Batch::DropRole(&change),
+            ];
+            for batch in &batches {
+                let said = said(&tenant, &observed, batch);
+                let can = matches!(batch, Batch::CreateRole(_))
+                    || tries(&tenant, &Postgres::default().write(&observed.identity, batch));
+                let created = matches!(batch, Batch::CreateRole(_));
+                assert!(created || can == said.is_empty(), "{setup}: {batch:?}\n{said}");
+                all.push_str(&said);
+            }
+            all.push_str("--\n");
+        }
+        let (before_16, from_16) = (
+            expect![[r#"
+            PGS204 "{p}admin" may not change "{p}own": only superusers may give or take BYPASSRLS.
+            PGS206 What "{p}own" owns changes hands or is dropped. That takes the privileges of "{p}own", which "{p}admin" has not.
+              = grant "{p}own" to "{p}admin"
+            PGS206 What "{p}own" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
+              = grant "{p}maker" to "{p}admin"
+            --
+            PGS204 "{p}admin" may not change "{p}plain": only superusers may give or take BYPASSRLS.
+            PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}plain", which "{p}admin" has not.
+              = grant "{p}plain" to "{p}admin"
+            PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
+              = grant "{p}maker" to "{p}admin"
+            --
+            PGS204 "{p}admin" may not create "{p}plain": it is no superuser and lacks CREATEROLE.
+            PGS204 "{p}admin" may not change "{p}plain": it is no superuser and lacks CREATEROLE.
+            PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}plain", which "{p}admin" has not.
+              = grant "{p}plain" to "{p}admin"
+            PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
+              = grant "{p}maker" to "{p}admin"
+            PGS204 "{p}admin" may not drop "{p}plain": it is no superuser and lacks CREATEROLE.
+            --
+        "#]],
+            expect![[r#"
+                PGS204 "{p}admin" may not change "{p}own": only roles with CREATEDB themselves may give or take CREATEDB.
+                PGS204 "{p}admin" may not change "{p}own": only roles with BYPASSRLS themselves may give or take BYPASSRLS.
+                PGS206 What "{p}own" owns changes hands or is dropped. That takes the privileges of "{p}own", which "{p}admin" has not.
+                  = grant "{p}own" to "{p}admin"
+                PGS206 What "{p}own" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
+                  = grant "{p}maker" to "{p}admin"
+                --
+                PGS204 "{p}admin" may not change "{p}plain": from PostgreSQL 16 on CREATEROLE needs ADMIN option on the role besides.
+                PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}plain", which "{p}admin" has not.
+                  = grant "{p}plain" to "{p}admin"
+                PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
+                  = grant "{p}maker" to "{p}admin"
+                PGS204 "{p}admin" may not drop "{p}plain": from PostgreSQL 16 on CREATEROLE needs ADMIN option on the role besides.
+                --
+                PGS204 "{p}admin" may not create "{p}plain": it is no superuser and lacks CREATEROLE.
+                PGS204 "{p}admin" may not change "{p}plain": it is no superuser and lacks CREATEROLE.
+                PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}plain", which "{p}admin" has not.
+                  = grant "{p}plain" to "{p}admin"
+                PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
+                  = grant "{p}maker" to "{p}admin"
+                PGS204 "{p}admin" may not drop "{p}plain": it is no superuser and lacks CREATEROLE.
+                --
+            "#]],
+        );
+        if cluster.version >= 16 { from_16 } else { before_16 }.assert_eq(&all);
+    });
+}
+
+/// Whether statements succeed as the administrator; takes them back.
+fn tries(tenant: &Tenant<'_>, statements: &[Statement]) -> bool {
+    let (role, database) = (tenant.fill("{p}admin"), tenant.fill("{p}app"));
+    let login = Login { role: &role, password: "secret", database: &database };
+    let mut session = Session::open(&tenant.cluster.address, login).expect("the administrator logs in");
+    let all: Vec<&str> = statements.iter().map(|statement| statement.sql.as_str()).collect();
+    session.run(&format!("BEGIN; {}; ROLLBACK", all.join("; "))).is_ok()
+}
