@@ -53,6 +53,8 @@ pub enum Reason {
     LeftInPlace,
     /// Desired and observed, but taken along by a REVOKE on the column's table.
     LostWithTable,
+    /// A password is as old as it may get, or its rotation was asked for.
+    PasswordDue,
     /// Not ours.
     NotOurs,
 }
@@ -71,6 +73,7 @@ impl Reason {
             Reason::AlreadyGone => Some("already gone"),
             Reason::NotDeclared => Some("not declared for a managed role"),
             Reason::LostWithTable => Some("granted again: the table's REVOKE takes it along"),
+            Reason::PasswordDue => Some("password rotation"),
             Reason::LeftInPlace => Some("forgotten, left in PostgreSQL"),
         }
     }

@@ -12,6 +12,7 @@ mod formatting;
 mod help;
 mod initialise;
 mod looking;
+mod readme;
 mod server;
 mod small;
 

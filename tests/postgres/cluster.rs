@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use test_support::client::Login;
 use test_support::cluster::Cluster;
+use test_support::process::signal;
 use test_support::servers::{self, Identity};
 use throwaway_server::options::Stop;
 
@@ -106,11 +107,10 @@ fn a_dropped_server_leaves_nothing() {
 fn a_kept_server_outlives_its_owner_and_can_be_ended_by_hand() {
     let kept =
         servers::start(Cluster::newest().version, Identity::OfTemplate, &[]).keep().expect("it is kept");
-    let pid = kept.pid.to_string();
-    assert!(is_alive(&pid));
+    assert!(signal("0", kept.pid));
     assert!(kept.directories.iter().all(|directory| directory.exists()));
 
-    assert!(signal("INT", &pid));
+    assert!(signal("INT", kept.pid));
     let pid_file = kept.directories[0].join("data/postmaster.pid");
     wait_until("the server has stopped", || !pid_file.exists());
     for directory in kept.directories {
@@ -147,12 +147,15 @@ fn a_killed_process_takes_its_servers_along() {
     wait_until("the server runs", || std::fs::read_to_string(&note).is_ok_and(|text| !text.is_empty()));
     let data = std::fs::read_to_string(&note).expect("a note");
     let pid_file = std::fs::read_to_string(Path::new(&data).join("postmaster.pid")).expect("it runs");
-    let pid = pid_file.lines().next().expect("a number").to_owned();
+    let port: u16 =
+        pid_file.lines().nth(3).and_then(|port| port.parse().ok()).expect("the port is in line 4");
+    let listening = || TcpStream::connect(("127.0.0.1", port)).is_ok();
+    assert!(listening());
 
     holder.kill().expect("SIGKILL");
     holder.wait().expect("it is dead");
 
-    wait_until("the server is gone", || !is_alive(&pid));
+    wait_until("the server is gone", || !listening());
     let gone = Path::new(&data).parent().expect("data lies in a directory");
     wait_until("its directory is gone", || !gone.exists());
 }
@@ -162,17 +165,6 @@ fn every_chosen_version_is_supported() {
     let chosen = servers::chosen();
     assert!(chosen.iter().all(|version| servers::SUPPORTED.contains(version)), "{chosen:?}");
     assert!(chosen.is_sorted(), "{chosen:?}");
-}
-
-/// Signals a process, by the shell's own `kill`: the program of that name is not everywhere.
-fn signal(name: &str, pid: &str) -> bool {
-    let mut command = Command::new("sh");
-    command.args(["-c", "kill -s $0 $1", name, pid]).stderr(Stdio::null());
-    command.status().expect("there is a shell").success()
-}
-
-fn is_alive(pid: &str) -> bool {
-    signal("0", pid)
 }
 
 /// Waits for a condition; a test only fails when it never comes, not when a machine is slow.

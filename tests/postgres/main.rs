@@ -3,8 +3,10 @@
 //! One module per subject; `tests/tidy.rs` fails when a file is not declared here.
 //! No mocks, nothing ignored. Invariant: what tests share they leave as it was.
 
+mod attack;
 mod cluster;
 mod connect;
+mod counts;
 mod introspect;
 mod lab;
 mod lock;

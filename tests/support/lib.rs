@@ -9,6 +9,7 @@
 pub mod client;
 pub mod cluster;
 pub mod filters;
+pub mod process;
 pub mod project;
 pub mod repository;
 pub mod rust_source;

@@ -26,7 +26,6 @@ pub struct TestProject {
 }
 
 /// What a run printed and how it ended.
-#[must_use = "a run that nobody looks at proves nothing"]
 #[derive(Clone, Debug)]
 pub struct Output {
     /// Exit code; `None` after death by signal.
@@ -118,11 +117,13 @@ impl TestProject {
     }
 
     /// Runs roleform to its end.
+    #[must_use = "a run that nobody looks at proves nothing"]
     pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
         self.finish(self.command(arguments))
     }
 
     /// Runs a command of this project, e.g. one with standard input, to its end.
+    #[must_use = "a run that nobody looks at proves nothing"]
     pub fn finish(&self, mut command: Command) -> Output {
         let output = command.output().unwrap_or_else(|error| panic!("{}: {error}", self.binary.display()));
         let text = |bytes| String::from_utf8(bytes).expect("roleform prints UTF-8");

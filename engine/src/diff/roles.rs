@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::acl::Grantee;
-use crate::catalog::{Membership, Role};
-use crate::change::{Action, MembershipChange, OwnedObjects, RoleChange};
+use crate::catalog::{Membership, Password, Role};
+use crate::change::{Action, MembershipChange, OwnedObjects, Reason, RoleChange};
 use crate::declared::RoleKind;
 use crate::diff::decide::decide;
 use crate::diff::{Blocks, Pictures};
@@ -38,9 +38,7 @@ pub fn roles(pictures: Pictures<'_>, blocks: &Blocks, facts: &impl RoleFacts) ->
             let desired = pictures.desired.roles.get(name);
             let recorded = pictures.recorded.roles.get(name);
             let observed = pictures.observed.roles.get(name);
-            let value = |role: Option<&Role>| role.map(comparable);
-            let (mut action, reason) =
-                decide(value(desired).as_ref(), value(recorded).as_ref(), value(observed).as_ref());
+            let (mut action, reason) = decide_role(desired, recorded, observed);
             let renamed_from = facts.renamed_from(name);
             if renamed_from.is_some() && matches!(action, Action::NoOp | Action::Adopt) {
                 action = Action::Update;
@@ -60,6 +58,23 @@ pub fn roles(pictures: Pictures<'_>, blocks: &Blocks, facts: &impl RoleFacts) ->
             })
         })
         .collect()
+}
+
+/// A new password is no value to compare with: what it replaces tells why it is made.
+fn decide_role(desired: Option<&Role>, recorded: Option<&Role>, observed: Option<&Role>) -> (Action, Reason) {
+    let mut values = [desired, recorded, observed].map(|role| role.map(comparable));
+    if let [Some(desired), Some(recorded), Some(observed)] = &mut values
+        && desired.password == Password::Fresh
+    {
+        let rest = Role { password: observed.password, ..desired.clone() };
+        if recorded.password != observed.password {
+            recorded.password = Password::Fresh;
+        } else if rest == *observed && rest == *recorded {
+            return (Action::Update, Reason::PasswordDue);
+        }
+    }
+    let [desired, recorded, observed] = &values;
+    decide(desired.as_ref(), recorded.as_ref(), observed.as_ref())
 }
 
 /// A role without its OID, which a configuration cannot know.

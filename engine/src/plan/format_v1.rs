@@ -120,7 +120,7 @@ const ACTIONS: [Action; 6] =
     [Action::NoOp, Action::Create, Action::Update, Action::Delete, Action::Adopt, Action::Forget];
 
 /// Reasons by code: their place here.
-const REASONS: [Reason; 12] = [
+const REASONS: [Reason; 13] = [
     Reason::Unchanged,
     Reason::AlreadySo,
     Reason::ChangedOutside,
@@ -133,6 +133,7 @@ const REASONS: [Reason; 12] = [
     Reason::LeftInPlace,
     Reason::NotOurs,
     Reason::LostWithTable,
+    Reason::PasswordDue,
 ];
 
 /// Hazards by code: their place here.

@@ -91,6 +91,7 @@ pub(crate) fn word(reason: Reason) -> Option<&'static str> {
         Reason::AlreadyGone => Some("already_gone"),
         Reason::NotDeclared => Some("not_declared"),
         Reason::LeftInPlace => Some("left_in_place"),
+        Reason::PasswordDue => Some("password_rotation"),
         Reason::LostWithTable => Some("lost_with_table"),
     }
 }
