@@ -5,6 +5,7 @@
 //! and databases of its own on the shared server.
 
 use std::fs;
+use std::process::{Command, Stdio};
 
 use expect_test::expect;
 use test_support::client::Login;
@@ -241,5 +242,36 @@ fn apply_reaches_servers_without_flags_for_variables() {
     assert_eq!(code(&refused.stderr), "CFG031");
     assert!(refused.stderr.contains("ROLEFORM_VAR_"), "{refused}");
     project.set("ROLEFORM_VAR_port", &port);
+    done(&project, "apply -lock-timeout=60s plan.bin");
+}
+
+#[test]
+fn an_interrupted_apply_changes_nothing() {
+    let (project, tenant) = shop();
+    done(&project, "plan -out plan.bin");
+    let mut other = tenant.cluster.session(&format!("{}app", tenant.prefix));
+    other
+        .run("BEGIN; GRANT SELECT ON sales.orders TO pg_monitor")
+        .expect("a grant that is not committed yet");
+    let mut command = project.command(["apply", "-lock-timeout=60s", "plan.bin"]);
+    let apply = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("roleform starts");
+    let waiting = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'roleform' \
+                   AND datname = '{p}app' AND wait_event_type = 'Lock'";
+    while tenant.query("postgres", waiting).is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let kill = format!("kill -INT {}", apply.id());
+    assert!(Command::new("/bin/sh").arg("-c").arg(kill).status().expect("a shell").success());
+    let output = apply.wait_with_output().expect("roleform ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), code(&stderr).as_str()), (Some(1), "APL006"), "{stderr}");
+    other.run("ROLLBACK").expect("nothing is left");
+    let roles = tenant.query("postgres", "SELECT 1 FROM pg_roles WHERE rolname = '{p}reader'");
+    assert!(roles.is_empty(), "the role is gone again");
+    let sessions = run(&project, "session list").expect_code(0).stdout;
+    assert!(
+        sessions.lines().nth(1).is_some_and(|line| line.contains("  interrupted  Apply was interrupted: ")),
+        "{sessions}"
+    );
     done(&project, "apply -lock-timeout=60s plan.bin");
 }
