@@ -61,7 +61,7 @@ pub(crate) enum Command {
     Validate(Validate),
     /// Show changes required by the current configuration
     Plan(Plan),
-    /// Show a saved plan
+    /// Show the current state or a saved plan
     Show(Show),
     /// Carry out a saved plan, and nothing else
     Apply(Apply),
@@ -169,9 +169,9 @@ pub(crate) struct Show {
     /// Write it for pull requests
     #[arg(long, conflicts_with_all = ["json", "sql"])]
     pub(crate) markdown: bool,
-    /// The plan file
+    /// The plan file; without one, what the state records is shown
     #[arg(value_name = "PLANFILE")]
-    pub(crate) file: PathBuf,
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// `apply`.

@@ -24,18 +24,25 @@ impl Stage {
             return Stage { bar: None };
         }
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len}");
-        // The template is fixed text above, and its keys are indicatif's own.
-        bar.set_style(style.expect("the template is valid"));
+        bar.set_style(style("{spinner} {msg}"));
         bar.set_message(message.to_owned());
         bar.enable_steady_tick(Duration::from_millis(120));
         Stage { bar: Some(bar) }
     }
 }
 
+/// How a stage looks: only a spinner until it is known how much there is to do.
+fn style(template: &'static str) -> ProgressStyle {
+    // The templates are the two above, whose keys are indicatif's own.
+    ProgressStyle::with_template(template).expect("the template is valid")
+}
+
 impl Progress for Stage {
     fn expect(&self, units: u64) {
         if let Some(bar) = &self.bar {
+            if bar.length().unwrap_or(0) == 0 {
+                bar.set_style(style("{spinner} {msg} {wide_bar} {pos}/{len}"));
+            }
             bar.inc_length(units);
         }
     }

@@ -10,12 +10,12 @@ use std::path::Path;
 use expect_test::expect;
 use test_support::project::TestProject;
 
-use super::{project, run};
+use super::{done, project, run};
 
 /// A project where `init` has run, with its random key hidden.
 fn initialised() -> TestProject {
     let mut project = project();
-    run(&project, "init").expect_code(0);
+    done(&project, "init");
     let identity =
         fs::read_to_string(project.home().join(".config/roleform/identity.txt")).expect("an identity");
     let key = identity
@@ -101,6 +101,8 @@ fn an_empty_state() {
         let output = run(&project, line).expect_code(0);
         assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""), "{line}");
     }
+    assert_eq!(run(&project, "show").expect_code(0).stdout, "The state is empty. No roles are recorded.\n");
+    assert!(run(&project, "show -sql").expect_code(1).stderr.starts_with("error[CLI001]"));
     expect![[r#"
         exit code: 0
         ----- stdout

@@ -5,6 +5,7 @@
 //! (`test_support::project`), and every block is the whole of what was printed.
 
 mod command_line;
+mod console;
 mod demo;
 mod explain;
 mod formatting;
@@ -26,6 +27,13 @@ fn project() -> TestProject {
 /// Runs a command line, words between blanks.
 fn run(project: &TestProject, line: &str) -> Output {
     project.run(line.split(' ').filter(|word| !word.is_empty()))
+}
+
+/// Runs a command line that must end well.
+#[track_caller]
+fn done(project: &TestProject, line: &str) {
+    let output = run(project, line);
+    assert_eq!(output.code, Some(0), "\n{output}");
 }
 
 /// Runs a command line in an empty directory and compares all that it printed.

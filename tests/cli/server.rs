@@ -5,6 +5,7 @@
 //! and databases of its own on the shared server.
 
 use std::fs;
+use std::process::{Command, Stdio};
 
 use expect_test::expect;
 use test_support::client::Login;
@@ -12,7 +13,7 @@ use test_support::cluster::Cluster;
 use test_support::project::TestProject;
 use test_support::tenant::Tenant;
 
-use super::{project, run};
+use super::{done, project, run};
 
 /// A project with a server, and a database `app` with a few tables on it.
 fn shop() -> (TestProject, Tenant<'static>) {
@@ -26,7 +27,7 @@ fn shop() -> (TestProject, Tenant<'static>) {
     project.use_server("main", cluster);
     project.use_tenant(&tenant);
     project.write("roles.hcl", tenant.fill(READER));
-    run(&project, "init").expect_code(0);
+    done(&project, "init");
     (project, tenant)
 }
 
@@ -64,7 +65,7 @@ fn from_plan_to_no_changes() {
 #[test]
 fn a_plan_is_applied_once_and_only_unchanged() {
     let (project, tenant) = shop();
-    run(&project, "plan -out plan.bin").expect_code(0);
+    done(&project, "plan -out plan.bin");
     let wrong = "0".repeat(64);
     assert_eq!(
         code(
@@ -87,7 +88,7 @@ fn a_plan_is_applied_once_and_only_unchanged() {
     assert_eq!(code(&run(&project, "apply -lock-timeout=60s roles.hcl").expect_code(3).stderr), "SAV002");
     let id = run(&project, "show -json plan.bin").expect_code(0).stdout;
     let id = id.split("\"plan_id\":\"").nth(1).and_then(|rest| rest.get(..64)).expect("an id").to_owned();
-    run(&project, &format!("apply -lock-timeout=60s -expect={id} plan.bin")).expect_code(0);
+    done(&project, &format!("apply -lock-timeout=60s -expect={id} plan.bin"));
     assert_eq!(code(&run(&project, "apply -lock-timeout=60s plan.bin").expect_code(3).stderr), "SAV004");
     assert_eq!(tenant.query("app", "SELECT count(*) FROM pg_roles WHERE rolname = '{p}reader'").len(), 1);
 }
@@ -95,10 +96,10 @@ fn a_plan_is_applied_once_and_only_unchanged() {
 #[test]
 fn a_stale_plan_names_what_changed() {
     let (project, tenant) = shop();
-    run(&project, "plan -out first.bin").expect_code(0);
-    run(&project, "apply -lock-timeout=60s first.bin").expect_code(0);
+    done(&project, "plan -out first.bin");
+    done(&project, "apply -lock-timeout=60s first.bin");
     tenant.sql("app", "GRANT DELETE ON sales.orders TO {p}reader");
-    run(&project, "plan -out heal.bin").expect_code(0);
+    done(&project, "plan -out heal.bin");
     tenant.sql("app", "GRANT UPDATE ON sales.orders TO {p}reader");
     let refused = run(&project, "apply -lock-timeout=60s heal.bin").expect_code(3);
     assert_eq!(code(&refused.stderr), "SAV008");
@@ -126,9 +127,9 @@ fn nothing_is_planned_when_the_file_cannot_be_written() {
 #[test]
 fn what_is_on_record() {
     let (project, _tenant) = shop();
-    run(&project, "plan -out plan.bin").expect_code(0);
-    run(&project, "apply -lock-timeout=60s plan.bin").expect_code(0);
-    run(&project, "apply -lock-timeout=60s plan.bin").expect_code(3);
+    done(&project, "plan -out plan.bin");
+    done(&project, "apply -lock-timeout=60s plan.bin");
+    assert_eq!(code(&run(&project, "apply -lock-timeout=60s plan.bin").expect_code(3).stderr), "SAV004");
     let list = run(&project, "session list").expect_code(0).stdout;
     let outcomes: Vec<&str> =
         list.lines().skip(1).map(|line| line[41..].split_whitespace().nth(2).unwrap_or("")).collect();
@@ -137,7 +138,7 @@ fn what_is_on_record() {
     let shown = run(&project, &format!("session show {apply}")).expect_code(0).stdout;
     assert!(shown.contains("GRANT SELECT ON TABLE sales.customers, sales.orders TO"), "{shown}");
     assert!(!shown.contains("SCRAM-SHA-256"), "{shown}");
-    run(&project, "session verify").expect_code(0);
+    done(&project, "session verify");
     expect![[r#"
         exit code: 0
         ----- stdout
@@ -173,8 +174,8 @@ fn what_is_on_record() {
 #[test]
 fn a_role_that_is_forgotten_must_be_adopted() {
     let (project, tenant) = shop();
-    run(&project, "plan -out plan.bin").expect_code(0);
-    run(&project, "apply -lock-timeout=60s plan.bin").expect_code(0);
+    done(&project, "plan -out plan.bin");
+    done(&project, "apply -lock-timeout=60s plan.bin");
     expect![[r#"
         exit code: 0
         ----- stdout
@@ -193,10 +194,10 @@ fn a_role_that_is_forgotten_must_be_adopted() {
     assert_eq!(run(&project, "state list").expect_code(0).stdout, "");
     assert_eq!(code(&run(&project, "plan").expect_code(1).stderr), "PLN001");
     project.write("roles.hcl", tenant.fill(&READER.replace("scopes", "adopt = true\n  scopes")));
-    run(&project, "plan -out adopt.bin").expect_code(0);
-    run(&project, "apply -lock-timeout=60s adopt.bin").expect_code(0);
+    done(&project, "plan -out adopt.bin");
+    done(&project, "apply -lock-timeout=60s adopt.bin");
     assert_eq!(run(&project, "state list").expect_code(0).stdout.lines().next(), Some("role.reader"));
-    run(&project, "plan -detailed-exitcode").expect_code(0);
+    done(&project, "plan -detailed-exitcode");
 }
 
 #[test]
@@ -226,4 +227,51 @@ fn servers_are_asked() {
     assert!(code(&refused.stderr).starts_with("PGS"), "{refused}");
     project.set("MAIN_ADMIN_PASSWORD", "");
     assert_eq!(code(&run(&project, "plan").expect_code(1).stderr), "CLI005");
+}
+
+#[test]
+fn apply_reaches_servers_without_flags_for_variables() {
+    let (mut project, _tenant) = shop();
+    let inventory = project.read("main.server.hcl");
+    let port =
+        inventory.lines().find_map(|line| line.trim().strip_prefix("port = ")).expect("a port").to_owned();
+    let text = inventory.replace(&format!("port = {port}"), "port = var.port");
+    project.write("main.server.hcl", format!("variable \"port\" {{\n  type = number\n}}\n{text}"));
+    done(&project, &format!("plan -var port={port} -out plan.bin"));
+    let refused = run(&project, "apply plan.bin").expect_code(1);
+    assert_eq!(code(&refused.stderr), "CFG031");
+    assert!(refused.stderr.contains("ROLEFORM_VAR_"), "{refused}");
+    project.set("ROLEFORM_VAR_port", &port);
+    done(&project, "apply -lock-timeout=60s plan.bin");
+}
+
+#[test]
+fn an_interrupted_apply_changes_nothing() {
+    let (project, tenant) = shop();
+    done(&project, "plan -out plan.bin");
+    let mut other = tenant.cluster.session(&format!("{}app", tenant.prefix));
+    other
+        .run("BEGIN; GRANT SELECT ON sales.orders TO pg_monitor")
+        .expect("a grant that is not committed yet");
+    let mut command = project.command(["apply", "-lock-timeout=60s", "plan.bin"]);
+    let apply = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("roleform starts");
+    let waiting = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'roleform' \
+                   AND datname = '{p}app' AND wait_event_type = 'Lock'";
+    while tenant.query("postgres", waiting).is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let kill = format!("kill -INT {}", apply.id());
+    assert!(Command::new("/bin/sh").arg("-c").arg(kill).status().expect("a shell").success());
+    let output = apply.wait_with_output().expect("roleform ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), code(&stderr).as_str()), (Some(1), "APL006"), "{stderr}");
+    other.run("ROLLBACK").expect("nothing is left");
+    let roles = tenant.query("postgres", "SELECT 1 FROM pg_roles WHERE rolname = '{p}reader'");
+    assert!(roles.is_empty(), "the role is gone again");
+    let sessions = run(&project, "session list").expect_code(0).stdout;
+    assert!(
+        sessions.lines().nth(1).is_some_and(|line| line.contains("  interrupted  Apply was interrupted: ")),
+        "{sessions}"
+    );
+    done(&project, "apply -lock-timeout=60s plan.bin");
 }

@@ -81,7 +81,7 @@ impl Work<'_> {
         (store, session): (&mut Store, &Session),
         warnings: &mut Diagnostics,
     ) -> Result<Applied, Diagnostics> {
-        let configuration = configuration::load(&VariableFlags::default())?;
+        let configuration = configuration::load(&VariableFlags::default()).map_err(without_flags)?;
         let declared = &configuration.declared;
         let mut wanted: BTreeSet<ResourceName> = self.saved.plan.resources.keys().cloned().collect();
         if store.contents().journal.is_some() {
@@ -120,6 +120,18 @@ impl Work<'_> {
         let id = self.saved.id.to_string();
         format!("Applying plan {}… to {}", &id[..12], resources.collect::<Vec<_>>().join(", "))
     }
+}
+
+/// The configuration says how to reach the servers, and apply has no flags for variables.
+fn without_flags(mut mistakes: Diagnostics) -> Diagnostics {
+    for mistake in mistakes.0.iter_mut().filter(|mistake| mistake.code == Code::CFG031) {
+        mistake.hint = Some(
+            "apply takes no variables, and the resource blocks need this one to reach the servers: \
+             set ROLEFORM_VAR_ and its name in the environment, or write it into roleform.tfvars"
+                .to_owned(),
+        );
+    }
+    mistakes
 }
 
 /// Resolves when a person or the system wants the run to end.

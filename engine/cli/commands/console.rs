@@ -61,35 +61,67 @@ fn answer(
     Ok(())
 }
 
-/// Whether a bracket, or an interpolation inside a text, waits for its end.
+/// Whether a bracket, a heredoc, or an interpolation inside a text waits for its end.
 fn open_brackets(typed: &str) -> bool {
     let mut open: Vec<char> = Vec::new();
-    let mut characters = typed.chars().peekable();
-    while let Some(character) = characters.next() {
-        if open.last() == Some(&'"') {
-            match character {
-                '"' => drop(open.pop()),
-                '\\' => drop(characters.next()),
-                // `$${` is a text and no interpolation.
-                '$' | '%' if characters.next_if_eq(&character).is_some() => {}
-                '$' | '%' if characters.next_if_eq(&'{').is_some() => open.push('{'),
-                // A text ends with its line, whatever is open in it.
-                '\n' => return false,
-                _ => {}
+    let mut rest = typed;
+    while let Some(character) = rest.chars().next() {
+        let next = &rest[character.len_utf8()..];
+        rest = match (open.last(), character) {
+            (Some('"'), '"') => {
+                open.pop();
+                next
             }
-            continue;
-        }
-        match character {
-            '(' | '[' | '{' | '"' => open.push(character),
-            ')' | ']' | '}' => drop(open.pop()),
-            '#' => while characters.next_if(|next| *next != '\n').is_some() {},
-            '/' if characters.peek() == Some(&'/') => {
-                while characters.next_if(|next| *next != '\n').is_some() {}
+            // What follows a backslash, and `$${`, is text.
+            (Some('"'), '\\') => next.strip_prefix(|_| true).unwrap_or(next),
+            (Some('"'), '$' | '%') if next.starts_with(character) => &next[1..],
+            (Some('"'), '$' | '%') if next.starts_with('{') => {
+                open.push('{');
+                &next[1..]
             }
-            _ => {}
-        }
+            // A text ends with its line, whatever is open in it.
+            (Some('"'), '\n') => return false,
+            (Some('"'), _) => next,
+            (_, '(' | '[' | '{' | '"') => {
+                open.push(character);
+                next
+            }
+            (_, ')' | ']' | '}') => {
+                open.pop();
+                next
+            }
+            (_, '#') => after_line(next),
+            (_, '/') if next.starts_with('/') => after_line(next),
+            (_, '<') if next.starts_with('<') => match after_heredoc(&next[1..]) {
+                Some(after) => after,
+                None => return true,
+            },
+            (_, _) => next,
+        };
     }
     !open.is_empty()
+}
+
+fn after_line(text: &str) -> &str {
+    text.find('\n').map_or("", |at| &text[at..])
+}
+
+/// What follows a heredoc, whose opening is cut off; `None` when it has no end yet.
+fn after_heredoc(text: &str) -> Option<&str> {
+    let line = text.lines().next().unwrap_or_default();
+    let marker = line.strip_prefix('-').unwrap_or(line).trim_end();
+    if marker.is_empty() || !marker.chars().all(|letter| letter.is_alphanumeric() || letter == '_') {
+        return Some(text); // No heredoc.
+    }
+    let mut rest = after_line(text).strip_prefix('\n')?;
+    loop {
+        let line = rest.lines().next()?;
+        rest = after_line(rest);
+        if line.trim() == marker {
+            return Some(rest);
+        }
+        rest = rest.strip_prefix('\n')?;
+    }
 }
 
 #[cfg(test)]
@@ -98,9 +130,16 @@ mod tests {
 
     #[test]
     fn an_expression_goes_on_while_brackets_are_open() {
-        for open in
-            ["[\n", "{\n  a = \"}\"\n", "f(1,\n", "\"${[\n", "[ # ]\n", "[ // ]\n1,\n", "\"${\"\\\"\n"]
-        {
+        for open in [
+            "[\n",
+            "{\n  a = \"}\"\n",
+            "f(1,\n",
+            "\"${[\n",
+            "[ # ]\n",
+            "[ // ]\n1,\n",
+            "<<EOT\nx\n",
+            "[<<-EOT\n]\n",
+        ] {
             assert!(open_brackets(open), "{open:?}");
         }
         for whole in [
@@ -113,6 +152,9 @@ mod tests {
             "\"[\n",
             "\"${f(\"]\")}\"\n",
             "1 / 2\n",
+            "<<EOT\n[\nEOT\n",
+            "[<<-E\n[\n  E\n]\n",
+            "\"${\"\\\"\n",
         ] {
             assert!(!open_brackets(whole), "{whole:?}");
         }

@@ -51,7 +51,7 @@ fn introduce(scene: &Scene<'_>, narrator: Narrator<'_>) {
     narrator.heading("1. A company and its server");
     narrator.prose(&format!(
         "PostgreSQL {} from {} listens on 127.0.0.1:{}; its data is in {}. It has a database shop, with the \
-         schemas sales and billing, and a database warehouse. Only its administrator may enter.",
+         schemas sales and billing, and a database warehouse. So far only its administrator can log in.",
         scene.version,
         scene.binaries.display(),
         scene.server.address.port,
