@@ -23,7 +23,7 @@ fn main() {
     let runs = words.iter().find_map(|word| word.parse().ok()).unwrap_or(5);
     let versions = test_support::servers::chosen();
     let version = if versions.contains(&15) { 15 } else { versions[0] };
-    let cluster = Cluster::private(version, &[("shared_buffers", "'512MB'"), ("max_wal_size", "'4GB'")]);
+    let cluster = Cluster::private(version, &[("shared_buffers", "512MB"), ("max_wal_size", "4GB")]);
     println!("{workload}, PostgreSQL {version}, medians of {runs} runs");
     workload.build(&cluster);
     Bench { workload, cluster: &cluster, project: project(&cluster, workload), runs }.print();
