@@ -146,7 +146,7 @@ impl<'a> Scene<'a> {
         let kept = self.server.keep().map_err(|error| broken(chain(&error)))?;
         let all = kept.directories.iter().chain([&directory]);
         let names: Vec<String> = all.map(|path| path.display().to_string()).collect();
-        Ok(format!("kill -INT {}; rm -r {}", kept.pid, names.join(" ")))
+        Ok(format!("kill -INT {}; sleep 2; rm -rf {}", kept.pid, names.join(" ")))
     }
 
     /// This very binary, in the company's directory. Its identity is the company's too, so
