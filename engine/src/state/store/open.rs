@@ -174,13 +174,19 @@ fn open_proven(
 /// sled's own snapshots (`snap.*`) only save time: a bad one, as a power cut leaves it,
 /// is moved aside, and the log of the database is read instead.
 ///
-/// sled has a lock of its own, which ours covers but for other programs.
+/// sled has a lock of its own, which ours covers but for other programs. It lets go of it a
+/// moment after a close returned, so a lock that is found here is waited out first.
 fn open_database(folder: &Path, wait: &mut dyn FnMut(&str) -> bool) -> Result<Database, StoreError> {
     if files::size(&folder.join("db")).is_none() {
         return Err(damaged(folder, Damage::Gone));
     }
+    let mut patience = 150;
     let error = loop {
         match Database::open(folder) {
+            Err(StoreError::Locked { .. }) if patience > 0 => {
+                patience -= 1;
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
             Err(StoreError::Locked { holder }) if wait(&holder) => {}
             Err(error @ StoreError::Damaged { .. }) => break error,
             other => return other,
