@@ -50,6 +50,7 @@ pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Optio
     let declared = request.declared;
     let mut diagnostics = cycles::memberships(declared.roles.values());
     diagnostics.extend(orphans(declared, request.recorded));
+    diagnostics.extend(unenforced(declared));
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
@@ -142,6 +143,19 @@ fn other_server(
         )
         .at(resource.span.clone())
         .hint("check host and port; if the server was really replaced, `roleform state rm` its roles and adopt them anew")
+    })
+}
+
+/// A demand that nobody enforces must not look like protection.
+fn unenforced(declared: &Declared) -> Option<Diagnostic> {
+    let settings = &declared.settings;
+    (settings.require_signature || settings.require_approval).then(|| {
+        Diagnostic::error(
+            Code::CFG002,
+            "Signatures and approvals are not enforced yet",
+            "The roleform block demands a signature or an approval, which this version cannot check.",
+        )
+        .hint("take `require_signature` and `require_approval` out; compare plan ids with `apply -expect ID` instead")
     })
 }
 
