@@ -113,7 +113,7 @@ pub struct DeclaredRole {
     pub kind: RoleKind,
     /// Attributes, all of them (defaults filled in).
     pub attributes: Attributes,
-    /// `valid_until` as RFC 3339 in UTC with seconds or microseconds, or `infinity`.
+    /// `valid_until` as RFC 3339 in UTC with seconds or microseconds, `infinity` or `-infinity`.
     pub valid_until: Option<String>,
     /// `COMMENT ON ROLE`.
     pub comment: Option<String>,
@@ -210,6 +210,9 @@ pub struct DeclaredMembership {
     pub inherit: Option<bool>,
     /// SET option (16+).
     pub set: bool,
+    /// `granted_by` (16+): the role that is to stand as the grantor; `None`: whoever the
+    /// administrator's GRANT records.
+    pub granted_by: Option<RoleName>,
     /// Where it was written.
     pub span: Span,
 }
@@ -227,10 +230,25 @@ pub struct GrantBlock {
     pub grant_option: bool,
     /// `future { creators = […] }`: also as default privileges of these creators.
     pub future_creators: Vec<RoleName>,
-    /// Whether INSERT and UPDATE bring USAGE on the sequences behind column defaults.
-    pub sequences: bool,
+    /// What comes along without being written.
+    pub implied: Implied,
+    /// `granted_by`: the role that is to stand as the grantor; `None`: the owner, or whoever
+    /// the administrator's GRANT records.
+    pub granted_by: Option<RoleName>,
     /// Where it was written: the scope or the block.
     pub span: Span,
+}
+
+/// What a grant brings along so that it is of use (design 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Implied {
+    /// USAGE on the schema, CONNECT on the database, and for INSERT and UPDATE USAGE on the
+    /// sequences behind column defaults.
+    Everything,
+    /// `sequences = "none"`: the schema and the database only.
+    NoSequences,
+    /// `implied = false`: nothing, the grant is just what it says.
+    Nothing,
 }
 
 /// Which privileges a grant names.
@@ -287,7 +305,8 @@ pub enum Schemas {
     These(BTreeSet<SchemaName>),
 }
 
-/// Names and globs (`*`, `?`), with exceptions.
+/// Names and globs, with exceptions: `*` stands for any text, `?` for one character, and a
+/// backslash before `*`, `?` or a backslash makes it mean itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Patterns {
     /// Match any of these; `["*"]` is everything.
@@ -296,7 +315,43 @@ pub struct Patterns {
     pub except: BTreeSet<String>,
 }
 
+/// One sign of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// `*`: any text.
+    Many,
+    /// `?`: one character.
+    One,
+    /// This character.
+    Character(char),
+}
+
 impl Patterns {
+    /// The signs of a pattern, in order.
+    pub fn marks(pattern: &str) -> impl Iterator<Item = Mark> {
+        let mut rest = pattern.chars().peekable();
+        std::iter::from_fn(move || {
+            Some(match rest.next()? {
+                '*' => Mark::Many,
+                '?' => Mark::One,
+                '\\' => Mark::Character(rest.next_if(|next| "*?\\".contains(*next)).unwrap_or('\\')),
+                other => Mark::Character(other),
+            })
+        })
+    }
+
+    /// The pattern that matches just this name.
+    pub fn exact(name: &str) -> String {
+        let mut pattern = String::with_capacity(name.len());
+        for character in name.chars() {
+            if "*?\\".contains(character) {
+                pattern.push('\\');
+            }
+            pattern.push(character);
+        }
+        pattern
+    }
+
     /// Matches every name.
     pub fn everything() -> Patterns {
         Patterns { include: BTreeSet::from(["*".to_owned()]), except: BTreeSet::new() }

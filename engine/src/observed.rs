@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::acl::Grantor;
 use crate::catalog::Catalog;
 use crate::change::Place;
 use crate::name::{DatabaseName, Name, RoleName, SchemaName};
@@ -117,6 +118,18 @@ pub struct Admin {
     /// Whom the server records as the grantor of a membership that this administrator grants
     /// (16+: the bootstrap superuser for superusers).
     pub membership_grantor: RoleName,
+}
+
+impl Admin {
+    /// Whom the server records for a plain GRANT by this administrator on objects of `owner`: a
+    /// superuser, or who has the owner's privileges, acts as the owner.
+    pub fn grantor(&self, owner: &RoleName) -> Grantor {
+        if self.superuser || self.has_privileges_of.contains(owner) {
+            Grantor::Owner
+        } else {
+            Grantor::Role(self.name.clone())
+        }
+    }
 }
 
 /// A role that exists.

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::declared::{Declared, DeclaredResource, DeclaredRole, GrantBlock, RoleKind, Schemas, Selector};
+use crate::declared::{
+    Declared, DeclaredResource, DeclaredRole, GrantBlock, Implied, Mark, Patterns, RoleKind, Schemas,
+    Selector,
+};
 use crate::name::{BlockAddress, Name, RoleName};
 use crate::object::ObjectKind;
 use crate::observed::Scope;
@@ -100,6 +103,15 @@ pub fn scope(
     scope
 }
 
+/// The name that a pattern without open signs is.
+fn exact_name(pattern: &str) -> Option<Name> {
+    let characters = Patterns::marks(pattern).map(|mark| match mark {
+        Mark::Character(character) => Some(character),
+        Mark::Many | Mark::One => None,
+    });
+    Name::new(&characters.collect::<Option<String>>()?).ok()
+}
+
 fn widen(scope: &mut Scope, grant: &GrantBlock) {
     scope.databases.extend(grant.database.clone());
     scope.kinds.extend([ObjectKind::Database, ObjectKind::Schema]);
@@ -107,7 +119,7 @@ fn widen(scope: &mut Scope, grant: &GrantBlock) {
         Selector::Database | Selector::Schemas(_) => {}
         Selector::InSchemas { kind, .. } => {
             scope.kinds.insert(*kind);
-            if *kind == ObjectKind::Table && grant.sequences {
+            if *kind == ObjectKind::Table && grant.implied == Implied::Everything {
                 scope.kinds.insert(ObjectKind::Sequence);
             }
         }
@@ -115,7 +127,7 @@ fn widen(scope: &mut Scope, grant: &GrantBlock) {
             scope.kinds.insert(ObjectKind::Table);
             if let (Some(database), Schemas::These(schemas)) = (&grant.database, schemas) {
                 for schema in schemas {
-                    let names = tables.include.iter().filter_map(|name| Name::new(name).ok());
+                    let names = tables.include.iter().filter_map(|pattern| exact_name(pattern));
                     scope.columns.extend(names.map(|name| (database.clone(), schema.clone(), name)));
                 }
             }

@@ -13,7 +13,7 @@ use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use crate::catalog::{Grants, Held};
 use crate::change::Place;
 use crate::code::Code;
-use crate::declared::{GrantBlock, Privileges, RoleKind, Selector};
+use crate::declared::{GrantBlock, Implied, Privileges, RoleKind, Selector};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::diff::Block;
 use crate::name::{DatabaseName, RoleName, printable};
@@ -29,6 +29,7 @@ struct Gift {
     grantee: Grantee,
     privileges: PrivilegeSet,
     grantable: PrivilegeSet,
+    granted_by: Option<RoleName>,
 }
 
 /// Gifts by the objects that they fall on, in one place.
@@ -115,11 +116,13 @@ fn missing_database(
     name: &DatabaseName,
     wanted: &[Wanted<'_>],
 ) -> Option<Diagnostic> {
-    let span = wanted.first()?.block.span.clone();
+    // A closed database cannot be looked into, but its own ACL is the server's.
+    let inside = |one: &&Wanted<'_>| one.block.selector != Selector::Database;
+    let span = wanted.iter().find(inside).or(wanted.first())?.block.span.clone();
     let resource = &question.resource.name;
     let shown = printable(name.as_str());
     match question.observed.databases.get(name) {
-        Some(fact) if fact.accepts_connections => None,
+        Some(fact) if fact.accepts_connections || !wanted.iter().any(|one| inside(&one)) => None,
         Some(_) => Some(
             Diagnostic::error(
                 Code::PLN012,
@@ -179,7 +182,8 @@ fn bundle(wanted: &[Wanted<'_>], privileges: impl Fn(&GrantBlock) -> PrivilegeSe
         .map(|one| {
             let privileges = privileges(one.block);
             let grantable = if one.block.grant_option { privileges } else { PrivilegeSet::EMPTY };
-            Gift { grantee: one.grantee.clone(), privileges, grantable }
+            let granted_by = one.block.granted_by.clone();
+            Gift { grantee: one.grantee.clone(), privileges, grantable, granted_by }
         })
         .collect()
 }
@@ -201,10 +205,13 @@ fn implied(
                     grantee: one.grantee.clone(),
                     privileges: PrivilegeSet::of(&[privilege]),
                     grantable: PrivilegeSet::EMPTY,
+                    granted_by: None,
                 })
                 .collect()
         };
-    let gives = |block: &GrantBlock| block.privileges != Privileges::These(PrivilegeSet::EMPTY);
+    let gives = |block: &GrantBlock| {
+        block.implied != Implied::Nothing && block.privileges != Privileges::These(PrivilegeSet::EMPTY)
+    };
     let inside = !matches!(wanted[0].block.selector, Selector::Database | Selector::Schemas(_));
     if inside {
         let schemas: Vec<Object> = found.schemas.iter().cloned().map(Object::Schema).collect();
@@ -215,7 +222,7 @@ fn implied(
         shared.add(connect, &[Object::Database(database.clone())]);
     }
     let writes = |block: &GrantBlock| {
-        block.sequences
+        block.implied == Implied::Everything
             && match block.privileges {
                 Privileges::All => true,
                 Privileges::These(these) => {
@@ -251,6 +258,8 @@ fn future(wanted: &[Wanted<'_>], found: &Found, kind: ObjectKind, (major, local)
             Privileges::All => kind.privileges(major),
             Privileges::These(privileges) => privileges,
         });
+        // In default privileges the creator always stands as the grantor.
+        let gifts = gifts.into_iter().map(|gift| Gift { granted_by: None, ..gift }).collect();
         let key = |schema| Object::Default(DefaultPrivileges { creator: creator.clone(), schema, kind });
         let objects: Vec<Object> = if found.everywhere {
             vec![key(None)]
@@ -287,16 +296,16 @@ fn acls(observed: &Observed, objects: &Grants, rules: &Rules) -> Grants {
 }
 
 fn acl(observed: &Observed, owner: &RoleName, rules: &Rules, bundles: &[u32]) -> Acl {
-    let admin = &observed.admin;
-    let grantor = if admin.superuser || admin.has_privileges_of.contains(owner) {
-        Grantor::Owner
-    } else {
-        Grantor::Role(admin.name.clone())
+    let usual = observed.admin.grantor(owner);
+    let grantor = |gift: &Gift| match &gift.granted_by {
+        None => usual.clone(),
+        Some(grantor) if grantor == owner => Grantor::Owner,
+        Some(grantor) => Grantor::Role(grantor.clone()),
     };
     let gifts = bundles.iter().flat_map(|number| &rules.bundles[*number as usize]);
     let entries = gifts.filter(|gift| gift.grantee != Grantee::Role(owner.clone())).map(|gift| Entry {
         grantee: gift.grantee.clone(),
-        holding: Holding { grantor: grantor.clone(), privileges: gift.privileges, grantable: gift.grantable },
+        holding: Holding { grantor: grantor(gift), privileges: gift.privileges, grantable: gift.grantable },
     });
     Acl::new(entries.collect())
 }

@@ -158,6 +158,7 @@ fn declare(
     let block = Block { address: role.address.clone(), origin: Some(role.span.origin()) };
     desired.blocks.insert(Grantee::Role(role.name.clone()), block);
     desired.kinds.insert(role.name.clone(), role.kind);
+    leave_password(role, desired);
     let password = password(question, role, desired);
     let wanted = wanted(question, role, desired, password);
     let password_set_at = match password {
@@ -185,6 +186,16 @@ fn declare(
 fn recorded_role<'a>(question: &Question<'a>, role: &DeclaredRole) -> Option<&'a RecordedRole> {
     let roles = &question.recorded?.roles;
     roles.get(&role.name).or_else(|| roles.values().find(|recorded| recorded.address == role.address))
+}
+
+/// `password = "unmanaged"`: that somebody changed it is no drift.
+fn leave_password(role: &DeclaredRole, desired: &mut Desired) {
+    if role.password == PasswordPolicy::Unmanaged
+        && let Some(observed) = desired.observed.roles.get(&role.name)
+        && let Some(recorded) = desired.recorded.roles.get_mut(&role.name)
+    {
+        recorded.password = observed.password;
+    }
 }
 
 /// What the password shall be. Only `Fresh` leads to a statement.
@@ -296,8 +307,13 @@ fn join(
     } else {
         MembershipOptions { admin: membership.admin, inherit: true, set: true }
     };
-    let key =
-        Membership { member: role.name.clone(), role: membership.role.clone(), grantor: Grantor::Owner };
+    let grantor = match &membership.granted_by {
+        Some(grantor) if observed.identity.major() >= 16 && *grantor != observed.admin.membership_grantor => {
+            Grantor::Role(grantor.clone())
+        }
+        Some(_) | None => Grantor::Owner,
+    };
+    let key = Membership { member: role.name.clone(), role: membership.role.clone(), grantor };
     desired.catalog.memberships.insert(key, options);
 }
 

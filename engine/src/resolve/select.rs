@@ -52,10 +52,9 @@ impl<'a> Candidates<'a> {
         };
         let mut candidates = Candidates { place, schemas: BTreeSet::new(), by_kind: BTreeMap::new() };
         for object in grants.into_iter().flat_map(|grants| grants.objects().keys()) {
-            if let Object::Schema(schema) = object {
-                candidates.schemas.insert(schema);
-            }
             if !matches!(object, Object::Default(_)) {
+                // System schemas are not listed, but known by what somebody holds in them.
+                candidates.schemas.extend(object.schema());
                 let schemas = candidates.by_kind.entry(object.kind()).or_default();
                 schemas.entry(object.schema()).or_default().push(object);
             }

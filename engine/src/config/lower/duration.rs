@@ -43,9 +43,9 @@ pub(super) fn duration(reading: &mut Reading<'_>, name: &str, text: &Read<String
     }
 }
 
-/// A point in time, in UTC as RFC 3339, or `infinity`.
+/// A point in time, in UTC as RFC 3339, `infinity` or `-infinity`.
 pub(super) fn time(reading: &mut Reading<'_>, name: &str, text: &Read<String>) -> Option<String> {
-    if text.value == "infinity" {
+    if matches!(text.value.as_str(), "infinity" | "-infinity") {
         return Some(text.value.clone());
     }
     let parsed = text.value.parse::<Timestamp>().ok().or_else(|| {
@@ -58,7 +58,7 @@ pub(super) fn time(reading: &mut Reading<'_>, name: &str, text: &Read<String>) -
         Some(time) => Some(time.to_string()),
         None => {
             let detail = format!(
-                "The value of \"{name}\" must be a time such as \"2027-01-01T00:00:00Z\", a date, or \"infinity\"."
+                "The value of \"{name}\" must be a time such as \"2027-01-01T00:00:00Z\", a date, \"infinity\" or \"-infinity\"."
             );
             reading.error(Code::CFG057, "Invalid value", detail, &text.span);
             None

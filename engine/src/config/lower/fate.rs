@@ -10,9 +10,8 @@ use hcl::edit::structure::Block;
 
 use super::duration::duration;
 use super::reading::{Reading, Schema, check};
-use super::role_name;
+use super::role_value;
 use crate::code::Code;
-use crate::config::value::{Data, Reference};
 use crate::declared::{OnDestroy, PasswordPolicy};
 use crate::diagnostic::nearest;
 
@@ -43,7 +42,7 @@ const IGNORABLE: &[&str] = &[
     "member_of",
 ];
 
-/// `password = "none"`, or a block with `rotate_after`.
+/// `password = "none"` or `"unmanaged"`, or a block with `rotate_after`.
 pub(super) fn password(reading: &mut Reading<'_>, block: &Block) -> PasswordPolicy {
     let inner = block.body.get_blocks("password").next();
     if let (Some(inner), true) = (inner, block.body.has_attribute("password")) {
@@ -64,13 +63,16 @@ pub(super) fn password(reading: &mut Reading<'_>, block: &Block) -> PasswordPoli
         if text.value() == "none" {
             return PasswordPolicy::None;
         }
+        if text.value() == "unmanaged" {
+            return PasswordPolicy::Unmanaged;
+        }
         if text.value() == "generated" {
             return PasswordPolicy::Generated { rotate_after_seconds: None };
         }
     }
     // The value is not shown and not evaluated: it may be a password.
     let span = reading.span(attribute);
-    let detail = "The password of a role is generated at apply and never written down: \"password\" is \"none\" or \"generated\", or a block with \"rotate_after\".";
+    let detail = "The password of a role is generated at apply and never written down: \"password\" is \"none\", \"unmanaged\" or \"generated\", or a block with \"rotate_after\".";
     reading.error(Code::CFG057, "Invalid value", detail, &span);
     PasswordPolicy::Generated { rotate_after_seconds: None }
 }
@@ -109,22 +111,7 @@ fn on_destroy(reading: &mut Reading<'_>, block: &Block) -> OnDestroy {
         let detail = "What a role owns is either reassigned or dropped; write one of \"reassign_owned_to\" and \"drop_owned\".";
         reading.error(Code::CFG056, "Two fates for owned objects", detail, &heir.span);
     }
-    let name = match &heir.value.data {
-        Data::String(text) => role_name(reading, text, &heir.span),
-        Data::Reference(reference) => match reference.as_ref() {
-            Reference::Role { name, .. } => role_name(reading, name, &heir.span),
-            Reference::Server { .. } => None,
-        },
-        _ => None,
-    };
-    match name {
-        Some(name) => OnDestroy::Reassign(name),
-        None => {
-            let detail = "\"reassign_owned_to\" is a role: role.label, or the name of a role in PostgreSQL.";
-            reading.error(Code::CFG021, "Not a role", detail, &heir.span);
-            OnDestroy::Refuse
-        }
-    }
+    role_value(reading, &heir, "\"reassign_owned_to\"").map_or(OnDestroy::Refuse, OnDestroy::Reassign)
 }
 
 /// Names of arguments, as bare words or texts; they are not values.

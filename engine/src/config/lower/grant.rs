@@ -8,11 +8,11 @@ use hcl::edit::structure::Block;
 
 use super::privilege::privileges;
 use super::proven;
-use super::reading::{Read, Reading, Schema, check};
-use super::role_name;
+use super::reading::{Reading, Schema, check};
+use super::role_value;
 use crate::code::Code;
 use crate::config::value::Data;
-use crate::declared::{GrantBlock, Patterns, Schemas, Selector};
+use crate::declared::{GrantBlock, Implied, Patterns, Schemas, Selector};
 use crate::name::{DatabaseName, Name, RoleName, SchemaName};
 use crate::object::ObjectKind;
 
@@ -34,6 +34,8 @@ const GRANT: Schema = Schema {
         "parameters",
         "privileges",
         "grant_option",
+        "granted_by",
+        "implied",
     ],
     blocks: &["future"],
     once: &["future"],
@@ -65,10 +67,11 @@ const SELECTORS: &[(&str, ObjectKind, Home)] = &[
 /// The chosen selector: the argument, its kind, and where its objects live.
 type Chosen = (&'static str, ObjectKind, Home);
 
-/// One `grant` block.
-pub(super) fn grant(reading: &mut Reading<'_>, block: &Block) -> Option<GrantBlock> {
+/// One `grant` block of a role or public block that says `implied` of all its grants, or not.
+pub(super) fn grant(reading: &mut Reading<'_>, block: &Block, usually: Option<bool>) -> Option<GrantBlock> {
     check(block, &GRANT, reading.place, reading.diagnostics);
     let sequences = implied_sequences(reading, block);
+    let implied = implied(reading, block, (usually, sequences));
     let chosen = chosen(reading, block, sequences.is_some())?;
     let kind = match chosen {
         Some((_, ObjectKind::Table, _)) if block.body.has_attribute("columns") => ObjectKind::Column,
@@ -89,9 +92,36 @@ pub(super) fn grant(reading: &mut Reading<'_>, block: &Block) -> Option<GrantBlo
         privileges: privileges?,
         grant_option: reading.flag(block, "grant_option").unwrap_or_default(),
         future_creators,
-        sequences: sequences.unwrap_or(true),
+        implied,
+        granted_by: granted_by(reading, block),
         span: reading.block_span(block),
     })
+}
+
+/// What comes along. `implied = false` says it of all, `sequences = "none"` of sequences alone.
+fn implied(
+    reading: &mut Reading<'_>,
+    block: &Block,
+    (usually, sequences): (Option<bool>, Option<bool>),
+) -> Implied {
+    let own = reading.flag(block, "implied");
+    if own == Some(false) && sequences == Some(true) {
+        let span = reading.block_span(block);
+        let detail =
+            "\"implied = false\" says that nothing comes along, and \"sequences\" that something does.";
+        reading.error(Code::CFG056, "Contradiction in a grant", detail, &span);
+    }
+    match (own.or(usually).unwrap_or(true), sequences) {
+        (true, Some(true) | None) => Implied::Everything,
+        (true, Some(false)) => Implied::NoSequences,
+        (false, _) => Implied::Nothing,
+    }
+}
+
+/// The role that stands as the grantor.
+fn granted_by(reading: &mut Reading<'_>, block: &Block) -> Option<RoleName> {
+    let read = reading.open(block, "granted_by")?;
+    role_value(reading, &read, "The grantor")
 }
 
 /// `sequences = "none"` or `"implied"`: about the sequences behind columns, no selector.
@@ -292,27 +322,10 @@ fn future(reading: &mut Reading<'_>, block: &Block, kind: ObjectKind) -> Vec<Rol
             reading.missing(inner, "creators");
         }
         for element in reading.elements(inner, "creators").unwrap_or_default() {
-            creators.extend(creator(reading, &element));
+            creators.extend(role_value(reading, &element, "A creator"));
         }
     }
     creators.sort();
     creators.dedup();
     creators
-}
-
-fn creator(reading: &mut Reading<'_>, element: &Read<crate::config::value::Value>) -> Option<RoleName> {
-    match &element.value.data {
-        Data::String(text) => role_name(reading, text, &element.span),
-        Data::Reference(reference) => match reference.as_ref() {
-            crate::config::value::Reference::Role { name, .. } => role_name(reading, name, &element.span),
-            crate::config::value::Reference::Server { .. } => not_a_role(reading, element),
-        },
-        _ => not_a_role(reading, element),
-    }
-}
-
-fn not_a_role(reading: &mut Reading<'_>, element: &Read<crate::config::value::Value>) -> Option<RoleName> {
-    let detail = "A creator is a role: role.label, or the name of a role in PostgreSQL.";
-    reading.error(Code::CFG021, "Not a role", detail, &element.span);
-    None
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hcl::edit::structure::Block;
 
 use super::reading::{Read, Reading};
-use super::role_name;
+use super::{role_name, role_value};
 use crate::code::Code;
 use crate::config::value::convert::convert;
 use crate::config::value::types::{Type, type_of};
@@ -14,7 +14,7 @@ use crate::config::value::{Data, Reference, Value};
 use crate::declared::DeclaredMembership;
 use crate::diagnostic::nearest;
 
-const OPTIONS: &[&str] = &["role", "admin", "inherit", "set"];
+const OPTIONS: &[&str] = &["role", "admin", "inherit", "set", "granted_by"];
 
 /// The memberships in an argument: one role or a list of them.
 pub(super) fn memberships(
@@ -35,14 +35,16 @@ fn membership(reading: &mut Reading<'_>, element: &Read<Value>) -> Option<Declar
         admin: false,
         inherit: None,
         set: true,
+        granted_by: None,
         span: element.span.clone(),
     };
     let Data::Object(options) = &element.value.data else { return role(reading, element).map(plain) };
     if let Some(wrong) = options.keys().find(|key| !OPTIONS.contains(&key.as_ref())) {
         let near = nearest(wrong, OPTIONS.iter().copied());
         let meant = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
-        let detail =
-            format!("A membership has no option \"{wrong}\"; it has role, admin, inherit and set.{meant}");
+        let detail = format!(
+            "A membership has no option \"{wrong}\"; it has role, admin, inherit, set and granted_by.{meant}"
+        );
         reading.error(Code::CFG003, "Unsupported option of a membership", detail, &element.span);
         return None;
     }
@@ -55,7 +57,15 @@ fn membership(reading: &mut Reading<'_>, element: &Read<Value>) -> Option<Declar
     let admin = option(reading, element, options, "admin")?.unwrap_or(false);
     let inherit = option(reading, element, options, "inherit")?;
     let set = option(reading, element, options, "set")?.unwrap_or(true);
-    Some(DeclaredMembership { admin, inherit, set, ..plain(found) })
+    let grantor = options.get("granted_by").filter(|value| !value.is_null()).map(|value| {
+        let read = Read { value: value.clone(), span: element.span.clone() };
+        role_value(reading, &read, "The grantor")
+    });
+    let granted_by = match grantor {
+        Some(grantor) => Some(grantor?),
+        None => None,
+    };
+    Some(DeclaredMembership { admin, inherit, set, granted_by, ..plain(found) })
 }
 
 /// A truth value among the options; the outer `None` means that it is wrong.

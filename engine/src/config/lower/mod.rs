@@ -18,6 +18,7 @@ pub(crate) mod server;
 pub(crate) mod settings;
 
 use crate::code::Code;
+use crate::config::value::{Data, Reference, Value};
 use crate::diagnostic::Span;
 use crate::name::{NameError, RoleName};
 
@@ -44,4 +45,23 @@ fn proven<T>(
 fn role_name(reading: &mut Reading<'_>, text: &str, span: &Span) -> Option<RoleName> {
     let text = Read { value: text.to_owned(), span: span.clone() };
     proven(reading, "role", &text, RoleName::new)
+}
+
+/// A role, by reference or by its PostgreSQL name. `what` begins the sentence that says that it
+/// is neither.
+fn role_value(reading: &mut Reading<'_>, read: &Read<Value>, what: &str) -> Option<RoleName> {
+    let name = match &read.value.data {
+        Data::String(text) => Some(text.to_string()),
+        Data::Reference(reference) => match reference.as_ref() {
+            Reference::Role { name, .. } => Some(name.to_string()),
+            Reference::Server { .. } => None,
+        },
+        _ => None,
+    };
+    if let Some(name) = name {
+        return role_name(reading, &name, &read.span);
+    }
+    let detail = format!("{what} is a role: role.label, or the name of a role in PostgreSQL.");
+    reading.error(Code::CFG021, "Not a role", detail, &read.span);
+    None
 }

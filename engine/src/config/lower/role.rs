@@ -14,7 +14,7 @@ use crate::code::Code;
 use crate::config::value::convert::convert;
 use crate::config::value::types::Type;
 use crate::config::value::{Data, Reference, Value};
-use crate::declared::{Attributes, DeclaredPublic, DeclaredRole, GrantBlock, RoleKind};
+use crate::declared::{Attributes, DeclaredPublic, DeclaredRole, GrantBlock, Implied, RoleKind};
 use crate::diagnostic::{Span, nearest};
 use crate::name::{BlockAddress, DatabaseName, ResourceName, RoleName};
 
@@ -28,6 +28,7 @@ const ROLE: Schema = Schema {
         "source_role",
         "scopes",
         "privileges",
+        "implied",
         "member_of",
         "settings",
         "database_settings",
@@ -113,8 +114,10 @@ pub(crate) fn public(
 }
 
 fn grants(reading: &mut Reading<'_>, block: &Block) -> Vec<GrantBlock> {
-    let mut grants = scope::grants(reading, block);
-    grants.extend(block.body.get_blocks("grant").filter_map(|inner| grant(reading, inner)));
+    let implied = reading.flag(block, "implied");
+    let of_scopes = if implied == Some(false) { Implied::Nothing } else { Implied::Everything };
+    let mut grants = scope::grants(reading, block, of_scopes);
+    grants.extend(block.body.get_blocks("grant").filter_map(|inner| grant(reading, inner, implied)));
     grants
 }
 
@@ -181,7 +184,7 @@ fn external_memberships(
     reading: &mut Reading<'_>,
     block: &Block,
 ) -> Vec<crate::declared::DeclaredMembership> {
-    for name in ["scopes", "privileges", "member_of"] {
+    for name in ["scopes", "privileges", "implied", "member_of"] {
         if let Some(attribute) = block.body.get_attribute(name) {
             let span = reading.span(attribute);
             let detail = format!(

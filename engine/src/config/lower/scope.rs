@@ -11,12 +11,12 @@ use super::privilege::privileges;
 use super::proven;
 use super::reading::{Read, Reading};
 use crate::code::Code;
-use crate::declared::{GrantBlock, Patterns, Schemas, Selector};
+use crate::declared::{GrantBlock, Implied, Patterns, Schemas, Selector};
 use crate::name::{DatabaseName, Name, SchemaName};
 use crate::object::ObjectKind;
 
 /// Grants on tables, from `scopes` and `privileges` of a role or public block.
-pub(super) fn grants(reading: &mut Reading<'_>, block: &Block) -> Vec<GrantBlock> {
+pub(super) fn grants(reading: &mut Reading<'_>, block: &Block, implied: Implied) -> Vec<GrantBlock> {
     let scopes = reading.texts(block, "scopes");
     let given = [block.body.has_attribute("scopes"), block.body.has_attribute("privileges")];
     match given {
@@ -40,7 +40,8 @@ pub(super) fn grants(reading: &mut Reading<'_>, block: &Block) -> Vec<GrantBlock
             privileges,
             grant_option: false,
             future_creators: Vec::new(),
-            sequences: true,
+            implied,
+            granted_by: None,
             span: scope.span.clone(),
         })
         .collect()
@@ -70,7 +71,7 @@ fn selector(reading: &mut Reading<'_>, scope: &Read<String>) -> Option<(Database
         None => Patterns::everything(),
         Some(table) => {
             proven(reading, "table", &part(2), Name::new)?;
-            Patterns { include: BTreeSet::from([table.clone()]), except: BTreeSet::new() }
+            Patterns { include: BTreeSet::from([Patterns::exact(table)]), except: BTreeSet::new() }
         }
     };
     Some((database, Selector::InSchemas { kind: ObjectKind::Table, schemas, names }))

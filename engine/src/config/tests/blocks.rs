@@ -331,3 +331,49 @@ fn odd_bytes_are_fine() {
         "#]],
     );
 }
+
+#[test]
+fn what_is_implied_and_who_grants() {
+    check_with_server(
+        r#"
+role "exact" {
+  resource   = postgres.a
+  implied    = false
+  password   = "unmanaged"
+  valid_until = "-infinity"
+  scopes     = ["app.s.\"a*\""]
+  privileges = ["SELECT"]
+  member_of  = [{ role = "pg_monitor", granted_by = "boss" }]
+  grant {
+    database   = "app"
+    schemas    = ["s"]
+    tables     = ["\\?"]
+    privileges = ["INSERT"]
+    granted_by = role.boss
+  }
+  grant {
+    database   = "app"
+    schemas    = ["s"]
+    tables     = ["t"]
+    privileges = ["INSERT"]
+    implied    = true
+    sequences  = "none"
+  }
+}
+role "boss" {
+  resource = postgres.a
+}
+"#,
+        expect![[r#"
+            postgres.a /run:5432/postgres Disable as None password Unset
+            role.boss on a as "boss" Managed
+            role.exact on a as "exact" Managed
+              password Unmanaged
+              valid_until -infinity
+              in "pg_monitor" admin false inherit None set true granted by "boss"
+              grant SELECT in app on InSchemas { kind: Table, schemas: These({"s"}), names: Patterns { include: {"a\\*"}, except: {} } } without what is implied
+              grant INSERT in app on InSchemas { kind: Table, schemas: These({"s"}), names: Patterns { include: {"\\?"}, except: {} } } without what is implied granted by "boss"
+              grant INSERT in app on InSchemas { kind: Table, schemas: These({"s"}), names: Patterns { include: {"t"}, except: {} } } without sequences
+        "#]],
+    );
+}

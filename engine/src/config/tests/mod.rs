@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::inputs::Inputs;
 use super::surroundings::Surroundings;
-use crate::declared::{Declared, DeclaredRole, GrantBlock, Privileges};
+use crate::declared::{Declared, DeclaredRole, GrantBlock, Implied, Privileges};
 use crate::diagnostic::{Diagnostics, SourceFile};
 
 /// A small world: one file, one variable of the environment, one time.
@@ -138,8 +138,12 @@ fn dump_role(role: &DeclaredRole) -> String {
         let block = member.block.as_ref().map(|block| format!(" ({block})")).unwrap_or_default();
         let _ = writeln!(
             text,
-            "  in {:?}{block} admin {} inherit {:?} set {}",
-            member.role, member.admin, member.inherit, member.set
+            "  in {:?}{block} admin {} inherit {:?} set {}{}",
+            member.role,
+            member.admin,
+            member.inherit,
+            member.set,
+            member.granted_by.as_ref().map_or(String::new(), |grantor| format!(" granted by {grantor:?}"))
         );
     }
     role.grants.iter().for_each(|grant| text.push_str(&dump_grant(grant)));
@@ -159,8 +163,13 @@ fn dump_grant(grant: &GrantBlock) -> String {
     if !grant.future_creators.is_empty() {
         let _ = write!(text, " future of {:?}", grant.future_creators);
     }
-    if !grant.sequences {
-        text.push_str(" without sequences");
+    match grant.implied {
+        Implied::Everything => {}
+        Implied::NoSequences => text.push_str(" without sequences"),
+        Implied::Nothing => text.push_str(" without what is implied"),
+    }
+    if let Some(grantor) = &grant.granted_by {
+        let _ = write!(text, " granted by {grantor:?}");
     }
     text + "\n"
 }

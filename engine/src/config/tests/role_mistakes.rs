@@ -199,7 +199,7 @@ fn roles() {
             CFG004 main.hcl:6:37 `{ admin = true }` Missing option of a membership
               A membership with options needs "role": { role = role.x, admin = true }.
             CFG003 main.hcl:6:55 `{ rol = "x" }` Unsupported option of a membership
-              A membership has no option "rol"; it has role, admin, inherit and set. Did you mean "role"?
+              A membership has no option "rol"; it has role, admin, inherit, set and granted_by. Did you mean "role"?
             CFG021 main.hcl:6:70 `{ role = "x", admin = 3 }` Incorrect option of a membership
               The option "admin" of a membership must be true or false.
         "#]],
@@ -207,9 +207,9 @@ fn roles() {
     check_role(
         "  password = \"hunter2\"",
         expect![[r#"
-        CFG057 main.hcl:6:14 `"hunter2"` Invalid value
-          The password of a role is generated at apply and never written down: "password" is "none" or "generated", or a block with "rotate_after".
-    "#]],
+            CFG057 main.hcl:6:14 `"hunter2"` Invalid value
+              The password of a role is generated at apply and never written down: "password" is "none", "unmanaged" or "generated", or a block with "rotate_after".
+        "#]],
     );
     check_role(
         "  password = \"none\"\n  password { rotate_after = \"soon\" }",
@@ -226,7 +226,7 @@ fn roles() {
             CFG057 main.hcl:6:22 `-2` Invalid value
               The value of "connection_limit" must be a whole number from -1 to 2147483647.
             CFG057 main.hcl:7:17 `"tomorrow"` Invalid value
-              The value of "valid_until" must be a time such as "2027-01-01T00:00:00Z", a date, or "infinity".
+              The value of "valid_until" must be a time such as "2027-01-01T00:00:00Z", a date, "infinity" or "-infinity".
             CFG021 main.hcl:8:11 `"maybe"` Incorrect attribute value type
               Inappropriate value for attribute "login": a bool is required.
             CFG050 main.hcl:9:14 `{ "a b" = 1 }` Invalid name
