@@ -4,6 +4,7 @@
 //! Invariant: equal files and variables give equal digests.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use engine::config;
@@ -88,12 +89,28 @@ fn evaluate(sources: &Sources, inputs: &Inputs) -> (Option<Declared>, Diagnostic
 
 /// Lends files, environment and time, as this process sees them.
 fn look_around<T>(look: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+    let directory = std::env::current_dir().unwrap_or_default();
     look(&Surroundings {
-        read: &|path| fs::read(path).map_err(|error| system_words(&error)),
+        read: &|path| read_bounded(Path::new(path)),
         list: &|path| names(Path::new(path)).map_err(|error| system_words(&error)),
+        directory: &directory.to_string_lossy(),
         environment: &|name| std::env::var(name).ok(),
         now: &time::rfc3339(surroundings::now()),
     })
+}
+
+/// Longest file that an expression may read, in bytes.
+const MAX_FILE: u64 = 16 << 20;
+
+/// Some files have no end: no more is read than an expression may hold.
+fn read_bounded(path: &Path) -> Result<Vec<u8>, String> {
+    let file = fs::File::open(path).map_err(|error| system_words(&error))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| system_words(&error))?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err("it is longer than 16 MiB".to_owned());
+    }
+    Ok(bytes)
 }
 
 fn names(directory: &Path) -> std::io::Result<Vec<String>> {

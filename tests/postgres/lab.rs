@@ -101,6 +101,7 @@ impl<'a> Lab<'a> {
         let surroundings = Surroundings {
             read: &|_| Err("there are no files here".to_owned()),
             list: &|_| Err("there are no files here".to_owned()),
+            directory: "/",
             environment: &|_| None,
             now: "2027-01-15T08:00:00Z",
         };

@@ -7,9 +7,10 @@
 use hcl::edit::Span as _;
 use hcl::edit::expr::{Expression, FuncCall};
 
+use super::render::{Renderer, no_files};
 use super::{Evaluator, Failed, Outcome};
 use crate::code::Code;
-use crate::config::functions::{self, Fault, Function, Marks, Parameter};
+use crate::config::functions::{self, Fault, Function, Marks, Parameter, refused};
 use crate::config::value::convert::convert;
 use crate::config::value::types::type_of;
 use crate::config::value::{Value, print};
@@ -22,6 +23,8 @@ impl Evaluator<'_> {
         match (namespace.as_slice(), name) {
             ([] | ["core"], "try") => return self.attempt(call, whole),
             ([] | ["core"], "can") => return self.can(call, whole),
+            ([] | ["core"], "templatefile") => return self.render(Renderer::File, call, whole),
+            ([] | ["core"], "templatestring") => return self.render(Renderer::Text, call, whole),
             ([] | ["core"], _) => {}
             (other, _) => {
                 let detail = format!("The function namespace \"{}\" is not known.", other.join("::"));
@@ -31,16 +34,7 @@ impl Evaluator<'_> {
         let arguments = self.arguments(call);
         match functions::find(name) {
             Some(function) => self.run(function, &arguments?, whole),
-            None => {
-                let near = nearest(name, functions::names());
-                let span = self.place.span(call.name.name.span());
-                let detail = format!("There is no function named \"{name}\".");
-                let mut said = Diagnostic::error(Code::CFG017, "Call to unknown function", detail).at(span);
-                if let Some(near) = near {
-                    said = said.hint(format!("Did you mean \"{near}\"?"));
-                }
-                self.report(said)
-            }
+            None => self.report(no_function(name).at(self.place.span(call.name.name.span()))),
         }
     }
 
@@ -79,6 +73,10 @@ impl Evaluator<'_> {
         arguments: &[(Value, &Expression)],
         whole: &Expression,
     ) -> Outcome {
+        if self.renderer == Some(Renderer::Text) && function.name.starts_with("file") {
+            let detail = no_files(function.name);
+            return self.fail(whole, Code::CFG019, "Error in function call", detail);
+        }
         self.count(function, arguments.len(), whole)?;
         let mut sensitive = false;
         let mut unknown = false;
@@ -105,6 +103,14 @@ impl Evaluator<'_> {
         let answer = (function.run)(&values, self.scope.surroundings());
         match answer {
             Ok(value) => Ok(value.marked(sensitive)),
+            // What a function says may quote its arguments.
+            Err(_) if sensitive => {
+                let detail = format!(
+                    "Call to function \"{}\" failed. An argument is sensitive, so that the reason is not shown.",
+                    function.name
+                );
+                self.fail(whole, Code::CFG019, "Error in function call", detail)
+            }
             Err(Fault::Argument(at, message)) => {
                 let parameter = function.parameter(at).name;
                 let detail = format!("Invalid value for \"{parameter}\" parameter: {message}.");
@@ -204,5 +210,19 @@ impl Evaluator<'_> {
             }
         }
         self.evaluate(expression).map(|value| print::console(&value))
+    }
+}
+
+/// There is no such function: a slip, or one that Terraform has.
+fn no_function(name: &str) -> Diagnostic {
+    if let Some(refused) = refused::find(name) {
+        let detail = format!("Terraform's function \"{name}\" is not available here: {}.", refused.why);
+        return Diagnostic::error(Code::CFG017, "Function not available", detail).hint(refused.instead);
+    }
+    let detail = format!("There is no function named \"{name}\".");
+    let said = Diagnostic::error(Code::CFG017, "Call to unknown function", detail);
+    match nearest(name, functions::names()) {
+        Some(near) => said.hint(format!("Did you mean \"{near}\"?")),
+        None => said,
     }
 }

@@ -9,6 +9,7 @@ mod call;
 mod collections;
 mod operators;
 pub(crate) mod references;
+mod render;
 mod template;
 mod traverse;
 
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use hcl::edit::Span as _;
 use hcl::edit::expr::{Array, Conditional, Expression, Object, ObjectKey};
 
+use self::render::Renderer;
 use super::parse::Place;
 use super::surroundings::Surroundings;
 use super::value::convert::convert;
@@ -60,6 +62,8 @@ pub(crate) struct Evaluator<'a> {
     bound: Vec<(Arc<str>, Value)>,
     /// Expressions evaluated so far; loops in loops are bounded by it.
     steps: usize,
+    /// The function whose template this is, when it is one.
+    renderer: Option<Renderer>,
     /// What was found wrong so far.
     pub(crate) diagnostics: Diagnostics,
 }
@@ -67,7 +71,8 @@ pub(crate) struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// An evaluator without bound names.
     pub(crate) fn new(scope: &'a dyn Scope, place: &'a Place) -> Evaluator<'a> {
-        Evaluator { scope, place, bound: Vec::new(), steps: 0, diagnostics: Diagnostics::default() }
+        let diagnostics = Diagnostics::default();
+        Evaluator { scope, place, bound: Vec::new(), steps: 0, renderer: None, diagnostics }
     }
 
     /// The value of an expression.

@@ -31,6 +31,13 @@ pub(crate) fn names(expression: &Expression) -> Vec<Name> {
     walk.found
 }
 
+/// Every name in a template, in reading order.
+pub(crate) fn template_names(template: &Template) -> Vec<Name> {
+    let mut walk = Walk { bound: Vec::new(), found: Vec::new() };
+    walk.template(template);
+    walk.found
+}
+
 struct Walk {
     bound: Vec<Arc<str>>,
     found: Vec<Name>,

@@ -1,8 +1,7 @@
-//! Encodings and digests.
+//! JSON, base64 and URLs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256, Sha512};
 
 use super::{Answer, Fault, Function, Kind, json, nullable, parameter, row, string, text_value};
 
@@ -16,14 +15,6 @@ pub(super) const TABLE: &[Function] = &[
     row("base64encode", &[parameter("str", Kind::String)], |a, _| text_value(STANDARD.encode(string(a, 0)))),
     row("base64decode", &[parameter("str", Kind::String)], |a, _| decode64(string(a, 0))),
     row("urlencode", &[parameter("str", Kind::String)], |a, _| text_value(url(string(a, 0)))),
-    row("sha256", &[parameter("str", Kind::String)], |a, _| text_value(hex(&Sha256::digest(string(a, 0))))),
-    row("sha512", &[parameter("str", Kind::String)], |a, _| text_value(hex(&Sha512::digest(string(a, 0))))),
-    row("base64sha256", &[parameter("str", Kind::String)], |a, _| {
-        text_value(STANDARD.encode(Sha256::digest(string(a, 0))))
-    }),
-    row("base64sha512", &[parameter("str", Kind::String)], |a, _| {
-        text_value(STANDARD.encode(Sha512::digest(string(a, 0))))
-    }),
 ];
 
 fn decode64(text: &str) -> Answer {
@@ -35,10 +26,6 @@ fn decode64(text: &str) -> Answer {
             Err(Fault::Call("the result of decoding the provided string is not valid UTF-8".to_owned()))
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// As Go's `url.QueryEscape`: a space becomes a plus sign.

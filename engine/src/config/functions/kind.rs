@@ -17,6 +17,8 @@ pub(super) const TABLE: &[Function] = &[
     own(row("tomap", V, |a, _| to(a, &Type::map(Type::Any)))),
     own(row("sensitive", VALUE, |a, _| Ok(a[0].clone().marked(true)))),
     own(row("nonsensitive", VALUE, nonsensitive)),
+    // Nothing is ephemeral here: no value lives only while a plan is made.
+    own(row("ephemeralasnull", VALUE, |a, _| Ok(a[0].clone()))),
     own(row("issensitive", VALUE, |a, _| Ok(Value::bool(a[0].sensitive)))),
 ];
 

@@ -1,22 +1,29 @@
 //! The functions of the configuration language: one row per function.
 //!
 //! A row has the name, the parameters with their types, and the code; `evaluate::call`
-//! converts arguments before and words errors after. Not here: `try` and `can`, which
-//! evaluate their arguments themselves. Invariant: nothing random, and time, files and
+//! converts arguments before and words errors after. Not here: what evaluates its
+//! arguments itself ([`SPECIAL`]), and what Terraform has and roleform not (`refused`). Invariant: nothing random, and time, files and
 //! environment only through [`Surroundings`].
 
+mod charset;
 mod collection;
+mod csv;
 mod encoding;
+mod fileset;
 mod format;
+mod hash;
+mod ip;
 pub(crate) mod json;
 mod kind;
 mod lookup;
 mod number;
 mod pattern;
+pub(crate) mod refused;
 mod set;
 mod text;
 mod time;
-mod world;
+pub(crate) mod world;
+mod yaml;
 
 use super::surroundings::Surroundings;
 use super::value::Value;
@@ -148,8 +155,14 @@ const TABLES: &[&[Function]] = &[
     number::TABLE,
     kind::TABLE,
     encoding::TABLE,
+    charset::TABLE,
+    csv::TABLE,
+    yaml::TABLE,
+    hash::TABLE,
+    ip::TABLE,
     time::TABLE,
     world::TABLE,
+    fileset::TABLE,
 ];
 
 /// The row of a function.
@@ -157,9 +170,13 @@ pub(crate) fn find(name: &str) -> Option<&'static Function> {
     TABLES.iter().flat_map(|table| table.iter()).find(|function| function.name == name)
 }
 
+/// Functions that evaluate their arguments themselves.
+pub(crate) const SPECIAL: &[&str] = &["can", "templatefile", "templatestring", "try"];
+
 /// The names of all functions, those with their own evaluation included.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    TABLES.iter().flat_map(|table| table.iter()).map(|function| function.name).chain(["try", "can"])
+    let rows = TABLES.iter().flat_map(|table| table.iter()).map(|function| function.name);
+    rows.chain(SPECIAL.iter().copied())
 }
 
 /// The longest text that an expression may make, in bytes.

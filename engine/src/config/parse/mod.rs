@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use hcl::edit::expr::Expression;
 use hcl::edit::structure::{Attribute, Block, Body};
+use hcl::edit::template::Template;
 use hcl::edit::{Span as _, parser};
 
 use crate::code::Code;
@@ -134,6 +135,14 @@ pub(crate) fn expression(file: &Arc<SourceFile>) -> Result<(Expression, Place), 
             let span = Span::new(file, range);
             Err(Diagnostic::error(Code::CFG001, "Extra characters after expression", detail).at(span))
         }
+    }
+}
+
+/// Parses a template: the whole of a file is text with interpolations and directives.
+pub(crate) fn template(file: &Arc<SourceFile>) -> Result<(Template, Place), Diagnostic> {
+    match parser::parse_template(&file.text) {
+        Ok(template) => Ok((template, Place { file: Arc::clone(file), base: 0 })),
+        Err(error) => Err(syntax(file, 0, &file.text, &error)),
     }
 }
 

@@ -22,11 +22,15 @@ struct Entry {
     our_error: Option<String>,
 }
 
+const TABLES: [&str; 2] = [
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/language/expressions.txt")),
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/language/functions.txt")),
+];
+
 fn table() -> Vec<Entry> {
-    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/language/expressions.txt"));
     let mut entries = Vec::new();
     let mut current = Entry::default();
-    for line in text.lines().chain([""]) {
+    for line in TABLES.iter().flat_map(|text| text.lines().chain([""])) {
         let rest = line.get(2..).unwrap_or_default().to_owned();
         match line.chars().next() {
             Some('>') => current.expression.push(rest),

@@ -16,15 +16,38 @@ use super::surroundings::Surroundings;
 use crate::declared::{Declared, DeclaredRole, GrantBlock, Implied, Privileges};
 use crate::diagnostic::{Diagnostics, SourceFile};
 
-/// A small world: one file, one variable of the environment, one time.
+/// The files of the small world.
+const FILES: &[(&str, &str)] = &[
+    ("name.txt", "from_file"),
+    ("hello.txt", "Hello World"),
+    ("/home/ana/name.txt", "from_home"),
+    ("hello.tftpl", "Hello, ${name}!"),
+    ("list.tftpl", "%{ for x in list ~}\n- ${x}\n%{ endfor ~}\n"),
+    ("func.tftpl", "The items are ${join(\", \", list)}"),
+    ("wrapped.tftpl", "${x}"),
+    ("recursive.tftpl", "${templatefile(\"recursive.tftpl\", {})}"),
+];
+
+/// A small world: some files, two variables of the environment, one time.
 fn world() -> Surroundings<'static> {
     Surroundings {
-        read: &|path| match path {
-            "name.txt" => Ok(b"from_file".to_vec()),
-            _ => Err("there is no such file".to_owned()),
+        read: &|path| {
+            let file = FILES.iter().find(|(name, _)| *name == path);
+            file.map(|(_, text)| text.as_bytes().to_vec()).ok_or_else(|| "there is no such file".to_owned())
         },
-        list: &|_| Err("there is no such directory".to_owned()),
-        environment: &|name| (name == "STAGE").then(|| "prod".to_owned()),
+        list: &|path| match path {
+            "." => Ok(vec!["files/".to_owned(), "hello.txt".to_owned(), "name.txt".to_owned()]),
+            "files" | "./files/" => Ok(["a.hcl", "b.txt", "deep/"].map(str::to_owned).to_vec()),
+            "files/deep/../" => Ok(vec!["a.hcl".to_owned(), "b.txt".to_owned(), "deep/".to_owned()]),
+            "files/deep" | "files/deep/" | "./files/deep/" => Ok(vec!["c.txt".to_owned()]),
+            _ => Err("there is no such directory".to_owned()),
+        },
+        directory: "/srv/access",
+        environment: &|name| match name {
+            "STAGE" => Some("prod".to_owned()),
+            "HOME" => Some("/home/ana".to_owned()),
+            _ => None,
+        },
         now: "2024-02-29T12:00:00Z",
     }
 }
