@@ -4,7 +4,7 @@
 //! written as IPv6 (`::ffff:10.0.0.0/104`) is an IPv4 network.
 //! Invariant: a subnet lies inside its network.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::number::number;
 use super::text::{strings, whole};
