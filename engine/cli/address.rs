@@ -1,27 +1,34 @@
 //! Addresses as people type them: `role.team["billing"]`, `module.crm.role.reader`, `analytics_ro`.
 //!
 //! Not here: how they are printed (`engine::name::BlockAddress`). Invariant: what
-//! `BlockAddress` prints is read back as the same address.
+//! `BlockAddress` and `AddressPattern` print is read back as the same address.
 
 use std::sync::Arc;
 
-use engine::name::{BlockAddress, InstanceKey};
+use engine::name::{AddressPattern, BlockAddress, InstanceKey};
 
-/// Reads the address of a role's block. The word `role.` may be left out.
-pub(crate) fn parse(text: &str) -> Result<BlockAddress, String> {
+/// Reads the address of a role's block, or of a module with all in it. The word `role.` may
+/// be left out.
+pub(crate) fn parse(text: &str) -> Result<AddressPattern, String> {
     let wrong = || {
-        "an address looks like role.analytics_ro, role.team[\"billing\"] or module.crm.role.reader".to_owned()
+        "an address looks like role.analytics_ro, role.team[\"billing\"], module.crm or module.crm.role.reader"
+            .to_owned()
     };
     let mut rest = text;
     let mut modules = Vec::new();
     while let Some(after) = rest.strip_prefix("module.") {
         let (_, next) = step(after).ok_or_else(wrong)?;
         modules.push(Arc::from(&after[..after.len() - next.len()]));
+        if next.is_empty() {
+            return Ok(AddressPattern::Module(modules));
+        }
         rest = next.strip_prefix('.').ok_or_else(wrong)?;
     }
     let rest = rest.strip_prefix("role.").unwrap_or(rest);
     match step(rest) {
-        Some((step, "")) => Ok(BlockAddress { modules, label: Arc::from(step.label), key: step.key }),
+        Some((step, "")) => {
+            Ok(AddressPattern::Block(BlockAddress { modules, label: Arc::from(step.label), key: step.key }))
+        }
         _ => Err(wrong()),
     }
 }
@@ -100,16 +107,20 @@ mod tests {
                 [vec![], vec![Arc::from("crm")], vec![Arc::from("crm[\"eu.x\"]"), Arc::from("a[0]")]]
             {
                 let address = BlockAddress { modules, label: Arc::from("te-am_1"), key: key.clone() };
-                assert_eq!(parse(&address.to_string()), Ok(address));
+                assert_eq!(parse(&address.to_string()), Ok(AddressPattern::Block(address)));
             }
         }
-        assert_eq!(parse("reader"), Ok(BlockAddress::root("reader")));
-        assert_eq!(parse("role"), Ok(BlockAddress::root("role")));
+        assert_eq!(parse("reader"), Ok(AddressPattern::Block(BlockAddress::root("reader"))));
+        assert_eq!(parse("role"), Ok(AddressPattern::Block(BlockAddress::root("role"))));
+        let module = AddressPattern::Module(vec![Arc::from("a[\"x.y\"]"), Arc::from("b")]);
+        assert_eq!(parse("module.a[\"x.y\"].module.b"), Ok(module));
     }
 
     #[test]
     fn other_texts_are_not() {
-        for wrong in ["", "role.", "role.a.b", "role.a[", "role.a[x]", "role.a[\"x]", "module.x", "a b"] {
+        for wrong in
+            ["", "role.", "role.a.b", "role.a[", "role.a[x]", "role.a[\"x]", "module.x.", "module.", "a b"]
+        {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use engine::name::BlockAddress;
+use engine::name::AddressPattern;
 use engine::plan::saved::PlanId;
 
 use crate::variable_flags::VariableFlags;
@@ -118,12 +118,12 @@ pub(crate) struct Plan {
     /// Plan a new password for this role, or for every role without a value
     #[arg(long, value_name = "ROLE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) rotate_password: Vec<String>,
-    /// Limit the planning operation to only the given role. Use this option more than once for more
+    /// Limit the planning operation to only the given role or module. Use this option more than once for more
     #[arg(long, value_name = "ADDRESS", value_parser = address::parse)]
-    pub(crate) target: Vec<BlockAddress>,
-    /// Leave the given role out. Use this option more than once for more
+    pub(crate) target: Vec<AddressPattern>,
+    /// Leave the given role or module out. Use this option more than once for more
     #[arg(long, value_name = "ADDRESS", value_parser = address::parse)]
-    pub(crate) exclude: Vec<BlockAddress>,
+    pub(crate) exclude: Vec<AddressPattern>,
     /// Plan to destroy all roles that are currently managed
     #[arg(long)]
     pub(crate) destroy: bool,

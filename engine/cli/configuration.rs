@@ -10,6 +10,7 @@ use std::path::Path;
 use engine::config;
 use engine::config::console::Console;
 use engine::config::inputs::{InputArgument, Inputs, MissingValues};
+use engine::config::sources::Sources;
 use engine::config::surroundings::Surroundings;
 use engine::declared::Declared;
 use engine::diagnostic::{Diagnostics, SourceFile};
@@ -61,8 +62,6 @@ pub(crate) fn console(
         use_it(&mut console, diagnostics)
     })
 }
-
-type Sources = Vec<std::sync::Arc<SourceFile>>;
 
 fn read(flags: &VariableFlags, missing: MissingValues) -> Result<(Sources, Inputs), Diagnostics> {
     Ok((project::sources()?, inputs(flags, missing)?))
@@ -133,7 +132,7 @@ fn digest(sources: &Sources, inputs: &Inputs) -> [u8; 32] {
     };
     let mut file =
         |kind: &str, file: &SourceFile| [kind, &file.path, &file.text].into_iter().for_each(&mut add);
-    sources.iter().for_each(|source| file("source", source));
+    sources.files().for_each(|source| file("source", source));
     inputs.files.iter().for_each(|source| file("variables", source));
     for argument in &inputs.arguments {
         match argument {

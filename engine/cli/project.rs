@@ -5,13 +5,15 @@
 //! lexical order, and every file that cannot be read is reported, not just the first.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 
 use engine::code::Code;
+use engine::config::sources::Sources;
 use engine::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 
+use crate::error::system_words;
 use crate::files;
 
 /// Where state lives, beside the configuration.
@@ -22,15 +24,25 @@ pub(crate) fn enter(directory: &Path) -> Result<(), Diagnostic> {
     std::env::set_current_dir(directory).map_err(|error| files::unreadable(directory, &error))
 }
 
-/// All `*.hcl` files, possibly none.
-pub(crate) fn any_sources() -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
-    read_all(&names_ending(&[".hcl"])?)
+/// All `*.hcl` files, possibly none, with those of the modules that they call.
+pub(crate) fn any_sources() -> Result<Sources, Diagnostics> {
+    let root = read_all(&names_here(&[".hcl"])?)?;
+    Ok(Sources::gather(root, &|directory| module(Path::new(directory))))
 }
 
-/// All `*.hcl` files; at least one.
-pub(crate) fn sources() -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
+/// The `*.hcl` files of a module's directory, or why they cannot be read.
+fn module(directory: &Path) -> Result<Vec<Arc<SourceFile>>, String> {
+    let names = names_ending(directory, &[".hcl"]).map_err(|error| system_words(&error))?;
+    read_all(&names).map_err(|problems| {
+        let details: Vec<String> = problems.into_iter().map(|problem| problem.detail).collect();
+        details.join(" ")
+    })
+}
+
+/// All `*.hcl` files; at least one in the configuration's own directory.
+pub(crate) fn sources() -> Result<Sources, Diagnostics> {
     let sources = any_sources()?;
-    if sources.is_empty() {
+    if sources.root.is_empty() {
         let here = std::env::current_dir().map_or_else(|_| ".".to_owned(), |path| path.display().to_string());
         let error = Diagnostic::error(
             Code::CLI004,
@@ -45,7 +57,7 @@ pub(crate) fn sources() -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
 /// Files of variables that are read without being named: `terraform.tfvars`,
 /// `roleform.tfvars`, then `*.auto.tfvars` in lexical order. Later ones win.
 pub(crate) fn automatic_variable_files() -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
-    let all = names_ending(&[".tfvars"])?;
+    let all = names_here(&[".tfvars"])?;
     let fixed = ["terraform.tfvars", "roleform.tfvars"];
     let first = fixed.iter().map(PathBuf::from).filter(|name| all.contains(name));
     let automatic = all.iter().filter(|name| name.to_string_lossy().ends_with(".auto.tfvars")).cloned();
@@ -81,16 +93,20 @@ fn read_all(names: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
     if mistakes.has_errors() { Err(mistakes) } else { Ok(read) }
 }
 
-/// Names in the current directory, in lexical order, without what editors leave behind.
-fn names_ending(endings: &[&str]) -> Result<Vec<PathBuf>, Diagnostic> {
+/// Files of the current directory.
+fn names_here(endings: &[&str]) -> Result<Vec<PathBuf>, Diagnostic> {
     let here = Path::new(".");
-    let entries = fs::read_dir(here).map_err(|error| files::unreadable(here, &error))?;
+    names_ending(here, endings).map_err(|error| files::unreadable(here, &error))
+}
+
+/// Files of a directory, in lexical order, without what editors leave behind.
+fn names_ending(directory: &Path, endings: &[&str]) -> io::Result<Vec<PathBuf>> {
     let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|error| files::unreadable(here, &error))?;
-        let name = PathBuf::from(entry.file_name());
-        if is_source(name.as_os_str(), endings) && !entry.path().is_dir() {
-            names.push(name);
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if is_source(&entry.file_name(), endings) && !entry.path().is_dir() {
+            // Paths are as people write them: `main.hcl`, `modules/crm/main.hcl`.
+            names.push(if directory == Path::new(".") { entry.file_name().into() } else { entry.path() });
         }
     }
     names.sort();

@@ -83,6 +83,7 @@ codes! {
     CFG057 "Invalid value"
     CFG058 "Password in the configuration"
     CFG059 "Other version of roleform required"
+    CFG080 "Invalid module source"
 
     // PLN: planning
     PLN001 "Role exists and is not recorded"

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Span;
-use crate::name::{BlockAddress, DatabaseName, Name, ResourceName, RoleName, SchemaName};
+use crate::name::{AddressPattern, BlockAddress, DatabaseName, Name, ResourceName, RoleName, SchemaName};
 use crate::object::ObjectKind;
 use crate::privilege::PrivilegeSet;
 
@@ -386,8 +386,8 @@ pub enum OnDestroy {
 /// A `removed` block.
 #[derive(Clone, Debug)]
 pub struct Removed {
-    /// The block that is gone.
-    pub from: BlockAddress,
+    /// The blocks that are gone.
+    pub from: AddressPattern,
     /// `destroy = false`: forget, leave in PostgreSQL.
     pub destroy: bool,
     /// Where the block stands.

@@ -141,6 +141,66 @@ impl fmt::Display for BlockAddress {
     }
 }
 
+/// What a person means by an address: a block, all its instances, or a module with all in it.
+///
+/// A step without an instance key stands for every instance, as in Terraform's `-target`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AddressPattern {
+    /// `role.team`, `module.crm.role.team["billing"]`.
+    Block(BlockAddress),
+    /// `module.crm`, `module.crm["eu"].module.base`: steps from the root inwards.
+    Module(Vec<Arc<str>>),
+}
+
+impl AddressPattern {
+    /// The same as seen from outside of a module.
+    #[must_use]
+    pub fn within(self, modules: &[Arc<str>]) -> AddressPattern {
+        let path = |inner: Vec<Arc<str>>| modules.iter().cloned().chain(inner).collect();
+        match self {
+            AddressPattern::Block(block) => {
+                AddressPattern::Block(BlockAddress { modules: path(block.modules), ..block })
+            }
+            AddressPattern::Module(inner) => AddressPattern::Module(path(inner)),
+        }
+    }
+
+    /// Whether a block is meant.
+    pub fn matches(&self, address: &BlockAddress) -> bool {
+        match self {
+            AddressPattern::Module(modules) => {
+                modules.len() <= address.modules.len() && same_steps(modules, &address.modules)
+            }
+            AddressPattern::Block(block) => {
+                block.label == address.label
+                    && (block.key.is_none() || block.key == address.key)
+                    && block.modules.len() == address.modules.len()
+                    && same_steps(&block.modules, &address.modules)
+            }
+        }
+    }
+}
+
+/// Whether each step means the one at the same place: `crm` means `crm["eu"]` too.
+fn same_steps(meant: &[Arc<str>], steps: &[Arc<str>]) -> bool {
+    let same = |(meant, step): (&Arc<str>, &Arc<str>)| {
+        step == meant || step.strip_prefix(&**meant).is_some_and(|rest| rest.starts_with('['))
+    };
+    meant.iter().zip(steps).all(same)
+}
+
+impl fmt::Display for AddressPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AddressPattern::Block(block) => block.fmt(f),
+            AddressPattern::Module(modules) => {
+                let steps: Vec<String> = modules.iter().map(|step| format!("module.{step}")).collect();
+                f.write_str(&steps.join("."))
+            }
+        }
+    }
+}
+
 /// A text in double quotes, with quotes, backslashes and control characters escaped:
 /// names from a catalog are hostile text.
 pub fn quoted(text: &str) -> String {

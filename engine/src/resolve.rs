@@ -31,7 +31,7 @@ pub enum Rotate {
     /// All in the run.
     All,
     /// These blocks, and those due.
-    These(std::collections::BTreeSet<crate::name::BlockAddress>),
+    These(std::collections::BTreeSet<crate::name::AddressPattern>),
 }
 
 /// How the run was asked for.

@@ -10,7 +10,7 @@ use crate::declared::{
     Declared, DeclaredResource, DeclaredRole, GrantBlock, Implied, Mark, Patterns, RoleKind, Schemas,
     Selector,
 };
-use crate::name::{BlockAddress, Name, RoleName};
+use crate::name::{AddressPattern, BlockAddress, Name, RoleName};
 use crate::object::ObjectKind;
 use crate::observed::Scope;
 use crate::state::{RecordedResource, RecordedRole};
@@ -19,17 +19,15 @@ use crate::state::{RecordedResource, RecordedRole};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
     /// `-target`: only these; empty means all.
-    pub targets: BTreeSet<BlockAddress>,
+    pub targets: BTreeSet<AddressPattern>,
     /// `-exclude`: none of these.
-    pub excludes: BTreeSet<BlockAddress>,
+    pub excludes: BTreeSet<AddressPattern>,
 }
 
 impl Choice {
-    /// Whether a block takes part. An address without instance key stands for all instances.
+    /// Whether a block takes part.
     pub fn includes(&self, address: &BlockAddress) -> bool {
-        let named = |set: &BTreeSet<BlockAddress>| {
-            set.contains(address) || set.contains(&BlockAddress { key: None, ..address.clone() })
-        };
+        let named = |set: &BTreeSet<AddressPattern>| set.iter().any(|pattern| pattern.matches(address));
         (self.targets.is_empty() || named(&self.targets)) && !named(&self.excludes)
     }
 }
@@ -57,11 +55,7 @@ pub fn recorded_roles<'a>(
 
 /// Whether a `removed` block says to leave the role in PostgreSQL.
 pub fn is_forgotten(declared: &Declared, address: &BlockAddress) -> bool {
-    let general = BlockAddress { key: None, ..address.clone() };
-    declared
-        .removed
-        .iter()
-        .any(|removed| !removed.destroy && (removed.from == *address || removed.from == general))
+    declared.removed.iter().any(|removed| !removed.destroy && removed.from.matches(address))
 }
 
 /// The scope of a run on one server.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use engine::audit::event::SessionId;
 use engine::config;
 use engine::config::inputs::Inputs;
+use engine::config::sources::Sources;
 use engine::config::surroundings::Surroundings;
 use engine::credentials::Account;
 use engine::credentials::identity::Identity;
@@ -97,7 +98,8 @@ impl<'a> Lab<'a> {
             cluster.address.port, cluster.superuser.name
         );
         let file = |path: &str, text: String| Arc::new(SourceFile { path: path.to_owned(), text });
-        let sources = [file("main.hcl", self.tenant.fill(hcl)), file("server.hcl", server)];
+        let sources =
+            Sources::single(vec![file("main.hcl", self.tenant.fill(hcl)), file("server.hcl", server)]);
         let surroundings = Surroundings {
             read: &|_| Err("there are no files here".to_owned()),
             list: &|_| Err("there are no files here".to_owned()),

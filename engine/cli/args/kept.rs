@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use engine::audit::chain::Head;
-use engine::name::BlockAddress;
+use engine::name::AddressPattern;
 
 use super::Lock;
 use crate::variable_flags::VariableFlags;
@@ -39,17 +39,17 @@ pub(crate) struct StateList {
 /// `state show`.
 #[derive(Args, Debug)]
 pub(crate) struct StateShow {
-    /// The role's address, as in role.analytics_ro
+    /// The address of a role or module, as in role.analytics_ro or module.crm
     #[arg(value_name = "ADDRESS", value_parser = address::parse)]
-    pub(crate) address: BlockAddress,
+    pub(crate) address: AddressPattern,
 }
 
 /// `state rm`.
 #[derive(Args, Debug)]
 pub(crate) struct StateRm {
-    /// The roles' addresses, as in role.analytics_ro
+    /// Addresses of roles or modules, as in role.analytics_ro or module.crm
     #[arg(value_name = "ADDRESS", required = true, value_parser = address::parse)]
-    pub(crate) addresses: Vec<BlockAddress>,
+    pub(crate) addresses: Vec<AddressPattern>,
     /// Only print out what would have been removed
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -77,13 +77,15 @@ fn show(args: &CredentialsShow, terminal: &Terminal) -> CommandResult {
 /// The credential of a role that is named by address, by `resource/role`, or by its name.
 fn find<'a>(wanted: &str, contents: &Contents, ledger: &'a Ledger) -> Result<&'a Credential, Diagnostic> {
     let recorded = state_directory::recorded(contents)?;
-    let block = address::parse(wanted).ok();
+    let pattern = address::parse(wanted).ok();
     let means = |account: &Account| {
         let (resource, role) = (account.resource(), account.role());
         let recorded = recorded.resources.get(resource).and_then(|resource| resource.roles.get(role));
         role.as_str() == wanted
             || account.to_string() == wanted
-            || recorded.is_some_and(|recorded| Some(&recorded.address) == block.as_ref())
+            || recorded
+                .zip(pattern.as_ref())
+                .is_some_and(|(recorded, pattern)| pattern.matches(&recorded.address))
     };
     let roles = ledger.0.iter().filter(|(account, _)| matches!(account, Account::Role { .. }));
     let found: Vec<(&Account, &Entry)> = roles.filter(|(account, _)| means(account)).collect();

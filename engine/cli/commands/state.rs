@@ -8,7 +8,7 @@ use engine::acl::{Acl, Grantee};
 use engine::audit::event::SessionKind;
 use engine::catalog::{Catalog, Grants};
 use engine::diagnostic::Diagnostic;
-use engine::name::{BlockAddress, ResourceName, RoleName};
+use engine::name::{AddressPattern, ResourceName, RoleName};
 use engine::state::contents::StateWrite;
 use engine::state::store::Store;
 use engine::state::{RecordedResource, recorded};
@@ -61,19 +61,20 @@ fn show(args: &StateShow, terminal: &Terminal) -> CommandResult {
     Ok(Exit::Done)
 }
 
-/// Every recorded role that an address means; without an instance key, all instances.
+/// Every recorded role that an address means.
 fn find<'a>(
     resources: &'a BTreeMap<ResourceName, RecordedResource>,
-    address: &BlockAddress,
+    address: &AddressPattern,
 ) -> Vec<(&'a ResourceName, &'a RecordedResource, &'a RoleName)> {
-    let means = |of: &BlockAddress| of == address || BlockAddress { key: None, ..of.clone() } == *address;
     let all = resources.iter().flat_map(|(name, resource)| {
         resource.roles.iter().map(move |(role, recorded)| (name, resource, role, &recorded.address))
     });
-    all.filter(|(.., of)| means(of)).map(|(name, resource, role, _)| (name, resource, role)).collect()
+    all.filter(|(.., of)| address.matches(of))
+        .map(|(name, resource, role, _)| (name, resource, role))
+        .collect()
 }
 
-fn absent(address: &BlockAddress, resources: &BTreeMap<ResourceName, RecordedResource>) -> Diagnostic {
+fn absent(address: &AddressPattern, resources: &BTreeMap<ResourceName, RecordedResource>) -> Diagnostic {
     let known: Vec<String> = resources
         .values()
         .flat_map(|resource| resource.roles.values().map(|role| role.address.to_string()))

@@ -11,7 +11,9 @@ use super::inputs::Inputs;
 use super::load::namespace::Namespace;
 use super::load::open;
 use super::load::scope::BlockScope;
+use super::load::space::SpaceId;
 use super::parse::expression;
+use super::sources::Sources;
 use super::surroundings::Surroundings;
 use crate::diagnostic::{Diagnostics, SourceFile};
 
@@ -23,13 +25,12 @@ pub struct Console<'a> {
 impl<'a> Console<'a> {
     /// Reads a directory. What is wrong in it is reported, and the rest can be used.
     pub fn open(
-        sources: &[Arc<SourceFile>],
+        sources: &Sources,
         inputs: &Inputs,
         surroundings: &'a Surroundings<'a>,
     ) -> (Console<'a>, Diagnostics) {
-        let mut diagnostics = Diagnostics::default();
-        let namespace = open(sources, inputs, surroundings, &mut diagnostics);
-        diagnostics.sort();
+        let mut namespace = open(sources, inputs, surroundings);
+        let diagnostics = namespace.take_report();
         (Console { namespace }, diagnostics)
     }
 
@@ -38,9 +39,9 @@ impl<'a> Console<'a> {
     pub fn evaluate(&mut self, text: &str) -> Result<String, Diagnostics> {
         let file = Arc::new(SourceFile { path: "<console-input>".to_owned(), text: text.to_owned() });
         let (tree, place) = expression(&file)?;
-        let mut diagnostics = Diagnostics::default();
-        self.namespace.prepare_names(names(&tree), &place, &mut diagnostics);
-        let scope = BlockScope::plain(&self.namespace);
+        self.namespace.prepare_names(SpaceId::ROOT, names(&tree), &place);
+        let mut diagnostics = self.namespace.take_report();
+        let scope = BlockScope::plain(&self.namespace, SpaceId::ROOT);
         let mut evaluator = Evaluator::new(&scope, &place);
         let answer = evaluator.console(&tree);
         diagnostics.extend(evaluator.diagnostics);

@@ -14,25 +14,25 @@ pub mod inputs;
 mod load;
 mod lower;
 mod parse;
+pub mod sources;
 pub mod surroundings;
 #[cfg(test)]
 mod tests;
 mod value;
 
-use std::sync::Arc;
-
 use crate::declared::Declared;
-use crate::diagnostic::{Diagnostics, SourceFile};
+use crate::diagnostic::Diagnostics;
 
 use inputs::Inputs;
+use sources::Sources;
 use surroundings::Surroundings;
 
-/// Reads the `*.hcl` files of one directory, in lexical order of their paths.
+/// Reads the `*.hcl` files of a directory and of the modules that it calls.
 ///
 /// There is a declaration when nothing is wrong and every value is known; warnings may
 /// come along with it. Diagnostics are in reading order.
 pub fn load(
-    sources: &[Arc<SourceFile>],
+    sources: &Sources,
     inputs: &Inputs,
     surroundings: &Surroundings<'_>,
 ) -> (Option<Declared>, Diagnostics) {

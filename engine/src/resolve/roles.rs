@@ -213,7 +213,7 @@ fn password(question: &Question<'_>, role: &DeclaredRole, desired: &Desired) -> 
     let asked = match &question.options.rotate {
         Rotate::Due => false,
         Rotate::All => true,
-        Rotate::These(addresses) => addresses.contains(&role.address),
+        Rotate::These(meant) => meant.iter().any(|pattern| pattern.matches(&role.address)),
     };
     let age = question.options.now.saturating_sub(set_at);
     let due = due_after

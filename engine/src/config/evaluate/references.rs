@@ -7,9 +7,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use hcl::edit::Span as _;
 use hcl::edit::expr::{Expression, ForExpr, ObjectKey, Traversal, TraversalOperator};
 use hcl::edit::template::{Directive, Element, Template};
+use hcl::edit::{Decorated, Span as _};
 
 use super::traverse::attribute_of;
 
@@ -20,8 +20,19 @@ pub(crate) struct Name {
     pub(crate) root: Arc<str>,
     /// The first attribute.
     pub(crate) attribute: Option<Arc<str>>,
+    /// The attribute after that, and after an instance key between them: the output of a module.
+    pub(crate) member: Option<Member>,
     /// Where it stands in the tree.
     pub(crate) range: Range<usize>,
+}
+
+/// A second attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// What it is called.
+    pub(crate) name: Arc<str>,
+    /// Where the reference to it ends in the tree.
+    pub(crate) end: usize,
 }
 
 /// Every name in an expression, in reading order.
@@ -36,6 +47,24 @@ pub(crate) fn template_names(template: &Template) -> Vec<Name> {
     let mut walk = Walk { bound: Vec::new(), found: Vec::new() };
     walk.template(template);
     walk.found
+}
+
+/// The first attribute, and the member after it.
+type Attributes = (Option<Arc<str>>, Option<Member>);
+
+/// The attribute behind the first one, past an instance key: `out` in `x.out`, `x["k"].out`.
+fn member(operators: &[Decorated<TraversalOperator>]) -> Option<Member> {
+    let named = |operator: &Decorated<TraversalOperator>| match operator.value() {
+        TraversalOperator::GetAttr(name) => {
+            let end = operator.span().map_or(0, |range| range.end);
+            Some(Member { name: Arc::from(name.as_str()), end })
+        }
+        _ => None,
+    };
+    match operators.get(1)?.value() {
+        TraversalOperator::Index(_) | TraversalOperator::LegacyIndex(_) => operators.get(2).and_then(named),
+        _ => operators.get(1).and_then(named),
+    }
 }
 
 struct Walk {
@@ -60,7 +89,7 @@ impl Walk {
             Expression::HeredocTemplate(heredoc) => self.template(&heredoc.template),
             Expression::Parenthesis(inner) => self.expression(inner.inner()),
             Expression::Variable(name) => {
-                self.name(name.as_str(), None, name.span().unwrap_or(0..0));
+                self.name(name.as_str(), (None, None), name.span().unwrap_or(0..0));
             }
             Expression::Conditional(conditional) => {
                 self.expression(&conditional.cond_expr);
@@ -86,7 +115,7 @@ impl Walk {
                 let start = name.span().unwrap_or(0..0);
                 let end = first.filter(|_| attribute.is_some()).and_then(|operator| operator.span());
                 let range = start.start..end.map_or(start.end, |range| range.end);
-                self.name(name.as_str(), attribute, range);
+                self.name(name.as_str(), (attribute, member(&traversal.operators)), range);
             }
             other => self.expression(other),
         }
@@ -97,9 +126,9 @@ impl Walk {
         }
     }
 
-    fn name(&mut self, root: &str, attribute: Option<Arc<str>>, range: Range<usize>) {
+    fn name(&mut self, root: &str, (attribute, member): Attributes, range: Range<usize>) {
         if !self.bound.iter().any(|bound| bound.as_ref() == root) {
-            self.found.push(Name { root: Arc::from(root), attribute, range });
+            self.found.push(Name { root: Arc::from(root), attribute, member, range });
         }
     }
 

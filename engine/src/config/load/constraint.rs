@@ -16,7 +16,8 @@ use crate::config::value::constraint::{Attribute, Constraint};
 use crate::config::value::types::Type;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 
-const WORDS: &[&str] = &["string", "number", "bool", "any", "list", "set", "map", "tuple", "object"];
+const WORDS: &[&str] =
+    &["string", "number", "bool", "any", "list", "set", "map", "tuple", "object", "postgres", "role"];
 
 /// Reads type expressions of one place.
 pub(crate) struct TypeReader<'a, 'e> {
@@ -38,6 +39,9 @@ impl TypeReader<'_, '_> {
                 "number" => Ok(Constraint::Plain(Type::Number)),
                 "bool" => Ok(Constraint::Plain(Type::Bool)),
                 "any" => Ok(Constraint::any()),
+                // What only roleform has: a server or a role, handed to a module by reference.
+                "postgres" => Ok(Constraint::Plain(Type::Server)),
+                "role" => Ok(Constraint::Plain(Type::Role)),
                 "list" | "set" | "map" => {
                     self.fail(expression, format!("The {} type constructor requires one argument specifying the element type.", word.as_str()))
                 }

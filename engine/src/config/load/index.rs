@@ -34,29 +34,27 @@ pub(crate) struct Index {
     pub(crate) removed: Vec<Chunk>,
     /// `import` blocks.
     pub(crate) imports: Vec<Chunk>,
+    /// `module` blocks.
+    pub(crate) modules: BTreeMap<Arc<str>, Chunk>,
 }
 
 /// Types of resources.
 const RESOURCE_TYPES: &[&str] = &["postgres"];
 
 impl Index {
-    /// Reads the heads of all blocks of all files.
-    pub(crate) fn read(sources: &[Arc<SourceFile>], diagnostics: &mut Diagnostics) -> Index {
-        let mut index = Index::default();
-        for file in sources {
-            for chunk in chunks(file, diagnostics) {
-                index.add(chunk, diagnostics);
-            }
+    /// Reads the heads of all blocks of a file.
+    pub(crate) fn read(&mut self, file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) {
+        for chunk in chunks(file, diagnostics) {
+            self.add(chunk, diagnostics);
         }
-        index
     }
 
     fn add(&mut self, chunk: Chunk, diagnostics: &mut Diagnostics) {
         let wanted: &[&str] = match chunk.kind.as_str() {
             "roleform" | "locals" | "removed" | "import" => &[],
-            "variable" | "role" | "public" | "output" => &["name"],
+            "variable" | "role" | "public" | "output" | "module" => &["name"],
             "resource" => &["type", "name"],
-            "module" | "check" => {
+            "check" => {
                 let detail = format!(
                     "Blocks of type \"{}\" are not supported by this version of roleform.",
                     chunk.kind
@@ -84,6 +82,7 @@ impl Index {
             "role" => &mut self.roles,
             "public" => &mut self.publics,
             "output" => &mut self.outputs,
+            "module" => &mut self.modules,
             _ => {
                 if !resource_type_is_known(&chunk, diagnostics) {
                     return;

@@ -1,16 +1,15 @@
-//! The head of a role block: its instances (`for_each`, `count`) and their names.
+//! Instances of blocks (`for_each`, `count`), and the names of those of a role.
 //!
-//! Not here: everything else in the block (`lower::role`). Invariant: keys are known,
+//! Not here: everything else in a block (`lower`). Invariant: keys are known,
 //! not sensitive, and each instance has a text for a name.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hcl::edit::Span as _;
 use hcl::edit::structure::{Attribute, Block};
 
-use super::namespace::Namespace;
 use super::scope::BlockScope;
+use super::space::Shape;
 use crate::code::Code;
 use crate::config::evaluate::{Evaluator, Failed};
 use crate::config::parse::Tree;
@@ -18,34 +17,64 @@ use crate::config::value::convert::convert;
 use crate::config::value::types::{Type, type_of};
 use crate::config::value::{Data, Reference, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::name::{BlockAddress, InstanceKey};
+use crate::name::{InstanceKey, quoted};
 
 /// Instances of a role block, and what `role.label` stands for.
 #[derive(Clone)]
 pub(crate) struct Head {
     /// The block as a value: one role, an object of roles or a tuple of roles.
     pub(crate) value: Value,
-    /// The instances; none known while validating without values.
+    /// The instances.
     pub(crate) instances: Vec<Instance>,
 }
 
-/// One instance of a block.
+/// One instance of a role block.
 #[derive(Clone)]
 pub(crate) struct Instance {
-    /// Its key; none for a plain block.
-    pub(crate) key: Option<InstanceKey>,
-    /// `each.value`.
-    pub(crate) each: Value,
+    /// Which.
+    pub(crate) each: Each,
     /// Its name in PostgreSQL, not yet proven; none when it is not known.
     pub(crate) name: Option<Arc<str>>,
 }
 
-/// How instances are written.
-enum Repetition {
-    None,
-    Keys(Vec<(Arc<str>, Value)>),
-    Count(u32),
+/// Which instance of a block it is, and what `each` and `count` are in it.
+#[derive(Clone)]
+pub(crate) enum Each {
+    /// The only one, of a block without `for_each` and `count`.
+    Alone,
+    /// `each.key` and `each.value`.
+    Key(Arc<str>, Value),
+    /// `count.index`.
+    Index(u32),
+    /// It stands for instances that are not known.
     Unknown,
+}
+
+impl Each {
+    /// The key in the address of the instance.
+    pub(crate) fn key(&self) -> Option<InstanceKey> {
+        match self {
+            Each::Key(key, _) => Some(InstanceKey::Key(Arc::clone(key))),
+            Each::Index(index) => Some(InstanceKey::Index(*index)),
+            Each::Alone | Each::Unknown => None,
+        }
+    }
+
+    /// The step of a module's address that the instance is: `crm`, `crm["eu"]`, `crm[0]`.
+    pub(crate) fn step(&self, label: &str) -> Arc<str> {
+        match self {
+            Each::Key(key, _) => format!("{label}[{}]", quoted(key)).into(),
+            Each::Index(index) => format!("{label}[{index}]").into(),
+            Each::Unknown => format!("{label}[*]").into(),
+            Each::Alone => label.into(),
+        }
+    }
+}
+
+/// How instances are written.
+struct Repetition {
+    shape: Shape,
+    each: Vec<Each>,
 }
 
 /// Most instances of one block.
@@ -53,66 +82,69 @@ const MAX_INSTANCES: i64 = 1_000_000;
 
 /// Evaluates `for_each`, `count` and `name` of a role block.
 pub(crate) fn head(
-    namespace: &Namespace<'_>,
+    scope: &BlockScope<'_>,
     label: &Arc<str>,
     tree: &Tree,
     diagnostics: &mut Diagnostics,
 ) -> Option<Head> {
-    let block = tree.block()?;
-    let mut reader = HeadReader { namespace, tree, block, diagnostics };
-    let keys: Vec<(Option<InstanceKey>, Value)> = match reader.repetition().ok()? {
-        Repetition::Unknown => return Some(Head { value: Value::unknown(), instances: Vec::new() }),
-        Repetition::None => vec![(None, Value::null())],
-        Repetition::Keys(keys) => {
-            keys.into_iter().map(|(key, value)| (Some(InstanceKey::Key(key)), value)).collect()
-        }
-        Repetition::Count(count) => {
-            (0..count).map(|index| (Some(InstanceKey::Index(index)), Value::null())).collect()
-        }
-    };
-    let mut instances = Vec::with_capacity(keys.len());
-    for (key, each) in keys {
-        let name = reader.name(label, key.as_ref(), &each).ok()?;
-        instances.push(Instance { key, each, name });
+    let mut reader = HeadReader { scope, tree, block: tree.block()?, diagnostics };
+    let Repetition { shape, each } = reader.repetition().ok()?;
+    let mut instances = Vec::with_capacity(each.len());
+    for each in each {
+        let name = reader.name(label, &each).ok()?;
+        instances.push(Instance { each, name });
     }
-    let counted = block.body.has_attribute("count");
-    let value = block_value(label, &instances, counted);
-    Some(Head { value, instances })
-}
-
-/// What `role.label` stands for.
-fn block_value(label: &Arc<str>, instances: &[Instance], counted: bool) -> Value {
     let reference = |instance: &Instance| match &instance.name {
         Some(name) => Value::new(Data::Reference(Arc::new(Reference::Role {
-            address: BlockAddress {
-                modules: Vec::new(),
-                label: Arc::clone(label),
-                key: instance.key.clone(),
-            },
+            address: scope.space().block(label, instance.each.key()),
             name: Arc::clone(name),
         }))),
         None => Value::unknown(),
     };
-    match instances {
-        [only] if only.key.is_none() => reference(only),
-        all if counted => Value::tuple(all.iter().map(reference).collect()),
-        all => {
-            let mut entries = BTreeMap::new();
-            for instance in all {
-                if let Some(InstanceKey::Key(key)) = &instance.key {
-                    entries.insert(Arc::clone(key), reference(instance));
-                }
+    let value = shape.value(instances.iter().map(|instance| (&instance.each, reference(instance))));
+    Some(Head { value, instances })
+}
+
+/// Evaluates `for_each` and `count` of a `module` block.
+pub(crate) fn repetition(
+    scope: &BlockScope<'_>,
+    tree: &Tree,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Shape, Vec<Each>)> {
+    let mut reader = HeadReader { scope, tree, block: tree.block()?, diagnostics };
+    let Repetition { shape, each } = reader.repetition().ok()?;
+    Some((shape, each))
+}
+
+impl Shape {
+    /// What a block stands for whose instances have these values.
+    pub(crate) fn value<'e>(self, instances: impl Iterator<Item = (&'e Each, Value)>) -> Value {
+        match self {
+            Shape::Unknown => Value::unknown(),
+            Shape::Alone => instances.map(|(_, value)| value).next().unwrap_or_else(Value::unknown),
+            Shape::Counted => Value::tuple(instances.map(|(_, value)| value).collect()),
+            Shape::Keyed => {
+                let keyed = instances.filter_map(|(each, value)| match each {
+                    Each::Key(key, _) => Some((Arc::clone(key), value)),
+                    Each::Alone | Each::Index(_) | Each::Unknown => None,
+                });
+                Value::object(keyed.collect())
             }
-            Value::object(entries)
         }
     }
 }
 
 struct HeadReader<'r> {
-    namespace: &'r Namespace<'r>,
+    scope: &'r BlockScope<'r>,
     tree: &'r Tree,
     block: &'r Block,
     diagnostics: &'r mut Diagnostics,
+}
+
+impl Repetition {
+    fn unknown() -> Repetition {
+        Repetition { shape: Shape::Unknown, each: vec![Each::Unknown] }
+    }
 }
 
 impl HeadReader<'_> {
@@ -136,10 +168,11 @@ impl HeadReader<'_> {
     }
 
     fn repetition(&mut self) -> Result<Repetition, Failed> {
+        let alone = || Repetition { shape: Shape::Alone, each: vec![Each::Alone] };
         let for_each = self.block.body.get_attribute("for_each");
         let count = self.block.body.get_attribute("count");
         match (for_each, count) {
-            (None, None) => Ok(Repetition::None),
+            (None, None) => Ok(alone()),
             (Some(attribute), None) => self.keys(attribute),
             (None, Some(attribute)) => self.count(attribute),
             (Some(_), Some(attribute)) => self.fail(
@@ -153,9 +186,9 @@ impl HeadReader<'_> {
 
     fn keys(&mut self, attribute: &Attribute) -> Result<Repetition, Failed> {
         const SUMMARY: &str = "Invalid for_each argument";
-        let value = self.evaluate(attribute, &BlockScope::plain(self.namespace))?;
+        let value = self.evaluate(attribute, self.scope)?;
         let pairs: Vec<(Arc<str>, Value)> = match &value.data {
-            Data::Unknown => return Ok(Repetition::Unknown),
+            Data::Unknown => return Ok(Repetition::unknown()),
             _ if value.sensitive => {
                 let detail = "Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If used, the sensitive value could be exposed as a resource instance key.";
                 return self.fail(attribute, Code::CFG022, SUMMARY, detail);
@@ -191,12 +224,13 @@ impl HeadReader<'_> {
                 "A key of \"for_each\" is empty; keys become part of addresses.",
             );
         }
-        Ok(Repetition::Keys(pairs))
+        let each = pairs.into_iter().map(|(key, value)| Each::Key(key, value)).collect();
+        Ok(Repetition { shape: Shape::Keyed, each })
     }
 
     fn count(&mut self, attribute: &Attribute) -> Result<Repetition, Failed> {
         const SUMMARY: &str = "Invalid count argument";
-        let value = self.evaluate(attribute, &BlockScope::plain(self.namespace))?;
+        let value = self.evaluate(attribute, self.scope)?;
         if value.sensitive {
             let detail = "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, the sensitive value could be exposed as a resource instance key.";
             return self.fail(attribute, Code::CFG022, SUMMARY, detail);
@@ -206,10 +240,13 @@ impl HeadReader<'_> {
             return self.fail(attribute, Code::CFG041, SUMMARY, detail);
         }
         match convert(&value, &Type::Number).map(|value| value.data) {
-            Ok(Data::Unknown) => Ok(Repetition::Unknown),
+            Ok(Data::Unknown) => Ok(Repetition::unknown()),
             Ok(Data::Number(number)) => {
                 match number.to_i64().filter(|count| (0..=MAX_INSTANCES).contains(count)) {
-                    Some(count) => Ok(Repetition::Count(u32::try_from(count).unwrap_or_default())),
+                    Some(count) => {
+                        let each = (0..u32::try_from(count).unwrap_or_default()).map(Each::Index).collect();
+                        Ok(Repetition { shape: Shape::Counted, each })
+                    }
                     None => {
                         let detail = format!(
                             "The given \"count\" argument value is unsuitable: must be a whole number from 0 to {MAX_INSTANCES}."
@@ -225,20 +262,15 @@ impl HeadReader<'_> {
         }
     }
 
-    /// The name of an instance: the label when none is written.
-    fn name(
-        &mut self,
-        label: &Arc<str>,
-        key: Option<&InstanceKey>,
-        each: &Value,
-    ) -> Result<Option<Arc<str>>, Failed> {
+    /// The name of an instance: the label when none is written; none when it is not known.
+    fn name(&mut self, label: &Arc<str>, each: &Each) -> Result<Option<Arc<str>>, Failed> {
+        if matches!(each, Each::Unknown) {
+            return Ok(None);
+        }
         let Some(attribute) = self.block.body.get_attribute("name") else {
             return Ok(Some(Arc::clone(label)));
         };
-        let scope = match key {
-            Some(key) => BlockScope::instance(self.namespace, key, each),
-            None => BlockScope::plain(self.namespace),
-        };
+        let scope = self.scope.of(each);
         let value = self.evaluate(attribute, &scope)?;
         if value.sensitive {
             let detail = "The name of a role stands in plans and in the state, so it must not be sensitive.";

@@ -1,72 +1,75 @@
-//! What names stand for in one directory, computed in the order of dependency.
+//! What names stand for in all module instances, computed in the order of dependency.
 //!
-//! Local values and the heads of role blocks (their instances and names) are settled
-//! before what refers to them, with an explicit stack: a chain of references may be as
-//! long as it likes. Not here: the rest of the blocks (`lower`).
+//! Local values, the heads of role and module blocks (their instances and names), inputs
+//! and outputs of modules are settled before what refers to them, with an explicit stack:
+//! a chain of references may be as long as it likes. Dependencies are single values, so
+//! that two modules may use each other's outputs as long as no value needs itself.
+//! Not here: the rest of the blocks (`lower`), how one value is computed (`values`).
 //! Invariant: a name is evaluated once; a circle is reported with every edge.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hcl::edit::Span as _;
-use hcl::edit::expr::Expression;
 use hcl::edit::structure::{Block, Structure};
 
-use super::index::Index;
-use super::instances::{Head, head};
-use super::scope::BlockScope;
-use super::variable::Variable;
+use super::directory::Directories;
+use super::instances::Head;
+use super::report::Report;
+use super::scope::{BlockScope, undeclared_output};
+use super::space::{Extent, SpaceId, Spaces};
 use crate::code::Code;
-use crate::config::evaluate::Evaluator;
 use crate::config::evaluate::references::{Name, names};
 use crate::config::parse::{Place, Tree};
 use crate::config::surroundings::Surroundings;
-use crate::config::value::Value;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 
-/// The names of one directory and their values, as far as they are settled.
+/// The names of a configuration and its modules, and their values as far as they are settled.
 pub(crate) struct Namespace<'a> {
     /// Files, environment and time.
     pub(crate) surroundings: &'a Surroundings<'a>,
-    /// The blocks.
-    pub(crate) index: Index,
-    /// Variables; none for one whose declaration is broken.
-    pub(crate) variables: BTreeMap<Arc<str>, Option<Variable>>,
-    /// Where local values are written.
-    pub(crate) locals: BTreeMap<Arc<str>, Local>,
-    /// Settled local values; none for one that failed.
-    pub(crate) values: BTreeMap<Arc<str>, Option<Value>>,
-    /// Settled heads of roles; none for one that failed.
-    pub(crate) heads: BTreeMap<Arc<str>, Option<Head>>,
-}
-
-/// Where a local value is written: an argument of a `locals` block.
-#[derive(Clone)]
-pub(crate) struct Local {
-    tree: Arc<Tree>,
-    position: usize,
-}
-
-impl Local {
-    fn expression(&self) -> Option<&Expression> {
-        let structure = self.tree.block()?.body.get(self.position)?;
-        structure.as_attribute().map(|attribute| &attribute.value)
-    }
+    /// The files.
+    pub(crate) directories: Directories,
+    /// The module instances that are known so far.
+    pub(crate) spaces: Spaces,
+    /// What is wrong.
+    pub(crate) report: Report,
 }
 
 /// Something that other values depend on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Node {
-    Local(Arc<str>),
-    Role(Arc<str>),
+pub(crate) struct Node {
+    /// In which module instance.
+    pub(crate) space: SpaceId,
+    /// What.
+    pub(crate) what: What,
 }
 
-impl Node {
+/// What a node is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum What {
+    /// A variable of a module.
+    Variable(Arc<str>),
+    /// A local value.
+    Local(Arc<str>),
+    /// The instances and names of a role block.
+    Role(Arc<str>),
+    /// The instances of a module block.
+    Module(Arc<str>),
+    /// An output of all instances of a module block; without a name, all outputs.
+    Results(Arc<str>, Option<Arc<str>>),
+    /// An output of a module.
+    Output(Arc<str>),
+}
+
+impl What {
     fn text(&self) -> String {
         match self {
-            Node::Local(name) => format!("local.{name}"),
-            Node::Role(name) => format!("role.{name}"),
+            What::Variable(name) => format!("var.{name}"),
+            What::Local(name) => format!("local.{name}"),
+            What::Role(name) => format!("role.{name}"),
+            What::Module(name) | What::Results(name, None) => format!("module.{name}"),
+            What::Results(name, Some(output)) => format!("module.{name}.{output}"),
+            What::Output(name) => format!("output.{name}"),
         }
     }
 }
@@ -76,108 +79,127 @@ struct Frame {
     node: Node,
     reached: Span,
     waits: Vec<(Node, Span)>,
+    stage: Stage,
     tree: Option<Tree>,
 }
 
-/// Largest value of a name, in parts; a part is a text of up to 64 bytes or any other leaf.
-const MAX_PARTS: usize = 2_000_000;
-
-/// Deepest value of a name.
-const MAX_DEPTH: usize = 100;
+/// How far a frame is.
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    /// Waits for what is written.
+    Written,
+    /// Waits for what came to be known meanwhile: the instances of a module.
+    Found,
+}
 
 impl Namespace<'_> {
-    /// Finds the arguments of all `locals` blocks.
-    pub(crate) fn find_locals(&mut self, diagnostics: &mut Diagnostics) {
-        for chunk in std::mem::take(&mut self.index.locals) {
-            let Some(tree) = chunk.parse(diagnostics).map(Arc::new) else { continue };
-            let Some(block) = tree.block() else { continue };
-            for (position, structure) in block.body.iter().enumerate() {
-                match structure {
-                    Structure::Attribute(attribute) => {
-                        let name: Arc<str> = Arc::from(attribute.key.as_str());
-                        let span = tree.place.span(attribute.key.span());
-                        let local = Local { tree: Arc::clone(&tree), position };
-                        match self.locals.entry(name) {
-                            Entry::Vacant(free) => drop(free.insert(local)),
-                            Entry::Occupied(taken) => diagnostics.push(duplicate(taken.key(), span)),
-                        }
-                    }
-                    Structure::Block(inner) => {
-                        let span = tree.place.span(inner.ident.span());
-                        diagnostics.push(super::index::unsupported_block(inner.ident.as_str(), &[], span));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Settles every local value, used or not, so that all mistakes are found.
-    pub(crate) fn settle_locals(&mut self, diagnostics: &mut Diagnostics) {
-        let all: Vec<(Node, Span)> = self
-            .locals
-            .iter()
-            .map(|(name, local)| {
-                let range = local.expression().and_then(hcl::edit::Span::span);
-                (Node::Local(Arc::clone(name)), local.tree.place.span(range))
-            })
-            .collect();
-        self.settle(all, diagnostics);
+    /// What was found wrong since the last time.
+    pub(crate) fn take_report(&mut self) -> Diagnostics {
+        std::mem::take(&mut self.report).told(&self.spaces)
     }
 
     /// Settles all that a block refers to; reports names that are not declared.
-    pub(crate) fn prepare(&mut self, block: &Block, place: &Place, diagnostics: &mut Diagnostics) {
+    pub(crate) fn prepare(&mut self, space: SpaceId, block: &Block, place: &Place) {
         let mut found = Vec::new();
         collect(block, &mut found);
-        self.prepare_names(found, place, diagnostics);
+        self.prepare_names(space, found, place);
     }
 
     /// Settles names; reports those that are not declared.
-    pub(crate) fn prepare_names(&mut self, names: Vec<Name>, place: &Place, diagnostics: &mut Diagnostics) {
-        let waits = self.waits(names, place, diagnostics);
-        self.settle(waits, diagnostics);
+    pub(crate) fn prepare_names(&mut self, space: SpaceId, names: Vec<Name>, place: &Place) {
+        let mut said = Diagnostics::default();
+        let waits = self.waits(space, (names, place), &mut said);
+        self.report.hear(space, said);
+        self.settle(waits);
+    }
+
+    /// Settles every local value, input, output and module, used or not, so that all mistakes
+    /// are found.
+    pub(crate) fn settle_space(&mut self, space: SpaceId) {
+        let here = &self.spaces[space];
+        let directory = &here.directory;
+        let mut all: Vec<(What, Span)> = Vec::new();
+        if let Some(call) = self.spaces.call_span(space) {
+            let variables = directory.variables.keys();
+            all.extend(variables.map(|name| (What::Variable(Arc::clone(name)), call.clone())));
+            let outputs = directory.index.outputs.iter();
+            all.extend(outputs.map(|(name, chunk)| (What::Output(Arc::clone(name)), chunk.span())));
+        }
+        let locals = directory.locals.iter();
+        all.extend(locals.map(|(name, local)| (What::Local(Arc::clone(name)), local.span())));
+        let calls = directory.calls.iter();
+        all.extend(calls.map(|(label, call)| (What::Module(Arc::clone(label)), call.span.clone())));
+        self.settle(all.into_iter().map(|(what, span)| (Node { space, what }, span)).collect());
     }
 
     /// The head of a role; its tree is at hand.
-    pub(crate) fn role_head(
-        &mut self,
-        label: &Arc<str>,
-        tree: &Tree,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Head> {
-        if !self.heads.contains_key(label) {
-            let found = head(self, label, tree, diagnostics);
-            self.heads.insert(Arc::clone(label), found);
+    pub(crate) fn role_head(&mut self, space: SpaceId, label: &Arc<str>, tree: &Tree) -> Option<Head> {
+        if !self.spaces[space].heads.contains_key(label) {
+            let found = self.head(space, label, tree);
+            self.spaces[space].heads.insert(Arc::clone(label), found);
         }
-        self.heads.get(label).cloned().flatten()
+        self.spaces[space].heads.get(label).cloned().flatten()
     }
 
     /// Turns names into nodes to wait for; reports those that are not declared.
-    fn waits(&self, names: Vec<Name>, place: &Place, diagnostics: &mut Diagnostics) -> Vec<(Node, Span)> {
-        let scope = BlockScope::plain(self);
+    fn waits(
+        &self,
+        space: SpaceId,
+        (names, place): (Vec<Name>, &Place),
+        said: &mut Diagnostics,
+    ) -> Vec<(Node, Span)> {
+        let scope = BlockScope::plain(self, space);
         let mut waits = Vec::new();
         for name in names {
             let span = place.span(Some(name.range.clone()));
-            if let Some(problem) = scope.undeclared(&name.root, name.attribute.as_deref()) {
-                diagnostics.push(problem.at(span));
+            // Whether there is a `self` depends on the block: who evaluates it knows.
+            if name.root.as_ref() == "self" {
                 continue;
             }
-            match (name.root.as_ref(), name.attribute) {
-                ("local", Some(label)) => waits.push((Node::Local(label), span)),
-                ("role", Some(label)) => waits.push((Node::Role(label), span)),
-                _ => {}
+            if let Some(problem) = scope.undeclared(&name.root, name.attribute.as_deref()) {
+                said.push(problem.at(span));
+                continue;
             }
+            let what = match (name.root.as_ref(), name.attribute) {
+                ("var", Some(label)) => What::Variable(label),
+                ("local", Some(label)) => What::Local(label),
+                ("role", Some(label)) => What::Role(label),
+                ("module", Some(label)) => {
+                    if let Some(member) = &name.member
+                        && let Some(problem) = self.unknown_output(space, &label, &member.name)
+                    {
+                        said.push(problem.at(place.span(Some(name.range.start..member.end))));
+                        continue;
+                    }
+                    What::Results(label, name.member.map(|member| member.name))
+                }
+                _ => continue,
+            };
+            waits.push((Node { space, what }, span));
         }
         waits
     }
 
+    /// An output that a module does not have.
+    fn unknown_output(&self, space: SpaceId, label: &str, output: &str) -> Option<Diagnostic> {
+        let call = self.spaces[space].directory.calls.get(label)?;
+        undeclared_output(output, self.directories.get(&call.directory)?)
+    }
+
     fn is_settled(&self, node: &Node) -> bool {
-        match node {
-            Node::Local(name) => self.values.contains_key(name),
-            Node::Role(name) => self.heads.contains_key(name),
+        let space = &self.spaces[node.space];
+        match &node.what {
+            What::Variable(name) => space.variables.contains_key(name),
+            What::Local(name) => space.locals.contains_key(name),
+            What::Role(name) => space.heads.contains_key(name),
+            What::Module(name) => space.calls.contains_key(name),
+            What::Output(name) => space.outputs.contains_key(name),
+            // What it waits for is settled or not; by itself it has no value.
+            What::Results(..) => false,
         }
     }
 
-    fn settle(&mut self, roots: Vec<(Node, Span)>, diagnostics: &mut Diagnostics) {
+    fn settle(&mut self, roots: Vec<(Node, Span)>) {
         for (root, span) in roots {
             let mut path: Vec<Frame> = Vec::new();
             let mut on_path: BTreeSet<Node> = BTreeSet::new();
@@ -185,138 +207,156 @@ impl Namespace<'_> {
             loop {
                 if let Some((node, span)) = next.take() {
                     if on_path.contains(&node) {
-                        self.circle(&path, &node, &span, diagnostics);
+                        self.circle(&path, &node, &span);
                     } else if !self.is_settled(&node) {
                         on_path.insert(node.clone());
-                        path.push(self.frame(node, span, diagnostics));
+                        path.push(self.frame(node, span));
                     }
                 }
                 let Some(frame) = path.last_mut() else { break };
                 next = frame.waits.pop();
-                if next.is_none()
-                    && let Some(frame) = path.pop()
-                {
+                if next.is_some() {
+                    continue;
+                }
+                if frame.stage == Stage::Written {
+                    frame.stage = Stage::Found;
+                    frame.waits = found(&self.spaces, frame);
+                } else if let Some(frame) = path.pop() {
                     on_path.remove(&frame.node);
-                    self.evaluate(frame, diagnostics);
+                    if !self.is_settled(&frame.node) {
+                        self.evaluate(&frame.node, frame.tree.as_ref());
+                    }
                 }
             }
         }
     }
 
     /// A node with all that it refers to, last first.
-    fn frame(&self, node: Node, reached: Span, diagnostics: &mut Diagnostics) -> Frame {
-        let mut frame = Frame { node, reached, waits: Vec::new(), tree: None };
-        match &frame.node {
-            Node::Local(name) => {
-                if let Some(local) = self.locals.get(name) {
-                    let found = local.expression().map(names).unwrap_or_default();
-                    frame.waits = self.waits(found, &local.tree.place, diagnostics);
-                }
-            }
-            Node::Role(label) => {
-                frame.tree = self.index.roles.get(label).and_then(|chunk| chunk.parse(diagnostics));
-                if let Some(tree) = &frame.tree {
-                    let mut found = Vec::new();
-                    for argument in ["for_each", "count", "name"] {
-                        let attribute = tree.block().and_then(|block| block.body.get_attribute(argument));
-                        found.extend(attribute.into_iter().flat_map(|attribute| names(&attribute.value)));
-                    }
-                    frame.waits = self.waits(found, &tree.place, diagnostics);
-                }
-            }
-        }
-        frame.waits.reverse();
-        frame
+    fn frame(&mut self, node: Node, reached: Span) -> Frame {
+        let mut said = Diagnostics::default();
+        let (tree, mut waits) = self.written(&node, &reached, &mut said);
+        self.report.hear(node.space, said);
+        waits.reverse();
+        Frame { node, reached, waits, stage: Stage::Written, tree }
     }
 
-    fn evaluate(&mut self, frame: Frame, diagnostics: &mut Diagnostics) {
-        if self.is_settled(&frame.node) {
-            return;
-        }
-        match frame.node {
-            Node::Local(name) => {
-                let value = self.local_value(&name, diagnostics);
-                self.values.insert(name, value);
+    /// What a node refers to as written, and its tree when it must be parsed for that.
+    fn written(
+        &self,
+        node: &Node,
+        reached: &Span,
+        said: &mut Diagnostics,
+    ) -> (Option<Tree>, Vec<(Node, Span)>) {
+        let here = &self.spaces[node.space];
+        let directory = &here.directory;
+        let nothing = (None, Vec::new());
+        match &node.what {
+            What::Local(name) => {
+                let Some(local) = directory.locals.get(name) else { return nothing };
+                let found = local.expression().map(names).unwrap_or_default();
+                (None, self.waits(node.space, (found, &local.tree.place), said))
             }
-            Node::Role(label) => {
-                let found = frame.tree.as_ref().and_then(|tree| head(self, &label, tree, diagnostics));
-                self.heads.insert(label, found);
+            What::Role(label) => {
+                let tree = directory.index.roles.get(label).and_then(|chunk| chunk.parse(said));
+                let waits = tree.as_ref().map(|tree| {
+                    let found = arguments(tree, &["for_each", "count", "name"]);
+                    self.waits(node.space, (found, &tree.place), said)
+                });
+                (tree, waits.unwrap_or_default())
+            }
+            What::Variable(name) => match self.argument(node.space, name) {
+                // A sample's variables are unknown, and a missing argument refers to nothing.
+                Some((caller, attribute, place)) if here.extent == Extent::Real => {
+                    (None, self.waits(caller, (names(&attribute.value), place), &mut Diagnostics::default()))
+                }
+                _ => nothing,
+            },
+            What::Module(label) => {
+                let Some(call) = directory.calls.get(label) else { return nothing };
+                let found = arguments(&call.tree, &["for_each", "count"]);
+                (None, self.waits(node.space, (found, &call.tree.place), said))
+            }
+            What::Results(label, _) => {
+                let what = What::Module(Arc::clone(label));
+                (None, vec![(Node { space: node.space, what }, reached.clone())])
+            }
+            What::Output(name) => {
+                let Some(tree) = directory.outputs.get(name) else { return nothing };
+                let found = arguments(tree, &["value", "sensitive"]);
+                (None, self.waits(node.space, (found, &tree.place), said))
             }
         }
-    }
-
-    fn local_value(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Value> {
-        let local = self.locals.get(name)?;
-        let expression = local.expression()?;
-        let scope = BlockScope::plain(self);
-        let mut evaluator = Evaluator::new(&scope, &local.tree.place);
-        let value = evaluator.evaluate(expression).ok();
-        diagnostics.extend(evaluator.diagnostics);
-        let value = value?;
-        let mut left = MAX_PARTS;
-        if !within(&value, MAX_DEPTH, &mut left) {
-            let detail = format!(
-                "The value of local.{name} is nested more than {MAX_DEPTH} levels deep, or has more than {MAX_PARTS} parts."
-            );
-            let span = local.tree.place.span(expression.span());
-            diagnostics.push(Diagnostic::error(Code::CFG023, "Value too large", detail).at(span));
-            return None;
-        }
-        Some(value)
     }
 
     /// Reports a circle, and lets everything in it count as failed.
-    fn circle(&mut self, path: &[Frame], back_to: &Node, span: &Span, diagnostics: &mut Diagnostics) {
+    fn circle(&mut self, path: &[Frame], back_to: &Node, span: &Span) {
         let start = path.iter().position(|frame| frame.node == *back_to).unwrap_or_default();
         let circle = &path[start..];
-        let targets = circle.iter().skip(1).map(|frame| (frame.node.text(), frame.reached.origin()));
-        let targets: Vec<_> = targets.chain([(back_to.text(), span.origin())]).collect();
+        let text = |node: &Node| self.spaces.inside(node.space, &node.what.text());
+        let targets = circle.iter().skip(1).map(|frame| (text(&frame.node), frame.reached.origin()));
+        let targets: Vec<_> = targets.chain([(text(back_to), span.origin())]).collect();
         let edges: Vec<String> = circle
             .iter()
             .zip(targets)
-            .map(|(from, (to, origin))| format!("{} refers to {to} ({origin})", from.node.text()))
+            .map(|(from, (to, origin))| format!("{} refers to {to} ({origin})", text(&from.node)))
             .collect();
         let detail = format!(
             "These values depend on each other, so none of them can be known first: {}.",
             edges.join(", ")
         );
         let place = circle.get(1).map_or(span, |frame| &frame.reached).clone();
-        diagnostics.push(Diagnostic::error(Code::CFG009, "Cycle", detail).at(place));
+        self.report.hear(SpaceId::ROOT, [Diagnostic::error(Code::CFG009, "Cycle", detail).at(place)]);
         for frame in circle {
-            match &frame.node {
-                Node::Local(name) => drop(self.values.insert(Arc::clone(name), None)),
-                Node::Role(label) => drop(self.heads.insert(Arc::clone(label), None)),
-            }
+            self.fail(&frame.node);
+        }
+    }
+
+    fn fail(&mut self, node: &Node) {
+        let space = &mut self.spaces[node.space];
+        match &node.what {
+            What::Variable(name) => drop(space.variables.insert(Arc::clone(name), None)),
+            What::Local(name) => drop(space.locals.insert(Arc::clone(name), None)),
+            What::Role(label) => drop(space.heads.insert(Arc::clone(label), None)),
+            What::Module(label) => drop(space.calls.insert(Arc::clone(label), None)),
+            What::Output(name) => drop(space.outputs.insert(Arc::clone(name), None)),
+            What::Results(..) => {}
         }
     }
 }
 
-fn duplicate(name: &str, span: Span) -> Diagnostic {
-    let detail =
-        format!("A local value named \"{name}\" was already declared. Names are shared by all files.");
-    Diagnostic::error(Code::CFG005, "Duplicate declaration", detail).at(span)
+/// What a node turns out to need when what it refers to is known: the outputs of a module's
+/// instances.
+fn found(spaces: &Spaces, frame: &Frame) -> Vec<(Node, Span)> {
+    let What::Results(label, output) = &frame.node.what else { return Vec::new() };
+    let Some(Some(instances)) = spaces[frame.node.space].calls.get(label) else { return Vec::new() };
+    let mut waits = Vec::new();
+    for space in instances.spaces.iter().map(|(_, space)| *space) {
+        let all = spaces[space].directory.index.outputs.keys();
+        let wanted = all.filter(|name| output.as_ref().is_none_or(|output| output == *name));
+        waits.extend(
+            wanted.map(|name| (Node { space, what: What::Output(Arc::clone(name)) }, frame.reached.clone())),
+        );
+    }
+    waits.reverse();
+    waits
 }
+
+/// The names in some arguments of a block.
+fn arguments(tree: &Tree, wanted: &[&str]) -> Vec<Name> {
+    let attribute = |name: &&str| tree.block().and_then(|block| block.body.get_attribute(name));
+    wanted.iter().filter_map(attribute).flat_map(|attribute| names(&attribute.value)).collect()
+}
+
+/// Arguments that name blocks or other arguments, which are no values.
+pub(crate) const NOT_VALUES: &[&str] = &["ignore_changes", "depends_on", "providers"];
 
 /// Every name in the arguments of a block and of the blocks inside it.
 fn collect(block: &Block, found: &mut Vec<Name>) {
     for structure in &block.body {
         match structure {
-            // Arguments that name other arguments, which are no values.
-            Structure::Attribute(attribute) if attribute.key.as_str() == "ignore_changes" => {}
+            Structure::Attribute(attribute) if NOT_VALUES.contains(&attribute.key.as_str()) => {}
             Structure::Attribute(attribute) => found.extend(names(&attribute.value)),
             Structure::Block(inner) => collect(inner, found),
         }
     }
-}
-
-/// Whether a value has at most so many levels and parts.
-pub(crate) fn within(value: &Value, depth: usize, left: &mut usize) -> bool {
-    let size = 1 + value.as_str().map_or(0, |text| text.len() / 64);
-    if depth == 0 || *left < size {
-        return false;
-    }
-    *left -= size;
-    let items = value.items().unwrap_or_default().iter();
-    let mut inside = items.chain(value.entries().into_iter().flat_map(BTreeMap::values));
-    inside.all(|item| within(item, depth - 1, left))
 }

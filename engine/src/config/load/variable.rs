@@ -1,7 +1,8 @@
-//! `variable` blocks and the value of each.
+//! `variable` blocks, and which values a variable accepts.
 //!
-//! Not here: what was given from outside (`given`). Invariant: a variable has a value of
-//! its type, or a diagnostic says why not; the value of a sensitive one is never shown.
+//! Not here: what was given from outside (`given`) or by a module's caller (`namespace`).
+//! Invariant: a variable has a value of its type, or a diagnostic says why not; the value
+//! of a sensitive one is never shown.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,20 +29,19 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 pub(crate) struct Variable {
     /// Its block, whose `validation` blocks are checked last.
     pub(crate) tree: Tree,
-    /// Its value; none when something is wrong with it.
-    pub(crate) value: Option<Value>,
     /// Where it was declared.
     pub(crate) span: Span,
     /// Whether a text given from outside is the value itself, not an expression.
     pub(crate) literal: bool,
     /// Whether the value must not be shown.
     pub(crate) sensitive: bool,
+    /// What it is without a value.
+    pub(crate) default: Option<Value>,
     constraint: Constraint,
     nullable: bool,
-    default: Option<Value>,
 }
 
-/// Variables by name; none for one whose declaration is broken.
+/// Declarations by name; none for one whose declaration is broken.
 pub(crate) type Variables = BTreeMap<Arc<str>, Option<Variable>>;
 
 const VARIABLE: Schema = Schema {
@@ -50,29 +50,38 @@ const VARIABLE: Schema = Schema {
     once: &[],
 };
 
-/// Reads declarations and gives each variable its value.
-pub(crate) fn variables(
+/// Reads declarations.
+pub(crate) fn declarations(
     chunks: &BTreeMap<Arc<str>, Chunk>,
-    inputs: &Inputs,
     constants: &Constants<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Variables {
-    let mut declared: Variables = chunks
-        .iter()
-        .map(|(name, chunk)| {
-            let tree = chunk.parse(diagnostics);
-            (Arc::clone(name), tree.and_then(|tree| declare(tree, chunk.span(), constants, diagnostics)))
-        })
-        .collect();
-    let given = Given::collect(&declared, inputs, constants, diagnostics);
-    for (name, variable) in &mut declared {
-        let Some(variable) = variable else { continue };
-        match variable.settle(name, given.values.get(name), inputs.missing) {
-            Ok(value) => variable.value = value,
-            Err(problem) => diagnostics.push(problem.at(variable.span.clone())),
-        }
-    }
-    declared
+    let declare = |(name, chunk): (&Arc<str>, &Chunk)| {
+        let tree = chunk.parse(diagnostics);
+        (Arc::clone(name), tree.and_then(|tree| declare(tree, chunk.span(), constants, diagnostics)))
+    };
+    chunks.iter().map(declare).collect()
+}
+
+/// Gives each variable of the configuration its value.
+pub(crate) fn values(
+    declared: &Variables,
+    inputs: &Inputs,
+    constants: &Constants<'_>,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<Arc<str>, Option<Value>> {
+    let given = Given::collect(declared, inputs, constants, diagnostics);
+    let settle = |(name, variable): (&Arc<str>, &Option<Variable>)| {
+        let value = variable.as_ref().and_then(|variable| {
+            let settled = variable.given(name, given.values.get(name), inputs.missing);
+            settled.unwrap_or_else(|problem| {
+                diagnostics.push(problem.at(variable.span.clone()));
+                None
+            })
+        });
+        (Arc::clone(name), value)
+    };
+    declared.iter().map(settle).collect()
 }
 
 fn declare(
@@ -98,7 +107,6 @@ fn declare(
     let constraint = constraint.ok()?;
     let primitive = matches!(&constraint, Constraint::Plain(of) if of.is_primitive());
     Some(Variable {
-        value: None,
         span,
         literal: primitive || !block.body.has_attribute("type"),
         sensitive: sensitive.ok()?,
@@ -161,20 +169,24 @@ impl Declaration<'_> {
 }
 
 impl Variable {
-    /// The value: given, or the default; none when it was wrong and that has been said.
-    fn settle(
+    /// The value of a variable of the configuration: given, or the default; none when it was
+    /// wrong and that has been said.
+    fn given(
         &self,
         name: &str,
         input: Option<&Result<Input, Failed>>,
         missing: MissingValues,
     ) -> Result<Option<Value>, Diagnostic> {
-        let mark = |value: &Value| Ok(Some(value.clone().marked(self.sensitive)));
         match (input, &self.default, missing) {
             (Some(Err(Failed)), ..) => Ok(None),
-            (Some(Ok(input)), Some(default), _) if input.value.is_null() && !self.nullable => mark(default),
-            (Some(Ok(input)), ..) => self.accept(name, input).and_then(|value| mark(&value)),
-            (None, Some(default), _) => mark(default),
-            (None, None, MissingValues::Unknown) => mark(&Value::unknown()),
+            (Some(Ok(input)), ..) => {
+                self.accept(&format!("var.{name}"), &input.value).map(Some).map_err(|said| {
+                    let detail = format!("{} It was given by {}.", said.detail, input.source);
+                    Diagnostic { detail, ..said }
+                })
+            }
+            (None, Some(_), _) => Ok(self.absent()),
+            (None, None, MissingValues::Unknown) => Ok(Some(Value::unknown().marked(self.sensitive))),
             (None, None, MissingValues::Error) => {
                 let detail =
                     format!("The input variable \"{name}\" has no default and no value was given for it.");
@@ -186,22 +198,30 @@ impl Variable {
         }
     }
 
-    fn accept(&self, name: &str, input: &Input) -> Result<Value, Diagnostic> {
-        let source = &input.source;
-        if input.value.is_null() && !self.nullable {
-            let detail = format!(
-                "The value given for var.{name} by {source} is null, and the variable does not allow null."
-            );
-            return Err(Diagnostic::error(Code::CFG032, "Required variable not set", detail));
+    /// What it is when no value is given.
+    pub(crate) fn absent(&self) -> Option<Value> {
+        self.default.clone().map(|value| value.marked(self.sensitive))
+    }
+
+    /// A value as the variable has it: converted to its type, null replaced where it must be.
+    /// The address is for messages.
+    pub(crate) fn accept(&self, address: &str, value: &Value) -> Result<Value, Diagnostic> {
+        if value.is_null() && !self.nullable {
+            return self.absent().ok_or_else(|| {
+                let detail =
+                    format!("The value given for {address} is null, and the variable does not allow null.");
+                Diagnostic::error(Code::CFG032, "Required variable not set", detail)
+            });
         }
-        self.constraint.apply(&input.value).map_err(|mismatch| {
+        let accepted = self.constraint.apply(value).map_err(|mismatch| {
             // What is wrong inside a sensitive value would show parts of it.
-            let why = if self.sensitive { "it does not fit the type".to_owned() } else { mismatch.text() };
+            let hidden = self.sensitive || value.has_marks();
+            let why = if hidden { "it does not fit the type".to_owned() } else { mismatch.text() };
             let declared = self.span.origin();
-            let detail = format!(
-                "The given value is not suitable for var.{name} declared at {declared}: {why}. It was given by {source}."
-            );
+            let detail =
+                format!("The given value is not suitable for {address} declared at {declared}: {why}.");
             Diagnostic::error(Code::CFG032, "Invalid value for input variable", detail)
-        })
+        })?;
+        Ok(accepted.marked(self.sensitive))
     }
 }

@@ -4,6 +4,7 @@
 //! (`load`). Invariant: what leaves here is proven: names, privileges per kind of
 //! object, scopes; whatever is wrong is reported at its place.
 
+mod address;
 mod duration;
 mod fate;
 mod grant;

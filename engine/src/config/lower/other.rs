@@ -1,9 +1,11 @@
 //! Small blocks: `output`, `removed`, `import`, and the `validation` of variables.
 
+use std::sync::Arc;
+
 use hcl::edit::Span as _;
-use hcl::edit::expr::{Expression, TraversalOperator};
 use hcl::edit::structure::{Attribute, Block};
 
+use super::address::address;
 use super::reading::{Reading, Schema, check};
 use crate::code::Code;
 use crate::config::functions::json;
@@ -12,7 +14,7 @@ use crate::config::value::types::Type;
 use crate::config::value::{Data, Value};
 use crate::declared::Removed;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::name::{BlockAddress, InstanceKey};
+use crate::name::{AddressPattern, BlockAddress};
 
 const OUTPUT: Schema = Schema { arguments: &["value", "description", "sensitive"], blocks: &[], once: &[] };
 const REMOVED: Schema = Schema { arguments: &["from", "destroy"], blocks: &[], once: &[] };
@@ -52,12 +54,26 @@ pub(crate) fn output(reading: &mut Reading<'_>, block: &Block) -> Option<Option<
     }
 }
 
-/// A `removed` block.
-pub(crate) fn removed(reading: &mut Reading<'_>, block: &Block, span: Span) -> Option<Removed> {
+/// The value of a module's output.
+pub(crate) fn result(reading: &mut Reading<'_>, block: &Block) -> Option<Value> {
+    check(block, &OUTPUT, reading.place, reading.diagnostics);
+    if !block.body.has_attribute("value") {
+        reading.missing(block, "value");
+    }
+    let sensitive = reading.flag(block, "sensitive").unwrap_or_default();
+    reading.value(block, "value").map(|read| read.value.marked(sensitive))
+}
+
+/// A `removed` block; its address is seen from the module where it stands.
+pub(crate) fn removed(
+    reading: &mut Reading<'_>,
+    block: &Block,
+    (modules, span): (&[Arc<str>], Span),
+) -> Option<Removed> {
     check(block, &REMOVED, reading.place, reading.diagnostics);
     let from = address(reading, block, "from");
     let destroy = reading.flag(block, "destroy").unwrap_or(true);
-    Some(Removed { from: from?, destroy, span })
+    Some(Removed { from: from?.within(modules), destroy, span })
 }
 
 /// The role of an `import` block.
@@ -65,43 +81,18 @@ pub(crate) fn import(reading: &mut Reading<'_>, block: &Block) -> Option<(BlockA
     check(block, &IMPORT, reading.place, reading.diagnostics);
     let to = address(reading, block, "to")?;
     let span = block.body.get_attribute("to").map(|attribute| reading.span(attribute))?;
-    Some((to, span))
-}
-
-/// An address as written: `role.x`, `role.x["key"]`, `role.x[0]`. It is no value.
-fn address(reading: &mut Reading<'_>, block: &Block, name: &str) -> Option<BlockAddress> {
-    let Some(attribute) = block.body.get_attribute(name) else {
-        reading.missing(block, name);
-        return None;
-    };
-    let found = written_address(attribute);
-    if found.is_none() {
-        let span = reading.span(attribute);
-        let detail = format!(
-            "\"{name}\" is the address of a role: role.label, or role.label[\"key\"] for an instance."
-        );
-        reading.error(Code::CFG008, "Invalid address", detail, &span);
+    match to {
+        AddressPattern::Block(to) => Some((to, span)),
+        AddressPattern::Module(_) => {
+            reading.error(
+                Code::CFG008,
+                "Invalid address",
+                "\"to\" is the address of a role, not of a module.",
+                &span,
+            );
+            None
+        }
     }
-    found
-}
-
-fn written_address(attribute: &Attribute) -> Option<BlockAddress> {
-    let Expression::Traversal(traversal) = &attribute.value else { return None };
-    let Expression::Variable(root) = &traversal.expr else { return None };
-    let mut operators = traversal.operators.iter().map(|operator| operator.value());
-    let Some(TraversalOperator::GetAttr(label)) = operators.next() else { return None };
-    let mut address = BlockAddress::root(label.as_str());
-    address.key = match operators.next() {
-        None => None,
-        Some(TraversalOperator::Index(Expression::String(key))) => {
-            Some(InstanceKey::Key(key.value().as_str().into()))
-        }
-        Some(TraversalOperator::Index(Expression::Number(index))) => {
-            Some(InstanceKey::Index(index.value().as_u64().and_then(|index| u32::try_from(index).ok())?))
-        }
-        Some(_) => return None,
-    };
-    (root.as_str() == "role" && operators.next().is_none()).then_some(address)
 }
 
 /// Checks one `validation` block of a variable.

@@ -129,18 +129,23 @@ impl<'r> Reading<'r> {
         self.place.span(Some(start.start..end.end))
     }
 
-    /// The value of an argument of any type, sensitive or not. Null counts as absent.
-    pub(crate) fn any(&mut self, block: &Block, name: &str) -> Option<Read<Value>> {
+    /// The value of an argument, whatever it is: null and what is not known too.
+    pub(crate) fn value(&mut self, block: &Block, name: &str) -> Option<Read<Value>> {
         let attribute = block.body.get_attribute(name)?;
         let mut evaluator = Evaluator::new(self.scope, self.place);
         let value = evaluator.evaluate(&attribute.value);
         self.diagnostics.extend(evaluator.diagnostics);
-        let value = value.ok()?;
-        if value.has_unknown() {
+        Some(Read { value: value.ok()?, span: self.span(attribute) })
+    }
+
+    /// The value of an argument of any type, sensitive or not. Null counts as absent.
+    pub(crate) fn any(&mut self, block: &Block, name: &str) -> Option<Read<Value>> {
+        let read = self.value(block, name)?;
+        if read.value.has_unknown() {
             self.unknown = true;
             return None;
         }
-        (!value.is_null()).then(|| Read { value, span: self.span(attribute) })
+        (!read.value.is_null()).then_some(read)
     }
 
     /// The value of an argument that stands in plans.

@@ -104,13 +104,13 @@ pub(crate) fn role(reading: &mut Reading<'_>, block: &Block, identity: RoleIdent
 pub(crate) fn public(
     reading: &mut Reading<'_>,
     block: &Block,
-    label: &str,
+    address: BlockAddress,
     span: Span,
 ) -> Option<DeclaredPublic> {
     check(block, &PUBLIC, reading.place, reading.diagnostics);
     let resource = resource(reading, block);
     let grants = grants(reading, block);
-    Some(DeclaredPublic { address: BlockAddress::root(label), resource: resource?, grants, span })
+    Some(DeclaredPublic { address, resource: resource?, grants, span })
 }
 
 fn grants(reading: &mut Reading<'_>, block: &Block) -> Vec<GrantBlock> {

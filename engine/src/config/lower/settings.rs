@@ -19,6 +19,8 @@ const ROLEFORM: Schema = Schema {
     once: &["credentials"],
 };
 
+const OF_MODULE: Schema = Schema { arguments: &["required_version"], blocks: &[], once: &[] };
+
 const CREDENTIALS: Schema = Schema { arguments: &["recipients"], blocks: &[], once: &[] };
 
 /// Settings of the configuration as a whole.
@@ -53,6 +55,14 @@ pub(crate) fn settings(reading: &mut Reading<'_>, block: &Block) -> Settings {
         }
     }
     settings
+}
+
+/// The `roleform` block of a module: all it can do is demand a version.
+pub(crate) fn of_module(reading: &mut Reading<'_>, block: &Block) {
+    check(block, &OF_MODULE, reading.place, reading.diagnostics);
+    if let Some(wanted) = reading.text(block, "required_version") {
+        version(reading, &wanted);
+    }
 }
 
 /// A recipient's key, by its looks; the credential store reads it in full.

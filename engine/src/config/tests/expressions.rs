@@ -3,12 +3,13 @@
 use super::world;
 use crate::config::console::Console;
 use crate::config::inputs::Inputs;
+use crate::config::sources::Sources;
 use crate::diagnostic::Diagnostics;
 
 fn ask(text: &str) -> Result<String, Diagnostics> {
     // The console of Terraform takes one line; longer expressions were asked as a local.
     let surroundings = world();
-    Console::open(&[], &Inputs::default(), &surroundings).0.evaluate(text)
+    Console::open(&Sources::default(), &Inputs::default(), &surroundings).0.evaluate(text)
 }
 
 /// One entry of the table.

@@ -89,8 +89,9 @@ role "r" {
               hint: Did you mean "required_version"?
             CFG005 main.hcl:11:1 `roleform` Duplicate declaration
               A block "roleform" already stands at main.hcl:7; there is only one for all files.
-            CFG002 main.hcl:12:1 `module "m"` Unsupported block type
-              Blocks of type "module" are not supported by this version of roleform.
+            CFG004 main.hcl:12:1 `module "m"` Missing required argument
+              The argument "source" is required, but no definition was found.
+              hint: say where the module is, like source = "./modules/crm"
             CFG003 main.hcl:13:1 `x` Unsupported argument
               An argument named "x" is not expected here.
             CFG007 main.hcl:15:16 `postgres.nope` Reference to undeclared resource
@@ -140,23 +141,23 @@ output "o" { value = module.x.y }
             CFG007 main.hcl:6:7 `role.x` Reference to undeclared role
               A role "x" has not been declared in this configuration.
             CFG008 main.hcl:7:7 `foo` Invalid reference
-              There is no value named "foo" here. References begin with var, local, role, postgres, each, count or path; text stands in double quotes.
+              There is no value named "foo" here. References begin with var, local, role, postgres, module, each, count or path; text stands in double quotes.
             CFG008 main.hcl:8:7 `var` Invalid reference
               The "var" object cannot be accessed directly. Instead, access one of its attributes, as in var.name.
             CFG008 main.hcl:9:7 `each.key` Reference to "each" in context without for_each
-              The "each" object can be used only in "role" blocks, and only when the "for_each" argument is set.
+              The "each" object can be used only in "module", "role" and "import" blocks, and only when the "for_each" argument is set.
             CFG007 main.hcl:10:18 `var.other` Reference to undeclared input variable
               An input variable with the name "other" has not been declared. This variable can be declared with a variable "other" {} block.
             CFG008 main.hcl:11:27 `w` Invalid reference
-              There is no value named "w" here. References begin with var, local, role, postgres, each, count or path; text stands in double quotes.
+              There is no value named "w" here. References begin with var, local, role, postgres, module, each, count or path; text stands in double quotes.
             CFG017 main.hcl:12:7 `upperr` Call to unknown function
               There is no function named "upperr".
               hint: Did you mean "upper"?
             CFG008 main.hcl:13:7 `vars.env` Invalid reference
-              There is no value named "vars" here. References begin with var, local, role, postgres, each, count or path; text stands in double quotes.
+              There is no value named "vars" here. References begin with var, local, role, postgres, module, each, count or path; text stands in double quotes.
               hint: Did you mean "var"?
-            CFG008 main.hcl:15:22 `module.x` Invalid reference
-              The "module" object is not available here.
+            CFG007 main.hcl:15:22 `module.x` Reference to undeclared module
+              No module call named "x" is declared here.
         "#]],
     );
 }
@@ -184,11 +185,11 @@ fn small_blocks() {
             CFG005 main.hcl:1:1 `removed` Removed role still exists
               role.r is still declared; a removed block is for a block that is gone.
             CFG008 main.hcl:2:18 `"x"` Invalid address
-              "from" is the address of a role: role.label, or role.label["key"] for an instance.
+              An address is role.label or module.label, with ["key"] for an instance.
             CFG007 main.hcl:3:15 `role.nope` Import of an undeclared role
               role.nope is to be imported, but the configuration does not declare it.
-            CFG008 main.hcl:4:15 `role.r[each.key]` Invalid address
-              "to" is the address of a role: role.label, or role.label["key"] for an instance.
+            CFG008 main.hcl:4:22 `each.key` Reference to "each" in context without for_each
+              The "each" object can be used only in "module", "role" and "import" blocks, and only when the "for_each" argument is set.
             CFG022 main.hcl:5:22 `sensitive(1)` Output refers to sensitive values
               To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, any output containing sensitive data must be explicitly marked as sensitive, to confirm your intent. If you do intend to export this data, annotate the output value as sensitive by adding the argument sensitive = true.
             CFG004 main.hcl:6:1 `output "b"` Missing required argument

@@ -3,6 +3,7 @@
 mod blocks;
 mod expressions;
 mod mistakes;
+mod modules;
 mod robust;
 mod role_mistakes;
 mod values;
@@ -12,6 +13,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use super::inputs::Inputs;
+use super::sources::Sources;
 use super::surroundings::Surroundings;
 use crate::declared::{Declared, DeclaredRole, GrantBlock, Implied, Privileges};
 use crate::diagnostic::{Diagnostics, SourceFile};
@@ -52,13 +54,22 @@ fn world() -> Surroundings<'static> {
     }
 }
 
-/// Loads files with a small world around them.
+/// Loads files with a small world around them; those in other directories are modules.
 fn load(files: &[(&str, &str)], inputs: &Inputs) -> (Option<Declared>, Diagnostics) {
-    let sources: Vec<Arc<SourceFile>> = files
-        .iter()
-        .map(|(path, text)| Arc::new(SourceFile { path: (*path).to_owned(), text: (*text).to_owned() }))
-        .collect();
-    super::load(&sources, inputs, &world())
+    super::load(&sources(files), inputs, &world())
+}
+
+fn sources(files: &[(&str, &str)]) -> Sources {
+    let within = |directory: &str| -> Vec<Arc<SourceFile>> {
+        let parent = |path: &str| path.rsplit_once('/').map_or(".", |(parent, _)| parent).to_owned();
+        let here = files.iter().filter(|(path, _)| parent(path) == directory);
+        here.map(|(path, text)| Arc::new(SourceFile { path: (*path).to_owned(), text: (*text).to_owned() }))
+            .collect()
+    };
+    Sources::gather(within("."), &|directory| match within(directory) {
+        found if found.is_empty() => Err("there is no such directory".to_owned()),
+        found => Ok(found),
+    })
 }
 
 /// What a configuration declares, or what is wrong with it, as text.

@@ -305,16 +305,16 @@ fn repetition() {
     check_role(
         "  name = each.key",
         expect![[r#"
-        CFG008 main.hcl:6:10 `each.key` Reference to "each" in context without for_each
-          The "each" object can be used only in "role" blocks, and only when the "for_each" argument is set.
-    "#]],
+            CFG008 main.hcl:6:10 `each.key` Reference to "each" in context without for_each
+              The "each" object can be used only in "module", "role" and "import" blocks, and only when the "for_each" argument is set.
+        "#]],
     );
     check_role(
         "  for_each = {a = 1}\n  comment = count.index",
         expect![[r#"
-        CFG008 main.hcl:7:13 `count.index` Reference to "count" in non-counted context
-          The "count" object can only be used in "role" blocks, and only when the "count" argument is set.
-    "#]],
+            CFG008 main.hcl:7:13 `count.index` Reference to "count" in non-counted context
+              The "count" object can only be used in "module" and "role" blocks, and only when the "count" argument is set.
+        "#]],
     );
 }
 

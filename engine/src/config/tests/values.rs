@@ -7,6 +7,7 @@ use expect_test::{Expect, expect};
 use super::outcome;
 use crate::config::console::Console;
 use crate::config::inputs::{InputArgument, Inputs, MissingValues};
+use crate::config::sources::Sources;
 use crate::diagnostic::SourceFile;
 
 fn file(path: &str, text: &str) -> Arc<SourceFile> {
@@ -232,7 +233,8 @@ fn validating_without_values_checks_what_is_known() {
 fn the_console_knows_the_directory() {
     let text = "variable \"v\" { default = 1 }\nlocals { l = [var.v, role.r.name] }\nresource \"postgres\" \"a\" { host = \"h\" }\nrole \"r\" {\n  resource = postgres.a\n  name = \"n${var.v}\"\n}\n";
     let surroundings = super::world();
-    let (mut console, said) = Console::open(&[file("main.hcl", text)], &Inputs::default(), &surroundings);
+    let (mut console, said) =
+        Console::open(&Sources::single(vec![file("main.hcl", text)]), &Inputs::default(), &surroundings);
     assert!(said.0.is_empty());
     let mut ask = |text: &str| console.evaluate(text).map_err(|said| super::said(&said));
     assert_eq!(ask("local.l"), Ok("[\n  1,\n  \"n1\",\n]".to_owned()));

@@ -1,0 +1,76 @@
+//! What only all declarations together show: two blocks for one role, roles that are
+//! removed and still there.
+//!
+//! Not here: single blocks (`lower`). Invariant: reads declarations, and nothing else.
+
+use std::collections::BTreeMap;
+
+use crate::code::Code;
+use crate::declared::{Declared, DeclaredRole, RoleKind};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::name::{ResourceName, RoleName};
+
+/// Checks a whole configuration.
+pub(super) fn check(declared: &Declared) -> Diagnostics {
+    let mut said = Diagnostics::default();
+    said.extend(declared.roles.values().filter_map(|role| administrator(declared, role)));
+    said.extend(one_block_per_role(declared));
+    said.extend(removed_are_gone(declared));
+    said
+}
+
+/// Nobody manages the role that roleform logs in as.
+fn administrator(declared: &Declared, role: &DeclaredRole) -> Option<Diagnostic> {
+    let admin = declared.resources.get(&role.resource)?.admin_username.as_deref()?;
+    (admin == role.name.as_str() && role.kind == RoleKind::Managed).then(|| {
+        let detail = format!(
+            "{} is the administrator that roleform logs in as on postgres.{}; it cannot manage itself.",
+            role.name, role.resource
+        );
+        Diagnostic::error(Code::CFG050, "Administrator as a managed role", detail).at(role.span.clone())
+    })
+}
+
+/// Two blocks must not name one role of one server.
+fn one_block_per_role(declared: &Declared) -> Vec<Diagnostic> {
+    let mut seen: BTreeMap<(&ResourceName, &RoleName), &DeclaredRole> = BTreeMap::new();
+    let mut said = Vec::new();
+    for role in declared.roles.values() {
+        let key = (&role.resource, &role.name);
+        let Some(first) = seen.get(&key) else {
+            seen.insert(key, role);
+            continue;
+        };
+        let detail = format!(
+            "{} and {} are both the role \"{}\" on postgres.{}. The other block is at {}.",
+            role.address,
+            first.address,
+            role.name,
+            role.resource,
+            first.span.origin()
+        );
+        let problem =
+            Diagnostic::error(Code::CFG055, "Two blocks for one role", detail).at(role.span.clone());
+        said.push(match () {
+            () if role.address.modules != first.address.modules && role.span == first.span => problem
+                .hint("Give the role of each instance of the module a name of its own, like name = \"x_${var.region}\"."),
+            () if role.span == first.span => {
+                problem.hint("Give each instance a name of its own, like name = \"x_${each.key}\".")
+            }
+            () => problem,
+        });
+    }
+    said
+}
+
+/// A `removed` block is for a block that is gone.
+fn removed_are_gone(declared: &Declared) -> impl Iterator<Item = Diagnostic> {
+    declared.removed.iter().filter_map(|removed| {
+        let still = declared.roles.keys().any(|address| removed.from.matches(address));
+        still.then(|| {
+            let detail =
+                format!("{} is still declared; a removed block is for a block that is gone.", removed.from);
+            Diagnostic::error(Code::CFG005, "Removed role still exists", detail).at(removed.span.clone())
+        })
+    })
+}
