@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Span;
-use crate::name::{AddressPattern, BlockAddress, DatabaseName, Name, ResourceName, RoleName, SchemaName};
+use crate::ignored::Ignored;
+use crate::moved::{Moved, Removed};
+use crate::name::{BlockAddress, DatabaseName, Name, ResourceName, RoleName, SchemaName};
 use crate::object::ObjectKind;
 use crate::privilege::PrivilegeSet;
 
@@ -24,6 +26,8 @@ pub struct Declared {
     pub publics: Vec<DeclaredPublic>,
     /// `removed` blocks.
     pub removed: Vec<Removed>,
+    /// `moved` blocks.
+    pub moved: Vec<Moved>,
     /// `import` blocks: roles to take over.
     pub imports: BTreeSet<BlockAddress>,
     /// `output` blocks: name and value as JSON text (`None` when sensitive).
@@ -131,8 +135,8 @@ pub struct DeclaredRole {
     pub prevent_destroy: bool,
     /// `lifecycle { on_destroy { … } }`.
     pub on_destroy: OnDestroy,
-    /// `lifecycle { ignore_changes = […] }`: argument names.
-    pub ignore_changes: BTreeSet<String>,
+    /// `lifecycle { ignore_changes = […] }`: what is left as it is once the role exists.
+    pub ignore_changes: BTreeSet<Ignored>,
     /// Where the block stands.
     pub span: Span,
 }
@@ -381,15 +385,4 @@ pub enum OnDestroy {
     Reassign(RoleName),
     /// DROP OWNED.
     Drop,
-}
-
-/// A `removed` block.
-#[derive(Clone, Debug)]
-pub struct Removed {
-    /// The blocks that are gone.
-    pub from: AddressPattern,
-    /// `destroy = false`: forget, leave in PostgreSQL.
-    pub destroy: bool,
-    /// Where the block stands.
-    pub span: Span,
 }

@@ -13,6 +13,8 @@ pub mod diagnostic;
 pub mod diff;
 pub mod digest;
 pub mod graph;
+pub mod ignored;
+pub mod moved;
 pub mod name;
 pub mod object;
 pub mod observed;

@@ -4,6 +4,7 @@
 //! decisions (`diff`). Invariant: with errors among the diagnostics nothing may be planned.
 
 mod grants;
+mod ignored;
 mod patterns;
 mod roles;
 mod select;
@@ -123,6 +124,7 @@ pub fn resolve(question: &Question<'_>) -> (Desired, Diagnostics) {
     let mut desired = Desired::default();
     roles::resolve(question, &mut desired, &mut diagnostics);
     grants::resolve(question, &mut desired, &mut diagnostics);
+    ignored::keep(question, &mut desired);
     if question.options.refresh_only {
         desired.catalog = desired.observed.clone();
     }

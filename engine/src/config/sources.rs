@@ -13,14 +13,17 @@ use hcl::edit::expr::Expression;
 use super::parse::{Tree, chunks};
 use crate::diagnostic::{Diagnostics, SourceFile};
 
+/// The files of one directory, in lexical order.
+pub type Files = Vec<Arc<SourceFile>>;
+
 /// The files of a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// Of the configuration's own directory, in lexical order.
-    pub root: Vec<Arc<SourceFile>>,
+    pub root: Files,
     /// Of the directories of modules, by path relative to the configuration; or why a
     /// directory cannot be read.
-    pub modules: BTreeMap<String, Result<Vec<Arc<SourceFile>>, String>>,
+    pub modules: BTreeMap<String, Result<Files, String>>,
 }
 
 /// The configuration's own directory.
@@ -31,16 +34,13 @@ pub(crate) const MAX_DEPTH: usize = 32;
 
 impl Sources {
     /// Files of one directory without modules.
-    pub fn single(root: Vec<Arc<SourceFile>>) -> Sources {
+    pub fn single(root: Files) -> Sources {
         Sources { root, modules: BTreeMap::new() }
     }
 
     /// Reads the directories of all modules that are called, directly or by other modules.
     /// `read` gives the files of a directory, whose path is relative to the configuration.
-    pub fn gather(
-        root: Vec<Arc<SourceFile>>,
-        read: &dyn Fn(&str) -> Result<Vec<Arc<SourceFile>>, String>,
-    ) -> Sources {
+    pub fn gather(root: Files, read: &dyn Fn(&str) -> Result<Files, String>) -> Sources {
         let mut sources = Sources::single(root);
         let mut waiting: VecDeque<(String, usize)> =
             called(ROOT, &sources.root).into_iter().map(|path| (path, 1)).collect();

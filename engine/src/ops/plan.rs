@@ -16,6 +16,7 @@ use crate::code::Code;
 use crate::declared::{Declared, DeclaredResource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::cycles;
+use crate::moved;
 use crate::name::ResourceName;
 use crate::observed::{Observed, Scope};
 use crate::plan::{Header, Plan, ResourcePlan, make};
@@ -48,6 +49,8 @@ pub struct PlanRequest<'a> {
 /// servers; without errors there is a plan, possibly with warnings.
 pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Option<Plan>, Diagnostics) {
     let declared = request.declared;
+    let moved = (!declared.moved.is_empty()).then(|| moved::recorded(&declared.moved, request.recorded));
+    let request = PlanRequest { recorded: moved.as_ref().unwrap_or(request.recorded), ..request };
     let mut diagnostics = cycles::memberships(declared.roles.values());
     diagnostics.extend(orphans(declared, request.recorded));
     diagnostics.extend(unenforced(declared));

@@ -23,7 +23,7 @@ pub fn resource(question: &Question<'_>, scope: &Scope) -> (Option<ResourcePlan>
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
-    let changes = changes(&desired);
+    let changes = changes(question, &desired);
     let observed = question.observed;
     let mut refused = Vec::new();
     let stages = {
@@ -63,7 +63,7 @@ fn distinct(refused: Vec<Diagnostic>) -> Vec<Diagnostic> {
     distinct
 }
 
-fn changes(desired: &Desired) -> Changes {
+fn changes(question: &Question<'_>, desired: &Desired) -> Changes {
     let pictures =
         Pictures { desired: &desired.catalog, recorded: &desired.recorded, observed: &desired.observed };
     let mut changes = diff::grants(pictures, &desired.blocks);
@@ -81,8 +81,42 @@ fn changes(desired: &Desired) -> Changes {
         owned: crate::change::OwnedObjects::default(),
         origin: None,
     }));
+    changes.roles.extend(remembered(question, desired, &changes.roles));
     changes.roles.sort_by(|a, b| a.name.cmp(&b.name));
     changes
+}
+
+/// Roles of which only what the state remembers besides the catalog is another now: the
+/// address, `prevent_destroy`, `on_destroy`. It counts only once it is written.
+fn remembered(question: &Question<'_>, desired: &Desired, changed: &[RoleChange]) -> Vec<RoleChange> {
+    let recorded = question.recorded.into_iter().flat_map(|resource| &resource.roles);
+    let other = recorded.filter_map(|(name, before)| {
+        let now = desired.roles.get(name).filter(|now| {
+            now.address != before.address
+                || now.prevent_destroy != before.prevent_destroy
+                || now.on_destroy != before.on_destroy
+        })?;
+        let known = changed.iter().any(|change| change.name == *name);
+        (!known).then(|| {
+            let role = desired.catalog.roles.get(name).cloned();
+            RoleChange {
+                address: now.address.clone(),
+                name: name.clone(),
+                renamed_from: None,
+                kind: now.kind,
+                action: Action::Adopt,
+                reason: Reason::ChangedInConfiguration,
+                before: role.clone(),
+                after: role,
+                owned: crate::change::OwnedObjects::default(),
+                origin: desired
+                    .blocks
+                    .get(&Grantee::Role(name.clone()))
+                    .and_then(|block| block.origin.clone()),
+            }
+        })
+    });
+    other.collect()
 }
 
 /// What was observed of what matters: who is in scope, every object on which someone in scope

@@ -6,7 +6,7 @@
 
 use std::ops::AddAssign;
 
-use crate::change::{Action, Changes};
+use crate::change::{Action, Changes, Reason};
 use crate::plan::{Plan, ResourcePlan};
 
 /// Numbers of addresses.
@@ -20,7 +20,8 @@ pub struct Summary {
     pub change: u64,
     /// Taken off the server.
     pub destroy: u64,
-    /// Memberships and grants that are as declared already: written into the state only.
+    /// What is as declared already, and known roles of which more is to be remembered: written
+    /// into the state only.
     pub adopt: u64,
     /// Taken out of the state only.
     pub forget: u64,
@@ -32,7 +33,7 @@ impl Summary {
         let mut summary = Summary::default();
         for role in &changes.roles {
             match role.action {
-                Action::Adopt => summary.import += 1,
+                Action::Adopt if role.reason == Reason::AlreadySo => summary.import += 1,
                 other => summary.count(other, 1),
             }
         }

@@ -186,7 +186,9 @@ impl Serialize for Change<'_> {
         map.serialize_entry("after_unknown", &Unknown(after.as_ref()))?;
         map.serialize_entry("before_sensitive", &Sensitive(before.as_ref()))?;
         map.serialize_entry("after_sensitive", &Sensitive(after.as_ref()))?;
-        if let (Action::Adopt, What::Role(change)) = (action, what) {
+        if let (Action::Adopt, What::Role(change)) = (action, what)
+            && change.reason == crate::change::Reason::AlreadySo
+        {
             map.serialize_entry(
                 "importing",
                 &std::collections::BTreeMap::from([("id", change.name.as_str())]),

@@ -137,7 +137,8 @@ impl Fate {
             (View::Plan, Action::Create) => plain("will be created"),
             (View::Plan, Action::Update | Action::NoOp) => plain("will be updated in-place"),
             (View::Plan, Action::Delete) => destroyed("will be destroyed"),
-            (View::Plan, Action::Adopt) => plain("will be imported"),
+            (View::Plan, Action::Adopt) if role.reason == Reason::AlreadySo => plain("will be imported"),
+            (View::Plan, Action::Adopt) => plain("will be recorded anew, and stays as it is"),
             (View::Plan, Action::Forget) if role.reason == Reason::AlreadyGone => plain("will be forgotten"),
             (View::Plan, Action::Forget) => {
                 plain("will no longer be managed by roleform, but will not be destroyed")

@@ -13,6 +13,7 @@ use crate::declared::{DeclaredMembership, DeclaredRole, OnDestroy, PasswordPolic
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::diff::Block;
 use crate::name::{RoleName, printable};
+use crate::resolve::ignored::ignore;
 use crate::resolve::{Desired, Question, Rotate};
 use crate::scope;
 use crate::state::RecordedRole;
@@ -245,29 +246,6 @@ fn wanted(question: &Question<'_>, role: &DeclaredRole, desired: &Desired, passw
         ignore(role, observed, &mut wanted);
     }
     wanted
-}
-
-/// `lifecycle { ignore_changes = […] }`: what is observed is desired.
-fn ignore(role: &DeclaredRole, observed: &Role, wanted: &mut Role) {
-    let (from, to) = (&observed.attributes, &mut wanted.attributes);
-    for argument in &role.ignore_changes {
-        match argument.as_str() {
-            "login" => to.login = from.login,
-            "inherit" => to.inherit = from.inherit,
-            "superuser" => to.superuser = from.superuser,
-            "createdb" => to.createdb = from.createdb,
-            "createrole" => to.createrole = from.createrole,
-            "replication" => to.replication = from.replication,
-            "bypassrls" => to.bypassrls = from.bypassrls,
-            "connection_limit" => to.connection_limit = from.connection_limit,
-            "valid_until" => wanted.valid_until.clone_from(&observed.valid_until),
-            "comment" => wanted.comment.clone_from(&observed.comment),
-            "settings" => wanted.settings.clone_from(&observed.settings),
-            "password" => wanted.password = observed.password,
-            // The configuration accepts no other names.
-            _ => {}
-        }
-    }
 }
 
 fn join(

@@ -5,17 +5,20 @@
 
 use std::sync::Arc;
 
-use super::instances::{Each, Instance};
+use hcl::edit::structure::Attribute;
+
+use super::instances::{Each, Instance, repetition};
 use super::namespace::Namespace;
 use super::scope::BlockScope;
 use super::space::{Extent, Shape, SpaceId};
 use crate::code::Code;
+use crate::config::evaluate::references::names;
+use crate::config::lower::moves::{self, Import};
 use crate::config::lower::reading::Reading;
 use crate::config::lower::{other, role, server, settings};
 use crate::config::parse::{Chunk, Tree};
 use crate::declared::Declared;
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::name::BlockAddress;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// A configuration while it is read.
 pub(super) struct Loading<'a> {
@@ -23,6 +26,8 @@ pub(super) struct Loading<'a> {
     pub(super) namespace: Namespace<'a>,
     /// What it declares.
     pub(super) declared: Declared,
+    /// What is to be taken over.
+    pub(super) imports: Vec<Import>,
     /// Whether something is not known, so that there is no declaration.
     pub(super) unknown: bool,
 }
@@ -67,13 +72,13 @@ impl Loading<'_> {
                 self.declared.outputs.extend(found.map(|found| (label.to_string(), found)));
             }
         }
-        for chunk in self.index(space, |index| &index.removed) {
-            let modules = self.namespace.spaces[space].modules.clone();
-            let found = self.plain(space, &chunk, |reading, tree| {
-                other::removed(reading, tree.block()?, (&modules, chunk.span()))
+        for (_, chunk) in self.index(space, |index| &index.checks) {
+            self.block(space, &chunk, |reading, tree| {
+                other::checks(reading, tree.block()?);
+                Some(())
             });
-            self.declared.removed.extend(found);
         }
+        self.moves(space);
         for chunk in self.index(space, |index| &index.imports) {
             self.import(space, &chunk);
         }
@@ -94,6 +99,32 @@ impl Loading<'_> {
         }
     }
 
+    /// Blocks about what was there before; their addresses are no values.
+    fn moves(&mut self, space: SpaceId) {
+        let modules = self.namespace.spaces[space].modules.clone();
+        for chunk in self.index(space, |index| &index.removed) {
+            let Some(tree) = self.parsed(space, &chunk) else { continue };
+            let found = self.read(space, &Each::Alone, &tree, |reading| {
+                moves::removed(reading, tree.block()?, (&modules, chunk.span()))
+            });
+            self.declared.removed.extend(found);
+        }
+        for chunk in self.index(space, |index| &index.moved) {
+            let Some(tree) = self.parsed(space, &chunk) else { continue };
+            let found = self.read(space, &Each::Alone, &tree, |reading| {
+                moves::moved(reading, tree.block()?, (&modules, chunk.span()))
+            });
+            self.declared.moved.extend(found);
+        }
+    }
+
+    fn parsed(&mut self, space: SpaceId, chunk: &Chunk) -> Option<Tree> {
+        let mut said = Diagnostics::default();
+        let tree = chunk.parse(&mut said);
+        self.namespace.report.hear(space, said);
+        tree
+    }
+
     /// Parses a block, settles what it refers to, and reads it.
     fn block<T>(
         &mut self,
@@ -101,25 +132,8 @@ impl Loading<'_> {
         chunk: &Chunk,
         read: impl FnOnce(&mut Reading<'_>, &Tree) -> Option<T>,
     ) -> Option<T> {
-        let mut said = Diagnostics::default();
-        let tree = chunk.parse(&mut said);
-        self.namespace.report.hear(space, said);
-        let tree = tree?;
+        let tree = self.parsed(space, chunk)?;
         self.namespace.prepare(space, tree.block()?, &tree.place);
-        self.read(space, &Each::Alone, &tree, |reading| read(reading, &tree))
-    }
-
-    /// The same for a block that names other blocks, which are no values.
-    fn plain<T>(
-        &mut self,
-        space: SpaceId,
-        chunk: &Chunk,
-        read: impl FnOnce(&mut Reading<'_>, &Tree) -> Option<T>,
-    ) -> Option<T> {
-        let mut said = Diagnostics::default();
-        let tree = chunk.parse(&mut said);
-        self.namespace.report.hear(space, said);
-        let tree = tree?;
         self.read(space, &Each::Alone, &tree, |reading| read(reading, &tree))
     }
 
@@ -178,10 +192,7 @@ impl Loading<'_> {
 
     /// Reads every instance of a role block.
     fn role(&mut self, space: SpaceId, label: &Arc<str>, chunk: &Chunk) {
-        let mut said = Diagnostics::default();
-        let tree = chunk.parse(&mut said);
-        self.namespace.report.hear(space, said);
-        let Some(tree) = tree else { return };
+        let Some(tree) = self.parsed(space, chunk) else { return };
         let Some(block) = tree.block() else { return };
         self.namespace.prepare(space, block, &tree.place);
         let head = self.namespace.role_head(space, label, &tree);
@@ -208,22 +219,30 @@ impl Loading<'_> {
         }
     }
 
+    /// Every instance of an `import` block.
     fn import(&mut self, space: SpaceId, chunk: &Chunk) {
-        let found = self.plain(space, chunk, |reading, tree| other::import(reading, tree.block()?));
-        let Some((address, span)) = found else { return };
-        let said = self.imported(&address, &span);
-        self.namespace.report.hear(space, said);
-    }
-
-    fn imported(&mut self, address: &BlockAddress, span: &Span) -> Option<Diagnostic> {
-        if self.namespace.spaces[SpaceId::ROOT].directory.index.roles.contains_key(&address.label) {
-            return (!self.declared.imports.insert(address.clone())).then(|| {
-                let detail = format!("{address} is imported twice.");
-                Diagnostic::error(Code::CFG005, "Duplicate import", detail).at(span.clone())
-            });
+        if space != SpaceId::ROOT {
+            let detail =
+                "What is taken over is said by the configuration; a module cannot know what a server has.";
+            let said = Diagnostic::error(Code::CFG002, "Import inside a module", detail).at(chunk.span());
+            let hint = "move the block beside the module block, with to = module.label.role.label";
+            return self.namespace.report.hear(space, [said.hint(hint)]);
         }
-        let detail = format!("{address} is to be imported, but the configuration does not declare it.");
-        Some(Diagnostic::error(Code::CFG007, "Import of an undeclared role", detail).at(span.clone()))
+        let Some(tree) = self.parsed(space, chunk) else { return };
+        let Some(block) = tree.block() else { return };
+        // The address itself is no value, but its instance keys are.
+        let is_address = |attribute: &&Attribute| attribute.key.as_str() == "to";
+        let (to, values): (Vec<_>, Vec<_>) = block.body.attributes().partition(is_address);
+        let keys = to.iter().flat_map(|to| names(&to.value).into_iter().skip(1));
+        let wanted = values.iter().flat_map(|attribute| names(&attribute.value)).chain(keys);
+        self.namespace.prepare_names(space, wanted.collect(), &tree.place);
+        let mut said = Diagnostics::default();
+        let found = repetition(&BlockScope::plain(&self.namespace, space), &tree, &mut said);
+        self.namespace.report.hear(space, said);
+        for each in found.map(|(_, each)| each).unwrap_or_default() {
+            let import = self.read(space, &each, &tree, |reading| moves::import(reading, block));
+            self.imports.extend(import);
+        }
     }
 
     fn validations(&mut self, space: SpaceId) {

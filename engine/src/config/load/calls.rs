@@ -3,14 +3,13 @@
 //! Not here: their instances (`instances`) and the values of arguments (`namespace`).
 //! Invariant: a call that leaves here has a directory that was read.
 
-use std::sync::Arc;
-
 use hcl::edit::Span as _;
 use hcl::edit::structure::Attribute;
 
 use super::directory::Directory;
 use super::index::unsupported_block;
 use crate::code::Code;
+use crate::config::lower::reading::foreign;
 use crate::config::parse::Tree;
 use crate::config::sources::{SourceProblem, Sources, resolve, source};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, nearest};
@@ -29,12 +28,6 @@ pub(crate) struct Call {
 
 /// Arguments that are about the call, not for the module.
 pub(crate) const META: &[&str] = &["source", "for_each", "count", "depends_on"];
-
-/// Arguments that Terraform has and roleform has no use for.
-const FOREIGN: &[(&str, &str)] = &[
-    ("version", "modules are directories beside the configuration, and git has their versions"),
-    ("providers", "a server is handed to a module as a value, like resource = postgres.main"),
-];
 
 /// Reads where a call leads to, seen from the directory where it stands.
 pub(crate) fn call(
@@ -131,17 +124,16 @@ impl Call {
 }
 
 fn unsupported(name: &str, module: &Directory) -> Diagnostic {
-    let foreign = FOREIGN.iter().find(|(foreign, _)| *foreign == name);
-    let detail = match foreign {
-        Some((_, why)) => format!("A module has no argument \"{name}\" here: {why}."),
-        None => format!(
-            "An argument named \"{name}\" is not expected here: the module in \"{}\" has no variable of that name.",
-            module.path
-        ),
-    };
-    let said = Diagnostic::error(Code::CFG003, "Unsupported argument", detail);
-    let known = module.variables.keys().map(Arc::as_ref).chain(META.iter().copied());
-    match nearest(name, known).filter(|_| foreign.is_none()) {
+    let error = |detail: String| Diagnostic::error(Code::CFG003, "Unsupported argument", detail);
+    if let Some(detail) = foreign(name) {
+        return error(detail);
+    }
+    let said = error(format!(
+        "An argument named \"{name}\" is not expected here: the module in \"{}\" has no variable of that name.",
+        module.path
+    ));
+    let known = module.variables.keys().map(AsRef::as_ref).chain(META.iter().copied());
+    match nearest(name, known) {
         Some(near) => said.hint(format!("Did you mean \"{near}\"?")),
         None => said,
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use hcl::edit::Ident;
 
 use crate::code::Code;
+use crate::config::lower::reading::foreign;
 use crate::config::parse::scan::TOP_LEVEL;
 use crate::config::parse::{Chunk, chunks};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
@@ -34,6 +35,10 @@ pub(crate) struct Index {
     pub(crate) removed: Vec<Chunk>,
     /// `import` blocks.
     pub(crate) imports: Vec<Chunk>,
+    /// `moved` blocks.
+    pub(crate) moved: Vec<Chunk>,
+    /// `check` blocks.
+    pub(crate) checks: BTreeMap<Arc<str>, Chunk>,
     /// `module` blocks.
     pub(crate) modules: BTreeMap<Arc<str>, Chunk>,
 }
@@ -51,18 +56,9 @@ impl Index {
 
     fn add(&mut self, chunk: Chunk, diagnostics: &mut Diagnostics) {
         let wanted: &[&str] = match chunk.kind.as_str() {
-            "roleform" | "locals" | "removed" | "import" => &[],
-            "variable" | "role" | "public" | "output" | "module" => &["name"],
+            "roleform" | "locals" | "removed" | "moved" | "import" => &[],
+            "variable" | "role" | "public" | "output" | "module" | "check" => &["name"],
             "resource" => &["type", "name"],
-            "check" => {
-                let detail = format!(
-                    "Blocks of type \"{}\" are not supported by this version of roleform.",
-                    chunk.kind
-                );
-                diagnostics
-                    .push(Diagnostic::error(Code::CFG002, "Unsupported block type", detail).at(chunk.span()));
-                return;
-            }
             other => {
                 let span = Span::new(&chunk.file, chunk.kind_range.clone());
                 diagnostics.push(unsupported_block(other, TOP_LEVEL, span));
@@ -77,12 +73,14 @@ impl Index {
             "roleform" => return unique(&mut self.settings, chunk, diagnostics),
             "locals" => return self.locals.push(chunk),
             "removed" => return self.removed.push(chunk),
+            "moved" => return self.moved.push(chunk),
             "import" => return self.imports.push(chunk),
             "variable" => &mut self.variables,
             "role" => &mut self.roles,
             "public" => &mut self.publics,
             "output" => &mut self.outputs,
             "module" => &mut self.modules,
+            "check" => &mut self.checks,
             _ => {
                 if !resource_type_is_known(&chunk, diagnostics) {
                     return;
@@ -100,10 +98,14 @@ impl Index {
 
 /// A block type that is not known where it stands.
 pub(crate) fn unsupported_block(kind: &str, known: &[&str], span: Span) -> Diagnostic {
+    if let Some(detail) = foreign(kind) {
+        return Diagnostic::error(Code::CFG002, "Unsupported block type", detail).at(span);
+    }
     let detail = format!("Blocks of type \"{kind}\" are not expected here.");
     let said = Diagnostic::error(Code::CFG002, "Unsupported block type", detail).at(span);
     match nearest(kind, known.iter().copied()) {
         Some(near) => said.hint(format!("Did you mean \"{near}\"?")),
+        None if kind == "terraform" => said.hint("Did you mean \"roleform\"?"),
         None => said,
     }
 }

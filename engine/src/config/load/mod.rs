@@ -10,6 +10,7 @@ mod constants;
 mod constraint;
 mod directory;
 mod given;
+mod imports;
 pub(crate) mod index;
 mod instances;
 pub(crate) mod namespace;
@@ -40,9 +41,12 @@ pub(crate) fn load(
     surroundings: &Surroundings<'_>,
 ) -> (Option<Declared>, Diagnostics) {
     let namespace = open(sources, inputs, surroundings);
-    let mut loading = Loading { namespace, declared: Declared::default(), unknown: false };
+    let (declared, imports) = (Declared::default(), Vec::new());
+    let mut loading = Loading { namespace, declared, imports, unknown: false };
     loading.run();
-    let Loading { mut namespace, declared, unknown } = loading;
+    let Loading { mut namespace, mut declared, imports, unknown } = loading;
+    let said = imports::settle(imports, &mut declared, &namespace);
+    namespace.report.hear(SpaceId::ROOT, said);
     namespace.report.hear(SpaceId::ROOT, whole::check(&declared));
     let diagnostics = namespace.take_report();
     let complete = !unknown && !diagnostics.has_errors();

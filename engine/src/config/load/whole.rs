@@ -1,5 +1,5 @@
 //! What only all declarations together show: two blocks for one role, roles that are
-//! removed and still there.
+//! removed or moved and still there.
 //!
 //! Not here: single blocks (`lower`). Invariant: reads declarations, and nothing else.
 
@@ -16,6 +16,7 @@ pub(super) fn check(declared: &Declared) -> Diagnostics {
     said.extend(declared.roles.values().filter_map(|role| administrator(declared, role)));
     said.extend(one_block_per_role(declared));
     said.extend(removed_are_gone(declared));
+    said.extend(moved_are_gone(declared));
     said
 }
 
@@ -73,4 +74,24 @@ fn removed_are_gone(declared: &Declared) -> impl Iterator<Item = Diagnostic> {
             Diagnostic::error(Code::CFG005, "Removed role still exists", detail).at(removed.span.clone())
         })
     })
+}
+
+/// A `moved` block is for an address that nothing is declared at any more, and leads on.
+fn moved_are_gone(declared: &Declared) -> Vec<Diagnostic> {
+    let mut said = Vec::new();
+    for (at, moved) in declared.moved.iter().enumerate() {
+        let error = |summary: &str, detail: String| {
+            Diagnostic::error(Code::CFG005, summary, detail).at(moved.span.clone())
+        };
+        if moved.from == moved.to {
+            said.push(error("Redundant move", format!("{} moves to itself.", moved.from)));
+        } else if declared.moved[..at].iter().any(|other| other.from == moved.from) {
+            said.push(error("Ambiguous move", format!("{} moves to two addresses.", moved.from)));
+        } else if declared.roles.keys().any(|address| moved.follow(address).is_some()) {
+            let detail =
+                format!("{} is still declared; a moved block is for an address that is gone.", moved.from);
+            said.push(error("Moved role still exists", detail));
+        }
+    }
+    said
 }

@@ -8,39 +8,25 @@ use std::collections::BTreeSet;
 use hcl::edit::expr::Expression;
 use hcl::edit::structure::Block;
 
+use super::condition::demand;
 use super::duration::duration;
+use super::own::WithSelf;
 use super::reading::{Reading, Schema, check};
 use super::role_value;
 use crate::code::Code;
-use crate::declared::{OnDestroy, PasswordPolicy};
+use crate::declared::{DeclaredRole, OnDestroy, PasswordPolicy};
 use crate::diagnostic::nearest;
+use crate::ignored::Ignored;
 
 const PASSWORD: Schema = Schema { arguments: &["rotate_after"], blocks: &[], once: &[] };
 
 const LIFECYCLE: Schema = Schema {
     arguments: &["prevent_destroy", "ignore_changes"],
-    blocks: &["on_destroy"],
+    blocks: &["on_destroy", "precondition", "postcondition"],
     once: &["on_destroy"],
 };
 
 const ON_DESTROY: Schema = Schema { arguments: &["reassign_owned_to", "drop_owned"], blocks: &[], once: &[] };
-
-/// What `ignore_changes` can name.
-const IGNORABLE: &[&str] = &[
-    "settings",
-    "valid_until",
-    "password",
-    "comment",
-    "login",
-    "inherit",
-    "superuser",
-    "createdb",
-    "createrole",
-    "replication",
-    "bypassrls",
-    "connection_limit",
-    "member_of",
-];
 
 /// `password = "none"` or `"unmanaged"`, or a block with `rotate_after`.
 pub(super) fn password(reading: &mut Reading<'_>, block: &Block) -> PasswordPolicy {
@@ -85,7 +71,7 @@ pub(super) struct Lifecycle {
     /// What happens to what it owns.
     pub(super) on_destroy: OnDestroy,
     /// Arguments whose drift is left alone.
-    pub(super) ignore_changes: BTreeSet<String>,
+    pub(super) ignore_changes: BTreeSet<Ignored>,
 }
 
 /// The `lifecycle` block.
@@ -95,11 +81,23 @@ pub(super) fn lifecycle(reading: &mut Reading<'_>, block: &Block) -> Lifecycle {
         check(inner, &LIFECYCLE, reading.place, reading.diagnostics);
         lifecycle.prevent_destroy = reading.flag(inner, "prevent_destroy").unwrap_or_default();
         lifecycle.ignore_changes = ignore_changes(reading, inner);
+        demand(reading, inner, ("precondition", "Resource precondition failed"));
         for fate in inner.body.get_blocks("on_destroy") {
             lifecycle.on_destroy = on_destroy(reading, fate);
         }
     }
     lifecycle
+}
+
+/// The postconditions of a role, in which `self` is the role as it is planned.
+pub(super) fn postconditions(reading: &mut Reading<'_>, block: &Block, role: &DeclaredRole) {
+    let known = WithSelf::new(reading.scope, role);
+    let scope = if reading.unknown { known.unknown() } else { known };
+    let mut inside = Reading::new(&scope, reading.place, reading.diagnostics);
+    for lifecycle in block.body.get_blocks("lifecycle") {
+        demand(&mut inside, lifecycle, ("postcondition", "Resource postcondition failed"));
+    }
+    reading.unknown |= inside.unknown;
 }
 
 fn on_destroy(reading: &mut Reading<'_>, block: &Block) -> OnDestroy {
@@ -114,14 +112,20 @@ fn on_destroy(reading: &mut Reading<'_>, block: &Block) -> OnDestroy {
     role_value(reading, &heir, "\"reassign_owned_to\"").map_or(OnDestroy::Refuse, OnDestroy::Reassign)
 }
 
-/// Names of arguments, as bare words or texts; they are not values.
-fn ignore_changes(reading: &mut Reading<'_>, block: &Block) -> BTreeSet<String> {
+/// Names of arguments, as bare words or texts, or the word `all`; they are not values.
+fn ignore_changes(reading: &mut Reading<'_>, block: &Block) -> BTreeSet<Ignored> {
     let Some(attribute) = block.body.get_attribute("ignore_changes") else { return BTreeSet::new() };
     let span = reading.span(attribute);
-    let Expression::Array(words) = &attribute.value else {
-        let detail = "\"ignore_changes\" is a list of names of arguments: ignore_changes = [comment].";
-        reading.error(Code::CFG021, "Incorrect attribute value type", detail, &span);
-        return BTreeSet::new();
+    let words = match &attribute.value {
+        Expression::Array(words) => words,
+        Expression::Variable(word) if word.as_str() == "all" => {
+            return Ignored::WORDS.iter().map(|(_, part)| *part).collect();
+        }
+        _ => {
+            let detail = "\"ignore_changes\" is a list of names of arguments, or the word all: ignore_changes = [comment].";
+            reading.error(Code::CFG021, "Incorrect attribute value type", detail, &span);
+            return BTreeSet::new();
+        }
     };
     let mut found = BTreeSet::new();
     for word in words {
@@ -131,16 +135,18 @@ fn ignore_changes(reading: &mut Reading<'_>, block: &Block) -> BTreeSet<String> 
             _ => String::new(),
         };
         let span = reading.place.span(hcl::edit::Span::span(word));
-        if IGNORABLE.contains(&name.as_str()) {
-            found.insert(name);
-        } else {
-            let near = nearest(&name, IGNORABLE.iter().copied());
-            let meant = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
-            let detail = format!(
-                "Changes of {name:?} cannot be ignored; possible are {}.{meant}",
-                IGNORABLE.join(", ")
-            );
-            reading.error(Code::CFG057, "Invalid value", detail, &span);
+        match Ignored::WORDS.iter().find(|(known, _)| *known == name) {
+            Some((_, part)) => drop(found.insert(*part)),
+            None => {
+                let known: Vec<&str> = Ignored::WORDS.iter().map(|(known, _)| *known).collect();
+                let near = nearest(&name, known.iter().copied());
+                let meant = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
+                let detail = format!(
+                    "Changes of {name:?} cannot be ignored; possible are {}.{meant}",
+                    known.join(", ")
+                );
+                reading.error(Code::CFG057, "Invalid value", detail, &span);
+            }
         }
     }
     found

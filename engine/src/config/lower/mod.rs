@@ -5,11 +5,14 @@
 //! object, scopes; whatever is wrong is reported at its place.
 
 mod address;
+mod condition;
 mod duration;
 mod fate;
 mod grant;
 mod membership;
+pub(crate) mod moves;
 pub(crate) mod other;
+mod own;
 mod privilege;
 pub(crate) mod reading;
 pub(crate) mod role;

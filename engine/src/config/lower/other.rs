@@ -1,29 +1,29 @@
-//! Small blocks: `output`, `removed`, `import`, and the `validation` of variables.
+//! Small blocks: `output`, `check`, and the `validation` of variables.
+//!
+//! Not here: conditions themselves (`condition`). Invariant: a value that must not be shown
+//! leaves here only as "sensitive".
 
-use std::sync::Arc;
-
-use hcl::edit::Span as _;
 use hcl::edit::structure::{Attribute, Block};
 
-use super::address::address;
+use super::condition::{Failure, demand, failure};
 use super::reading::{Reading, Schema, check};
 use crate::code::Code;
 use crate::config::functions::json;
-use crate::config::value::convert::convert;
-use crate::config::value::types::Type;
-use crate::config::value::{Data, Value};
-use crate::declared::Removed;
+use crate::config::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::name::{AddressPattern, BlockAddress};
 
-const OUTPUT: Schema = Schema { arguments: &["value", "description", "sensitive"], blocks: &[], once: &[] };
-const REMOVED: Schema = Schema { arguments: &["from", "destroy"], blocks: &[], once: &[] };
-const IMPORT: Schema = Schema { arguments: &["to"], blocks: &[], once: &[] };
-const VALIDATION: Schema = Schema { arguments: &["condition", "error_message"], blocks: &[], once: &[] };
+const OUTPUT: Schema =
+    Schema { arguments: &["value", "description", "sensitive"], blocks: &["precondition"], once: &[] };
+const CHECK: Schema = Schema { arguments: &[], blocks: &["assert"], once: &[] };
+
+/// The precondition of an output.
+const PRECONDITION: (&str, &str) = ("precondition", "Module output value precondition failed");
 
 /// The JSON text of an output; the inner `None` when it is sensitive.
 pub(crate) fn output(reading: &mut Reading<'_>, block: &Block) -> Option<Option<String>> {
     check(block, &OUTPUT, reading.place, reading.diagnostics);
+    description(reading, block);
+    demand(reading, block, PRECONDITION);
     if !block.body.has_attribute("value") {
         reading.missing(block, "value");
         return None;
@@ -57,6 +57,8 @@ pub(crate) fn output(reading: &mut Reading<'_>, block: &Block) -> Option<Option<
 /// The value of a module's output.
 pub(crate) fn result(reading: &mut Reading<'_>, block: &Block) -> Option<Value> {
     check(block, &OUTPUT, reading.place, reading.diagnostics);
+    description(reading, block);
+    demand(reading, block, PRECONDITION);
     if !block.body.has_attribute("value") {
         reading.missing(block, "value");
     }
@@ -64,82 +66,49 @@ pub(crate) fn result(reading: &mut Reading<'_>, block: &Block) -> Option<Value> 
     reading.value(block, "value").map(|read| read.value.marked(sensitive))
 }
 
-/// A `removed` block; its address is seen from the module where it stands.
-pub(crate) fn removed(
-    reading: &mut Reading<'_>,
-    block: &Block,
-    (modules, span): (&[Arc<str>], Span),
-) -> Option<Removed> {
-    check(block, &REMOVED, reading.place, reading.diagnostics);
-    let from = address(reading, block, "from");
-    let destroy = reading.flag(block, "destroy").unwrap_or(true);
-    Some(Removed { from: from?.within(modules), destroy, span })
-}
-
-/// The role of an `import` block.
-pub(crate) fn import(reading: &mut Reading<'_>, block: &Block) -> Option<(BlockAddress, Span)> {
-    check(block, &IMPORT, reading.place, reading.diagnostics);
-    let to = address(reading, block, "to")?;
-    let span = block.body.get_attribute("to").map(|attribute| reading.span(attribute))?;
-    match to {
-        AddressPattern::Block(to) => Some((to, span)),
-        AddressPattern::Module(_) => {
-            reading.error(
-                Code::CFG008,
-                "Invalid address",
-                "\"to\" is the address of a role, not of a module.",
-                &span,
-            );
-            None
-        }
-    }
-}
-
 /// Checks one `validation` block of a variable.
 pub(crate) fn validation(reading: &mut Reading<'_>, block: &Block, variable: (&str, &Span)) {
-    check(block, &VALIDATION, reading.place, reading.diagnostics);
-    for name in ["condition", "error_message"] {
-        if !block.body.has_attribute(name) {
-            reading.missing(block, name);
-        }
-    }
-    let Some(attribute) = block.body.get_attribute("condition") else { return };
     let (name, declared) = variable;
-    let place = reading.place.span(attribute.value.span());
-    if !refers_to(attribute, name) {
+    if let Some(attribute) = block.body.get_attribute("condition")
+        && !refers_to(attribute, name)
+    {
         let detail = format!(
             "The condition for variable \"{name}\" must refer to var.{name} in order to test incoming values."
         );
-        reading.error(Code::CFG035, "Invalid reference in variable validation", detail, &place);
-        return;
+        let span = reading.span(attribute);
+        return reading.error(Code::CFG035, "Invalid reference in variable validation", detail, &span);
     }
-    let condition = reading.any(block, "condition").map(|read| convert(&read.value, &Type::Bool));
-    match condition {
-        Some(Ok(Value { data: Data::Bool(false), .. })) => {}
-        Some(Err(_)) => {
-            let detail = "Validation condition expression must return either true or false.";
-            return reading.error(Code::CFG035, "Invalid variable validation result", detail, &place);
-        }
-        Some(Ok(_)) | None => return,
-    }
-    let message = match reading.any(block, "error_message") {
-        Some(read) if read.value.has_marks() => {
-            "The error message included a sensitive value, so it will not be displayed.".to_owned()
-        }
-        Some(read) => convert(&read.value, &Type::String)
-            .ok()
-            .and_then(|text| text.as_str().map(str::to_owned))
-            .unwrap_or_default(),
-        None => String::new(),
-    };
-    let detail = format!("{message}\n\nThis was checked by the validation rule at {}.", place.origin());
+    let Some(Failure { message, span }) = failure(reading, block, Code::CFG035) else { return };
+    let detail = format!("{message}\n\nThis was checked by the validation rule at {}.", span.origin());
     reading.diagnostics.push(
         Diagnostic::error(Code::CFG033, "Invalid value for variable", detail.trim_start())
             .at(declared.clone()),
     );
 }
 
+/// A description is for readers, but it has to be a text.
+fn description(reading: &mut Reading<'_>, block: &Block) {
+    reading.text(block, "description");
+}
+
 fn refers_to(attribute: &Attribute, variable: &str) -> bool {
     let names = crate::config::evaluate::references::names(&attribute.value);
     names.iter().any(|name| name.root.as_ref() == "var" && name.attribute.as_deref() == Some(variable))
+}
+
+/// A `check` block: what is not so is worth a warning, and nothing more.
+pub(crate) fn checks(reading: &mut Reading<'_>, block: &Block) {
+    check(block, &CHECK, reading.place, reading.diagnostics);
+    let asserts: Vec<&Block> = block.body.get_blocks("assert").collect();
+    if asserts.is_empty() {
+        let span = reading.block_span(block);
+        let detail = "At least one \"assert\" block is required in a check.";
+        reading.error(Code::CFG004, "Missing required block", detail, &span);
+    }
+    for inner in asserts {
+        if let Some(Failure { message, span }) = failure(reading, inner, Code::CFG042) {
+            let said = Diagnostic::warning(Code::CFG042, "Check block assertion failed", message);
+            reading.diagnostics.push(said.at(span));
+        }
+    }
 }

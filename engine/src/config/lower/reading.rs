@@ -58,7 +58,37 @@ pub(crate) fn check(block: &Block, schema: &Schema, place: &Place, diagnostics: 
     }
 }
 
+/// Words of Terraform that have no meaning here, and why.
+const FOREIGN: &[(&str, &str)] = &[
+    (
+        "create_before_destroy",
+        "a role is known by its name, so that two of one name cannot exist side by side; changing the name renames the role",
+    ),
+    ("replace_triggered_by", "roles are changed in place and never replaced"),
+    ("provider", "a server is named by reference: resource = postgres.main"),
+    ("providers", "a server is handed to a module as a value: resource = postgres.main"),
+    ("version", "modules are directories beside the configuration, and git has their versions"),
+    ("provisioner", "roleform sends SQL to servers and runs nothing else"),
+    ("connection", "how a server is reached stands in its resource block"),
+    ("ephemeral", "what is planned must be the same at apply; what must not be shown is sensitive = true"),
+    ("deprecated", "a validation block can say what is no longer wanted"),
+    ("backend", "the state is kept in .roleform beside the configuration"),
+    ("cloud", "the state is kept in .roleform beside the configuration"),
+    ("required_providers", "PostgreSQL is built in"),
+    ("experiments", "there are none"),
+    ("data", "a check looks at what is declared; servers are read by the plan"),
+];
+
+/// Why a word of Terraform has no meaning here, when it is one.
+pub(crate) fn foreign(word: &str) -> Option<String> {
+    let (_, why) = FOREIGN.iter().find(|(foreign, _)| *foreign == word)?;
+    Some(format!("\"{word}\" has no meaning in roleform: {why}."))
+}
+
 fn unsupported_argument(name: &str, schema: &Schema, span: Span) -> Diagnostic {
+    if let Some(detail) = foreign(name) {
+        return Diagnostic::error(Code::CFG003, "Unsupported argument", detail).at(span);
+    }
     let detail = format!("An argument named \"{name}\" is not expected here.");
     let said = Diagnostic::error(Code::CFG003, "Unsupported argument", detail).at(span);
     if schema.blocks.contains(&name) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hcl::edit::structure::Block;
 
 use super::duration::time;
-use super::fate::{lifecycle, password};
+use super::fate::{lifecycle, password, postconditions};
 use super::grant::grant;
 use super::membership::memberships;
 use super::reading::{Read, Reading, Schema, check};
@@ -22,6 +22,7 @@ const ROLE: Schema = Schema {
     arguments: &[
         "for_each",
         "count",
+        "depends_on",
         "resource",
         "name",
         "type",
@@ -97,6 +98,7 @@ pub(crate) fn role(reading: &mut Reading<'_>, block: &Block, identity: RoleIdent
         name: name?,
         kind: kind?,
     };
+    postconditions(reading, block, &role);
     Some(role)
 }
 

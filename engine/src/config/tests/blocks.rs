@@ -310,7 +310,7 @@ role "r" {
               comment two
             lines
 
-              ignore_changes {"comment", "settings"}
+              ignore_changes {Comment, Settings}
               on_destroy Drop
               password None
               settings {(None, "work_mem"): "4MB", (Some("app"), "search_path"): "s"}

@@ -2,7 +2,9 @@
 
 mod blocks;
 mod expressions;
+mod lifecycle;
 mod mistakes;
+mod module_mistakes;
 mod modules;
 mod robust;
 mod role_mistakes;
@@ -132,6 +134,9 @@ fn dump(declared: &Declared) -> String {
     }
     for removed in &declared.removed {
         let _ = writeln!(text, "removed {} destroy {}", removed.from, removed.destroy);
+    }
+    for moved in &declared.moved {
+        let _ = writeln!(text, "moved {} to {}", moved.from, moved.to);
     }
     for import in &declared.imports {
         let _ = writeln!(text, "import {import}");

@@ -237,9 +237,9 @@ fn roles() {
         "  lifecycle {\n    ignore_changes = [coment, 5]\n    prevent_destroy = 3\n    on_destroy {\n      reassign_owned_to = postgres.a\n      drop_owned = true\n    }\n  }",
         expect![[r#"
             CFG057 main.hcl:7:23 `coment` Invalid value
-              Changes of "coment" cannot be ignored; possible are settings, valid_until, password, comment, login, inherit, superuser, createdb, createrole, replication, bypassrls, connection_limit, member_of. Did you mean "comment"?
+              Changes of "coment" cannot be ignored; possible are settings, database_settings, valid_until, password, comment, login, inherit, superuser, createdb, createrole, replication, bypassrls, connection_limit, member_of, source_role, grant, scopes. Did you mean "comment"?
             CFG057 main.hcl:7:31 `5` Invalid value
-              Changes of "" cannot be ignored; possible are settings, valid_until, password, comment, login, inherit, superuser, createdb, createrole, replication, bypassrls, connection_limit, member_of.
+              Changes of "" cannot be ignored; possible are settings, database_settings, valid_until, password, comment, login, inherit, superuser, createdb, createrole, replication, bypassrls, connection_limit, member_of, source_role, grant, scopes.
             CFG021 main.hcl:8:23 `3` Incorrect attribute value type
               Inappropriate value for attribute "prevent_destroy": bool required.
             CFG021 main.hcl:10:27 `postgres.a` Not a role

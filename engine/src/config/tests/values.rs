@@ -135,8 +135,8 @@ variable "i" { typ = string }
               The condition for variable "h" must refer to var.h in order to test incoming values.
             CFG004 main.hcl:18:3 `validation` Missing required argument
               The argument "error_message" is required, but no definition was found.
-            CFG035 main.hcl:20:21 `var.h` Invalid variable validation result
-              Validation condition expression must return either true or false.
+            CFG035 main.hcl:20:21 `var.h` Invalid condition result
+              Condition expression must return either true or false.
             CFG031 main.hcl:24:1 `variable "i"` No value for required variable
               The input variable "i" has no default and no value was given for it.
               hint: Give it one: -var 'i=…', a line in a .tfvars file, or ROLEFORM_VAR_i in the environment.

@@ -1,0 +1,288 @@
+//! Meta-arguments and blocks about what was there before: conditions, checks, imports,
+//! moves, and the words of Terraform that have no meaning here.
+
+use expect_test::{Expect, expect};
+
+use super::outcome;
+use crate::config::inputs::{Inputs, MissingValues};
+
+const SERVER: &str = "resource \"postgres\" \"a\" {\n  host = \"/run\"\n}\n";
+
+fn check(text: &str, expected: Expect) {
+    expected.assert_eq(&outcome(&[("main.hcl", &format!("{SERVER}{text}"))], &Inputs::default()));
+}
+
+#[test]
+fn conditions_hold_or_are_told() {
+    check(
+        r#"
+variable "limit" { default = 5 }
+role "r" {
+  for_each         = toset(["x", "y"])
+  resource         = postgres.a
+  name             = each.key
+  connection_limit = var.limit
+  member_of        = ["pg_monitor"]
+  lifecycle {
+    prevent_destroy = var.limit > 3
+    ignore_changes  = all
+    precondition {
+      condition     = each.key != "y"
+      error_message = "not ${each.key}"
+    }
+    postcondition {
+      condition     = self.connection_limit < 5 && contains(self.member_of, "pg_monitor") && self.resource == postgres.a
+      error_message = "${self.name} may have ${self.connection_limit} connections."
+    }
+    postcondition {
+      condition     = self.conection_limit
+      error_message = "never"
+    }
+  }
+}
+output "o" {
+  value = 1
+  precondition {
+    condition     = var.limit == 1
+    error_message = sensitive("the limit")
+  }
+}
+check "weather" {
+  assert {
+    condition     = var.limit == 4
+    error_message = "it rains"
+  }
+  assert {
+    condition     = null
+    error_message = "x"
+  }
+  assert { condition = "maybe" }
+}
+check "empty" {}
+"#,
+        expect![[r#"
+            CFG042 main.hcl:16:23 `each.key != "y"` Resource precondition failed
+              not y
+            CFG042 main.hcl:20:23 `self.connection_limit < 5 && contains(self.member_of, "pg_monitor") && self.resource == postgres.a` Resource postcondition failed
+              x may have 5 connections.
+            CFG042 main.hcl:20:23 `self.connection_limit < 5 && contains(self.member_of, "pg_monitor") && self.resource == postgres.a` Resource postcondition failed
+              y may have 5 connections.
+            CFG012 main.hcl:24:23 `self.conection_limit` Unsupported attribute
+              This object does not have an attribute named "conection_limit".
+              hint: Did you mean "connection_limit"?
+            CFG042 main.hcl:32:21 `var.limit == 1` Module output value precondition failed
+              The error message included a sensitive value, so it will not be displayed.
+            CFG042 main.hcl:38:21 `var.limit == 4` Check block assertion failed
+              it rains
+            CFG042 main.hcl:42:21 `null` Invalid condition result
+              Condition expression must return either true or false, not null.
+            CFG004 main.hcl:45:3 `assert` Missing required argument
+              The argument "error_message" is required, but no definition was found.
+            CFG042 main.hcl:45:24 `"maybe"` Invalid condition result
+              Condition expression must return either true or false.
+            CFG004 main.hcl:47:1 `check "empty"` Missing required block
+              At least one "assert" block is required in a check.
+        "#]],
+    );
+}
+
+#[test]
+fn a_failed_check_is_a_warning() {
+    check(
+        "role \"r\" { resource = postgres.a }\ncheck \"c\" {\n  assert {\n    condition = role.r.name == \"x\"\n    error_message = \"Not x.\"\n  }\n}\n",
+        expect![[r#"
+            CFG042 main.hcl:7:17 `role.r.name == "x"` Check block assertion failed
+              Not x.
+            postgres.a /run:5432/postgres Disable as None password Unset
+            role.r on a as "r" Managed
+        "#]],
+    );
+}
+
+#[test]
+fn conditions_that_are_not_known_are_not_checked() {
+    let text = format!(
+        "{SERVER}variable \"v\" {{}}\nrole \"r\" {{\n  resource = postgres.a\n  comment = var.v\n  lifecycle {{\n    postcondition {{\n      condition = self.comment == 1\n      error_message = var.v\n    }}\n  }}\n}}\n"
+    );
+    let inputs = Inputs { missing: MissingValues::Unknown, ..Inputs::default() };
+    expect![[""]].assert_eq(&outcome(&[("main.hcl", &text)], &inputs));
+}
+
+#[test]
+fn words_of_terraform_without_a_meaning() {
+    check(
+        r#"
+terraform {
+  required_version = "1"
+}
+provider "postgresql" {}
+data "x" "y" {}
+roleform {
+  backend "s3" {}
+}
+variable "v" {
+  ephemeral = true
+  default   = 1
+}
+role "r" {
+  resource = postgres.a
+  provider = postgres.a
+  provisioner "local-exec" {}
+  lifecycle {
+    create_before_destroy = true
+    replace_triggered_by  = [postgres.a]
+    ignore_changes        = [comment, coment]
+  }
+}
+"#,
+        expect![[r#"
+            CFG002 main.hcl:5:1 `terraform` Unsupported block type
+              Blocks of type "terraform" are not expected here.
+              hint: Did you mean "roleform"?
+            CFG002 main.hcl:8:1 `provider` Unsupported block type
+              "provider" has no meaning in roleform: a server is named by reference: resource = postgres.main.
+            CFG002 main.hcl:9:1 `data` Unsupported block type
+              "data" has no meaning in roleform: a check looks at what is declared; servers are read by the plan.
+            CFG002 main.hcl:11:3 `backend` Unsupported block type
+              "backend" has no meaning in roleform: the state is kept in .roleform beside the configuration.
+            CFG003 main.hcl:14:3 `ephemeral` Unsupported argument
+              "ephemeral" has no meaning in roleform: what is planned must be the same at apply; what must not be shown is sensitive = true.
+            CFG003 main.hcl:19:3 `provider` Unsupported argument
+              "provider" has no meaning in roleform: a server is named by reference: resource = postgres.main.
+            CFG002 main.hcl:20:3 `provisioner` Unsupported block type
+              "provisioner" has no meaning in roleform: roleform sends SQL to servers and runs nothing else.
+            CFG003 main.hcl:22:5 `create_before_destroy` Unsupported argument
+              "create_before_destroy" has no meaning in roleform: a role is known by its name, so that two of one name cannot exist side by side; changing the name renames the role.
+            CFG003 main.hcl:23:5 `replace_triggered_by` Unsupported argument
+              "replace_triggered_by" has no meaning in roleform: roles are changed in place and never replaced.
+            CFG057 main.hcl:24:39 `coment` Invalid value
+              Changes of "coment" cannot be ignored; possible are settings, database_settings, valid_until, password, comment, login, inherit, superuser, createdb, createrole, replication, bypassrls, connection_limit, member_of, source_role, grant, scopes. Did you mean "comment"?
+        "#]],
+    );
+}
+
+#[test]
+fn imports_removed_and_moved() {
+    check(
+        r#"
+role "plain" { resource = postgres.a }
+role "team" {
+  for_each = { x = 1, y = 2 }
+  resource = postgres.a
+  name     = "team_${each.key}"
+}
+import { to = role.plain }
+import {
+  for_each = { x = "a/team_x", y = "team_y" }
+  to       = role.team[each.key]
+  id       = each.value
+}
+removed {
+  from = role.gone
+  lifecycle { destroy = false }
+}
+removed { from = module.gone["x"] }
+moved {
+  from = role.before
+  to   = role.plain
+}
+moved {
+  from = module.old
+  to   = module.new["x"]
+}
+"#,
+        expect![[r#"
+            postgres.a /run:5432/postgres Disable as None password Unset
+            role.plain on a as "plain" Managed
+            role.team["x"] on a as "team_x" Managed
+            role.team["y"] on a as "team_y" Managed
+            removed role.gone destroy false
+            removed module.gone["x"] destroy true
+            moved role.before to role.plain
+            moved module.old to module.new["x"]
+            import role.plain
+            import role.team["x"]
+            import role.team["y"]
+        "#]],
+    );
+}
+
+#[test]
+fn imports_removed_and_moved_that_are_wrong() {
+    check(
+        r#"
+role "plain" { resource = postgres.a }
+role "team" {
+  for_each = { x = 1, y = 2 }
+  resource = postgres.a
+  name     = "team_${each.key}"
+}
+import {
+  to = role.plain
+  id = "b/plain"
+}
+import { to = role.plain }
+import { to = role.plian }
+import { to = role.team }
+import { to = role.team["z"] }
+import { to = module.m.role.x }
+import { to = module.m }
+import { to = roll.plain }
+import {
+  for_each = toset([null.x])
+  to = role.team[each.key]
+}
+removed {
+  from    = role.team
+  destroy = true
+  lifecycle { destroy = false }
+}
+moved {
+  from = role.plain
+  to   = role.other
+}
+moved {
+  from = role.x
+  to   = module.y
+}
+moved {
+  from = role.z
+  to   = role.z
+}
+moved { from = role.z }
+"#,
+        expect![[r#"
+            CFG057 main.hcl:13:8 `"b/plain"` Import of another role
+              The import says "b/plain", and role.plain is the role "plain" in PostgreSQL: roles are known by their names.
+            CFG005 main.hcl:15:15 `role.plain` Duplicate import
+              role.plain is imported twice.
+            CFG007 main.hcl:16:15 `role.plian` Import of an undeclared role
+              role.plian is to be imported, but the configuration does not declare it.
+              hint: Did you mean "plain"?
+            CFG007 main.hcl:17:15 `role.team` Import of an undeclared instance
+              role.team is to be imported, but it is no instance of its block: an address has the key of for_each or count, like role.team["x"], if the block has one.
+            CFG007 main.hcl:18:15 `role.team["z"]` Import of an undeclared instance
+              role.team["z"] is to be imported, but it is no instance of its block: an address has the key of for_each or count, like role.team["x"], if the block has one.
+            CFG007 main.hcl:19:15 `module.m.role.x` Import of an undeclared role
+              module.m.role.x is to be imported, but the configuration does not declare it.
+            CFG008 main.hcl:20:15 `module.m` Invalid address
+              "to" is the address of a role, not of a module.
+            CFG008 main.hcl:21:15 `roll.plain` Invalid address
+              An address is role.label or module.label, with ["key"] for an instance. Did you mean "role"?
+            CFG020 main.hcl:23:21 `null.x` Attempt to get attribute from null value
+              This value is null, so it does not have any attributes.
+            CFG005 main.hcl:26:1 `removed` Removed role still exists
+              role.team is still declared; a removed block is for a block that is gone.
+            CFG005 main.hcl:29:3 `lifecycle` Duplicate argument
+              "destroy" stands here both in the removed block and in its lifecycle block.
+            CFG005 main.hcl:31:1 `moved` Moved role still exists
+              role.plain is still declared; a moved block is for an address that is gone.
+            CFG008 main.hcl:35:1 `moved` Invalid address
+              role.x cannot become module.y: a role moves to a role, and a module to a module.
+            CFG005 main.hcl:39:1 `moved` Redundant move
+              role.z moves to itself.
+            CFG004 main.hcl:43:1 `moved` Missing required argument
+              The argument "to" is required, but no definition was found.
+        "#]],
+    );
+}
