@@ -1,120 +1,86 @@
-//! The benchmark: `cargo bench [-- reference|large|small] [-- RUNS]`.
+//! The benchmark: `cargo bench [-- WORD…]`, with the words `reference`, `large`, `small` (a
+//! workload), `growth`, `fleet`, `start`, `pgroles`, and a number of runs. Without a word it
+//! measures everything but `small`, within a quarter of an hour on two quiet cores.
 //!
-//! Builds a workload of design 11 on a private server, runs each step several times in turn with
-//! its floor, and prints medians and their ratios. Needs psql for the floors. Not here: assertions
-//! on time (machines are noisy); `tests/postgres/counts.rs` counts statements and round trips.
-//! Invariant: a step and its floor are measured on the same server in the same run.
+//! Builds each workload of design 11 on a private server, runs every step several times in turn
+//! with its floor, and prints Markdown tables of medians. Needs psql for the floors; `pgroles`
+//! is measured where it is installed. Not here: assertions on time (machines are noisy);
+//! `tests/postgres/counts.rs` counts statements and round trips. Invariant: a step and its
+//! floor are measured on the same server in the same run.
 
-#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its tables")]
 
+mod fleet;
+mod growth;
 mod measure;
+mod peer;
+mod proxy;
+mod start;
+mod steps;
+mod table;
 mod workload;
 
-use measure::{Measured, median, run};
+use std::fs;
+
 use test_support::cluster::Cluster;
-use test_support::project::TestProject;
-use workload::Workload;
 
 fn main() {
     // `cargo bench` passes flags of its own; the words are ours.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let named = |word: &String| workload::named(word);
-    let workload = words.iter().find_map(named).unwrap_or(workload::REFERENCE);
     let runs = words.iter().find_map(|word| word.parse().ok()).unwrap_or(5);
-    let versions = test_support::servers::chosen();
-    let version = if versions.contains(&15) { 15 } else { versions[0] };
-    let cluster = Cluster::private(version, &[("shared_buffers", "512MB"), ("max_wal_size", "4GB")]);
-    println!("{workload}, PostgreSQL {version}, medians of {runs} runs");
-    workload.build(&cluster);
-    Bench { workload, cluster: &cluster, project: project(&cluster, workload), runs }.print();
-}
-
-fn project(cluster: &Cluster, workload: Workload) -> TestProject {
-    let mut project = TestProject::new(env!("CARGO_BIN_EXE_roleform"));
-    project.use_server("main", cluster);
-    project.write("roles.hcl", workload.configuration());
-    let _ = project.run(["init"]).expect_code(0);
-    project
-}
-
-struct Bench<'a> {
-    workload: Workload,
-    cluster: &'a Cluster,
-    project: TestProject,
-    runs: usize,
-}
-
-impl Bench<'_> {
-    fn print(&self) {
-        println!("\n| step | wall | client CPU | client memory | floor | wall of floor | ratio |");
-        println!("|---|---|---|---|---|---|---|");
-        self.alone("validate", &["validate"]);
-        self.alone("version", &["version"]);
-        self.beside_copy("plan from nothing", &["plan", "-out", "plan.bin"]);
-        self.alone("show", &["show", "plan.bin"]);
-        self.alone("show -json", &["show", "-json", "plan.bin"]);
-        self.apply();
-        self.beside_copy("plan without changes", &["plan"]);
-        self.cluster.sql("ref", "REVOKE SELECT ON s00.t0 FROM bench_1");
-        self.beside_copy("plan with one grant drifted", &["plan"]);
-        self.cluster.sql("ref", "GRANT SELECT ON s00.t0 TO bench_1");
-        let changed = self
-            .workload
-            .configuration()
-            .replace("count.index % 2 == 0", "count.index % 2 == 0 || count.index == 1");
-        self.project.write("roles.hcl", changed);
-        self.beside_copy("plan with one role changed", &["plan"]);
-    }
-
-    fn roleform(&self, arguments: &[&str]) -> Measured {
-        run(self.project.command(arguments))
-    }
-
-    fn copy(&self) -> Measured {
-        run(workload::psql(self.cluster, "ref", &["-c", workload::COPY]))
-    }
-
-    fn alone(&self, step: &str, arguments: &[&str]) {
-        let all: Vec<Measured> = (0..self.runs).map(|_| self.roleform(arguments)).collect();
-        let ours = median(&all);
-        println!("| {step} | {:.2} s | {:.2} s | {} MB | | | |", ours.wall, ours.cpu, ours.megabytes());
-    }
-
-    fn beside_copy(&self, step: &str, arguments: &[&str]) {
-        let pairs: Vec<(Measured, Measured)> =
-            (0..self.runs).map(|_| (self.roleform(arguments), self.copy())).collect();
-        row(step, "COPY of the ACLs", &pairs);
-    }
-
-    /// All grants, and the same by hand, each from nothing.
-    fn apply(&self) {
-        let mut pairs = Vec::new();
-        for _ in 0..self.runs.min(3) {
-            self.workload.revoke_all(self.cluster);
-            let _ = self.project.run(["plan", "-out", "plan.bin"]).expect_code(0);
-            let ours = self.roleform(&["apply", "plan.bin"]);
-            self.workload.revoke_all(self.cluster);
-            let script = self.project.path("floor.sql");
-            std::fs::write(&script, self.workload.grants()).expect("the floor's script");
-            let script = script.display().to_string();
-            let floor = run(workload::psql(self.cluster, "ref", &["-1", "-f", &script]));
-            pairs.push((ours, floor));
+    let named: Vec<&str> =
+        words.iter().map(String::as_str).filter(|word| word.parse::<usize>().is_err()).collect();
+    let chosen =
+        if named.is_empty() { vec!["reference", "large", "growth", "fleet", "start"] } else { named };
+    println!("{}, medians of {runs} runs; {}", date(), machine());
+    for word in chosen {
+        match word {
+            "growth" => growth::print(runs.min(3)),
+            "fleet" => fleet::print(runs),
+            "start" => start::print(runs),
+            "pgroles" => peer::print(workload::REFERENCE),
+            other => match workload::named(other) {
+                Some(workload) => steps::print(workload, runs),
+                None => println!("\n`{other}` is no part of the benchmark."),
+            },
         }
-        row("apply all grants", "multi-object GRANTs", &pairs);
     }
 }
 
-fn row(step: &str, floor: &str, pairs: &[(Measured, Measured)]) {
-    let (ours, floors): (Vec<Measured>, Vec<Measured>) = pairs.iter().copied().unzip();
-    let mut ratios: Vec<f64> = pairs.iter().map(|(ours, floor)| ours.wall / floor.wall).collect();
-    ratios.sort_by(f64::total_cmp);
-    let (ours, theirs) = (median(&ours), median(&floors));
-    println!(
-        "| {step} | {:.2} s | {:.2} s | {} MB | {floor} | {:.2} s | {:.2} |",
-        ours.wall,
-        ours.cpu,
-        ours.megabytes(),
-        theirs.wall,
-        ratios[ratios.len() / 2]
-    );
+/// The version that is measured: Debian's own where it is, since others have theirs too.
+fn version() -> u16 {
+    let versions = test_support::servers::chosen();
+    if versions.contains(&15) { 15 } else { versions[0] }
+}
+
+/// A server for a workload.
+fn server() -> Cluster {
+    let settings = [
+        ("shared_buffers", "512MB"),
+        ("max_wal_size", "4GB"),
+        ("autovacuum", "off"),
+        ("max_locks_per_transaction", "1024"),
+    ];
+    Cluster::private(version(), &settings)
+}
+
+fn date() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    // Days since 1970 as a date (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+    let days = (seconds.as_secs() / 86_400) as i64 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let (month, turn) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    format!("{:04}-{month:02}-{day:02}", year_of_era + era * 400 + turn)
+}
+
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("an unknown processor", |(_, model)| model);
+    format!("{cores} cores of {model}")
 }

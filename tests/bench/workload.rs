@@ -14,10 +14,14 @@ pub(crate) const COPY: &str =
 /// How much there is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Workload {
-    name: &'static str,
-    schemas: u32,
-    tables: u32,
-    roles: u32,
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// How many schemas.
+    pub(crate) schemas: u32,
+    /// Tables in each.
+    pub(crate) tables: u32,
+    /// Roles, with grants on every table.
+    pub(crate) roles: u32,
 }
 
 /// 10,000 tables × 50 roles.
@@ -39,12 +43,17 @@ impl fmt::Display for Workload {
             self.name,
             self.schemas,
             self.roles,
-            tables * self.roles
+            self.grants_count()
         )
     }
 }
 
 impl Workload {
+    /// Table grants.
+    pub(crate) fn grants_count(self) -> u32 {
+        self.schemas * self.tables * self.roles
+    }
+
     /// Makes the tables.
     pub(crate) fn build(self, cluster: &Cluster) {
         cluster.sql("postgres", "CREATE DATABASE ref");
@@ -104,6 +113,15 @@ impl Workload {
         cluster.sql("ref", "VACUUM FULL pg_class");
         cluster.sql("ref", "CHECKPOINT");
     }
+}
+
+/// A `resource` block for a server on a port of this machine, its password in the environment.
+pub(crate) fn resource(label: &str, port: u16, username: &str) -> String {
+    let password = format!("{}_ADMIN_PASSWORD", if label == "main" { "MAIN" } else { "FLEET" });
+    format!(
+        "resource \"postgres\" \"{label}\" {{\n  host = \"127.0.0.1\"\n  port = {port}\n  admin {{\n    \
+         username = \"{username}\"\n    password = env(\"{password}\")\n  }}\n}}\n"
+    )
 }
 
 /// psql as the superuser.
