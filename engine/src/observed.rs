@@ -90,6 +90,9 @@ pub struct Observed {
     /// Grant options that the administrator itself holds, by place and object. Left out for a
     /// superuser, who acts as the owner everywhere.
     pub grant_options: BTreeMap<Place, BTreeMap<Object, PrivilegeSet>>,
+    /// How many objects the statements of one transaction may name before the server has no
+    /// room for their locks; `None` where it keeps none.
+    pub room: Option<u64>,
     /// How much was seen and left alone.
     pub left_alone: LeftAlone,
 }

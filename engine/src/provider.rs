@@ -53,6 +53,15 @@ pub trait Provider: Dialect {
         resource: &DeclaredResource,
         password: Option<&Secret>,
     ) -> impl Future<Output = Result<Self::Server, ProviderError>>;
+
+    /// Connects to a resource (with its administrator's password), observes and hangs up:
+    /// `Server::observe` for who wants nothing else, in as few round trips as that takes.
+    fn look(
+        &self,
+        whom: (&DeclaredResource, Option<&Secret>),
+        scope: &Scope,
+        progress: &dyn Progress,
+    ) -> impl Future<Output = Result<Observed, ProviderError>>;
 }
 
 /// What long work tells on the way, for progress bars.

@@ -6,11 +6,12 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use engine::declared::SslMode;
+use engine::declared::{DeclaredResource, SslMode};
 use engine::name::{DatabaseName, RoleName, SchemaName};
 use engine::object::{Object, ObjectKind};
 use engine::observed::{Observed, Scope};
 use engine::provider::{Progress, Provider, Quiet, Server, Transaction, View};
+use engine::secret::Secret;
 use provider_postgres::Postgres;
 use test_support::cluster::Cluster;
 use test_support::tenant::Tenant;
@@ -155,8 +156,9 @@ fn an_observation_that_is_given_up_leaves_the_session_usable() {
     });
 }
 
-#[test]
-fn the_wire_turns_ten_times_at_most() {
+/// Round trips of each session that reads a server with two named databases beside the home
+/// database, in the order of their opening.
+fn turns(read: impl AsyncFn(&DeclaredResource, &Secret, &Scope)) -> Vec<usize> {
     let cluster = Cluster::newest();
     let tenant = cluster.tenant();
     populate(&tenant);
@@ -164,15 +166,31 @@ fn the_wire_turns_ten_times_at_most() {
     let proxy = Proxy::to(cluster.address.port, Rule::Slow);
     let mut resource = resource(proxy.port, "postgres", &cluster.superuser.name);
     resource.sslmode = SslMode::Disable;
-    run(async {
-        let password = secret(&cluster.superuser.password);
-        let server = Postgres::default().connect(&resource, Some(&password)).await.expect("a session");
-        server.observe(&scope, &Quiet).await.unwrap_or_else(|error| panic!("{error}"));
+    run(read(&resource, &secret(&cluster.superuser.password), &scope));
+    proxy.turns()
+}
+
+#[test]
+fn on_an_open_server_the_wire_turns_ten_times_at_most() {
+    let turns = turns(async |resource, password, scope| {
+        let server = Postgres::default().connect(resource, Some(password)).await.expect("a session");
+        server.observe(scope, &Quiet).await.unwrap_or_else(|error| panic!("{error}"));
     });
-    let turns = proxy.turns();
     assert_eq!(turns.len(), 3, "one session at home and one per database");
     // At home: three for the login, one to ask who it is, one to read, one to end. In the
     // databases, side by side, once it is known who it is: three, one to read, one to end.
     // Nobody waits for an end, so the longest way is 4 + 4, and two for opening TCP: 10.
     assert!(turns[0] <= 6 && turns[1] <= 5 && turns[2] <= 5, "{turns:?}");
+}
+
+#[test]
+fn to_plan_the_wire_turns_five_times() {
+    let turns = turns(async |resource, password, scope| {
+        let looked = Postgres::default().look((resource, Some(password)), scope, &Quiet).await;
+        looked.unwrap_or_else(|error| panic!("{error}"));
+    });
+    assert_eq!(turns.len(), 3, "one session at home and one per database");
+    // All side by side: three for the login, one to ask everything, and one to end, for which
+    // nobody waits. With one for opening TCP: 5.
+    assert!(turns.iter().all(|turns| *turns <= 5), "{turns:?}");
 }

@@ -20,7 +20,7 @@ use crate::moved;
 use crate::name::ResourceName;
 use crate::observed::{Observed, Scope};
 use crate::plan::{Header, Plan, ResourcePlan, make};
-use crate::provider::{Progress, Provider, Server};
+use crate::provider::{Progress, Provider};
 use crate::resolve::{Options, Question};
 use crate::scope;
 use crate::secret::Secret;
@@ -114,12 +114,10 @@ async fn observe<P: Provider>(
     scope: &Scope,
 ) -> Result<Observed, Diagnostic> {
     let password = request.passwords.get(&resource.name);
-    let place = |error: crate::provider::ProviderError| {
+    provider.look((resource, password), scope, request.progress).await.map_err(|error| {
         let diagnostic = *error.diagnostic;
         Diagnostic { span: diagnostic.span.clone().or(Some(resource.span.clone())), ..diagnostic }
-    };
-    let server = provider.connect(resource, password).await.map_err(place)?;
-    server.observe(scope, request.progress).await.map_err(place)
+    })
 }
 
 fn has_forgotten(declared: &Declared, recorded: Option<&RecordedResource>) -> bool {

@@ -24,9 +24,9 @@ use std::time::Duration;
 
 use engine::declared::DeclaredResource;
 use engine::diagnostic::Diagnostic;
-use engine::observed::{Identity, Observed};
+use engine::observed::{Identity, Observed, Scope};
 use engine::plan::{Batch, Statement};
-use engine::provider::{Dialect, Provider, ProviderError};
+use engine::provider::{Dialect, Progress, Provider, ProviderError};
 use engine::secret::Secret;
 
 use connect::Target;
@@ -75,5 +75,14 @@ impl Provider for Postgres {
         password: Option<&Secret>,
     ) -> Result<PostgresServer, ProviderError> {
         PostgresServer::connect(Target::new(resource, password)?, *self).await
+    }
+
+    async fn look(
+        &self,
+        (resource, password): (&DeclaredResource, Option<&Secret>),
+        scope: &Scope,
+        progress: &dyn Progress,
+    ) -> Result<Observed, ProviderError> {
+        observe::look(Target::new(resource, password)?, *self, (scope, progress)).await
     }
 }

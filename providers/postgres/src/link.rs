@@ -61,6 +61,8 @@ pub(crate) struct Link {
     pub(crate) site: Site,
     /// Whether the administrator is a superuser, as the server reported at login.
     pub(crate) superuser: bool,
+    /// The server's major version, as it reported at login.
+    pub(crate) major: u32,
     protection: Protection,
     /// Cancellations under way.
     interrupts: Mutex<Vec<JoinHandle<()>>>,
@@ -80,6 +82,7 @@ impl Link {
     {
         let desk = Arc::new(Desk::default());
         let superuser = connection.parameter("is_superuser") == Some("on");
+        let major = connection.parameter("server_version").map_or(0, major);
         tokio::spawn(drive(connection, Arc::clone(&desk)));
         Link {
             client: Arc::new(client),
@@ -87,6 +90,7 @@ impl Link {
             target,
             site,
             superuser,
+            major,
             protection,
             interrupts: Mutex::default(),
         }
@@ -166,6 +170,12 @@ impl Link {
         });
         self.interrupts.lock().unwrap_or_else(PoisonError::into_inner).push(interrupt);
     }
+}
+
+/// The major version in `15.18 (Debian 15.18-0+deb12u1)`, `18beta1`; 0 when there is none.
+fn major(version: &str) -> u32 {
+    let digits = version.split(|character: char| !character.is_ascii_digit()).next();
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
 /// Cancels on the server what is dropped here.

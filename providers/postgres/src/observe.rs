@@ -4,59 +4,73 @@
 //! while sessions in the databases that the scope names are being opened; where else roles
 //! in scope hold something is known only then, and read last.
 //! Invariant: every database is read in one REPEATABLE READ READ ONLY transaction, and
-//! no more than `parallelism` at a time besides the home session.
+//! no more than `parallelism` at a time besides the home session; whatever fails, a failure of
+//! the home session is told first.
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
 
 use engine::code::Code;
 use engine::name::DatabaseName;
 use engine::observed::{Observed, Scope};
 use engine::provider::{Progress, ProviderError};
+use futures::future::{Either, select};
 use futures::stream::{self, StreamExt as _};
 
+use crate::Postgres;
+use crate::connect::Target;
 use crate::connect::pins::Mode;
-use crate::error::Failure;
+use crate::error::{self, Failure, Site};
 use crate::introspect::{Local, Reader, Shared, assemble};
 use crate::link::{Calm, Link};
-use crate::server::{PostgresServer, pin, same_server};
+use crate::server::{Greeting, greet, pin, same_server, system_identifier};
 
 const BEGIN_READ: &str = include_str!("session/begin_read.sql");
 const ROLLBACK: &str = include_str!("session/rollback.sql");
 
 /// What is being read, and for whom.
 #[derive(Clone, Copy)]
-struct Reading<'a> {
-    server: &'a PostgresServer,
-    scope: &'a Scope,
-    progress: &'a dyn Progress,
+pub(crate) struct Reading<'a> {
+    /// The server.
+    pub(crate) target: &'a Arc<Target>,
+    /// How patient to be with it.
+    pub(crate) options: Postgres,
+    /// What to look at.
+    pub(crate) scope: &'a Scope,
+    /// Who waits.
+    pub(crate) progress: &'a dyn Progress,
 }
 
-/// Reads all that is in scope.
+/// One database, and the system identifier of the server that it was read from.
+type Read = (Local, Option<u64>);
+
+/// Reads all that is in scope, on an open home session.
 pub(crate) async fn observe(
-    server: &PostgresServer,
-    scope: &Scope,
-    progress: &dyn Progress,
+    reading: Reading<'_>,
+    home: &Link,
+    greeting: Greeting,
 ) -> Result<Observed, ProviderError> {
-    let reading = Reading { server, scope, progress };
-    let home = &server.home.site.database;
-    let named: Vec<&DatabaseName> = scope.databases.iter().filter(|database| *database != home).collect();
-    progress.expect(1);
-    let (at_home, elsewhere) = futures::try_join!(reading.home(), reading.databases(named))?;
-    let (shared, local) = at_home;
-    let mut locals = local.map(|local| (home.clone(), local)).into_iter().collect::<BTreeMap<_, _>>();
-    for (database, outcome) in elsewhere {
-        match outcome {
-            Ok(local) => drop(locals.insert(database, local)),
-            // The engine sees it in `Observed::databases`, and knows which line names it.
-            Err(_) if !is_open(&shared, &database) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let open = |database: &&DatabaseName| is_open(&shared, database);
-    for (database, outcome) in reading.databases(shared.elsewhere.iter().filter(open).collect()).await? {
-        locals.insert(database, outcome?);
-    }
-    Ok(assemble(server.identity.clone(), shared, locals))
+    let at_home = async { Ok((greeting, reading.home(home).await?)) };
+    reading.all(at_home).await
+}
+
+/// Opens the home session, and reads all that is in scope. Nothing waits for anything that it
+/// does not need: sessions are opened side by side, and each asks everything at once.
+pub(crate) async fn look(
+    target: Target,
+    options: Postgres,
+    (scope, progress): (&Scope, &dyn Progress),
+) -> Result<Observed, ProviderError> {
+    let target = Arc::new(target);
+    let reading = Reading { target: &target, options, scope, progress };
+    let at_home = async {
+        let home = target.open(&target.site.database, Mode::Read).await?;
+        let (greeting, read) = futures::join!(greet(&home), reading.home(&home));
+        Ok((greeting?, read?))
+    };
+    reading.all(at_home).await
 }
 
 fn is_open(shared: &Shared, database: &DatabaseName) -> bool {
@@ -64,9 +78,52 @@ fn is_open(shared: &Shared, database: &DatabaseName) -> bool {
 }
 
 impl<'a> Reading<'a> {
+    /// Everything, given what comes from the home session.
+    async fn all(
+        self,
+        at_home: impl Future<Output = Result<(Greeting, (Shared, Option<Local>)), ProviderError>>,
+    ) -> Result<Observed, ProviderError> {
+        let home = &self.target.site.database;
+        let named: Vec<&DatabaseName> =
+            self.scope.databases.iter().filter(|database| *database != home).collect();
+        self.progress.expect(1);
+        let others = self.databases(named);
+        let ((greeting, (shared, local)), named) = match select(pin!(at_home), pin!(others)).await {
+            Either::Left((at_home, others)) => (at_home?, others.await?),
+            Either::Right((others, at_home)) => (at_home.await?, others?),
+        };
+        let known = greeting.identity.system_identifier;
+        let mut locals: BTreeMap<DatabaseName, Local> =
+            local.map(|local| (home.clone(), local)).into_iter().collect();
+        for (database, outcome) in named {
+            match outcome {
+                Ok(read) => drop(locals.insert(database.clone(), self.of_server(database, known, read)?)),
+                // The engine sees it in `Observed::databases`, and knows which line names it.
+                Err(_) if !is_open(&shared, &database) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let open = |database: &&DatabaseName| is_open(&shared, database);
+        for (database, outcome) in self.databases(shared.elsewhere.iter().filter(open).collect()).await? {
+            let local = self.of_server(database.clone(), known, outcome?)?;
+            locals.insert(database, local);
+        }
+        Ok(assemble((greeting.identity, greeting.room), shared, locals))
+    }
+
+    /// What was read, if it is of the same server as the home session.
+    fn of_server(
+        self,
+        database: DatabaseName,
+        known: Option<u64>,
+        (local, found): Read,
+    ) -> Result<Local, ProviderError> {
+        let site = Site { database, ..self.target.site.clone() };
+        same_server(&site, known, found).map(|()| local).map_err(error::lasting)
+    }
+
     /// What the server shares, and the home database when the scope names it.
-    async fn home(self) -> Result<(Shared, Option<Local>), ProviderError> {
-        let link = &self.server.home;
+    async fn home(self, link: &Link) -> Result<(Shared, Option<Local>), ProviderError> {
         let home = &link.site.database;
         let wanted = self.scope.databases.contains(home);
         if wanted {
@@ -78,7 +135,7 @@ impl<'a> Reading<'a> {
             link.work("reading the catalogs", end).await?;
         }
         let _transaction = Begun(link);
-        let reader = self.reader(link);
+        let reader = reader(link);
         let both = async {
             // Sent together: a request is sent when it is first polled.
             let (begun, shared, local) =
@@ -97,14 +154,14 @@ impl<'a> Reading<'a> {
     async fn databases(
         self,
         databases: Vec<&'a DatabaseName>,
-    ) -> Result<Vec<(DatabaseName, Result<Local, ProviderError>)>, ProviderError> {
+    ) -> Result<Vec<(DatabaseName, Result<Read, ProviderError>)>, ProviderError> {
         self.progress.expect(databases.len() as u64);
         let reads = databases.into_iter().map(|database| async move {
             let outcome = self.database(database).await;
             self.progress.done(1);
             (database.clone(), outcome)
         });
-        let mut reads = stream::iter(reads).buffer_unordered(self.server.options.parallelism.max(1));
+        let mut reads = stream::iter(reads).buffer_unordered(self.options.parallelism.max(1));
         let mut all = Vec::new();
         while let Some((database, outcome)) = reads.next().await {
             match outcome {
@@ -116,28 +173,27 @@ impl<'a> Reading<'a> {
     }
 
     /// One database, on a session of its own.
-    async fn database(self, database: &DatabaseName) -> Result<Local, ProviderError> {
-        let link = self.server.target.open(database, Mode::Read).await?;
-        let known = self.server.identity.system_identifier;
-        let reader = self.reader(&link);
+    async fn database(self, database: &DatabaseName) -> Result<Read, ProviderError> {
+        let link = self.target.open(database, Mode::Read).await?;
+        let reader = reader(&link);
         link.work("reading the catalogs", async {
-            let (pinned, same, begun, local) = futures::join!(
+            let (pinned, found, begun, local) = futures::join!(
                 pin(&link),
-                same_server(&link, known),
+                system_identifier(&link),
                 link.client().batch_execute(BEGIN_READ),
                 reader.local(database, self.scope)
             );
             pinned?;
-            same?;
+            let found = found?;
             begun?;
-            local.map_err(Failure::from)
+            Ok((local?, found))
         })
         .await
     }
+}
 
-    fn reader<'l>(&self, link: &'l Link) -> Reader<'l> {
-        Reader::new(link.client(), self.server.identity.major(), link.superuser)
-    }
+fn reader(link: &Link) -> Reader<'_> {
+    Reader::new(link.client(), link.major, link.superuser)
 }
 
 fn lets_nobody_in(error: &ProviderError) -> bool {

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use engine::code::Code;
+use engine::diagnostic::Diagnostic;
 use engine::name::DatabaseName;
 use engine::observed::{Identity, Observed, Scope};
 use engine::provider::{Progress, ProviderError, Server};
@@ -18,10 +19,10 @@ use crate::connect::Target;
 use crate::connect::dial::Deadline;
 use crate::connect::failure::{ConnectError, NO_POOLER, Phase};
 use crate::connect::pins::Mode;
-use crate::error::Failure;
+use crate::error::{Failure, Site};
 use crate::link::Link;
 use crate::lock;
-use crate::observe;
+use crate::observe::{self, Reading};
 use crate::transaction::PostgresTransaction;
 
 const PINS: &str = include_str!("session/pins.sql");
@@ -34,12 +35,19 @@ const BEGIN_WRITE: &str = include_str!("session/begin_write.sql");
 /// The oldest `server_version_num` that roleform works with.
 const OLDEST: u32 = 130_000;
 
+/// The first `server_version_num` whose GRANT and REVOKE keep a lock on each object they name
+/// until the transaction ends. Three quarters of the lock table are for them: it is made larger
+/// than the settings say, and the other sessions need little of it.
+const LOCKS_KEPT: u32 = 180_000;
+
 /// A server of PostgreSQL, with a session in the resource's own database.
 pub struct PostgresServer {
     pub(crate) target: Arc<Target>,
     pub(crate) home: Link,
     pub(crate) options: Postgres,
     pub(crate) identity: Identity,
+    /// `Observed::room`.
+    pub(crate) room: Option<u64>,
     /// One user of the home session at a time: transactions on it do not nest. Says whether
     /// the lock is held.
     turn: Mutex<bool>,
@@ -51,15 +59,8 @@ impl PostgresServer {
         let target = Arc::new(target);
         let database = target.site.database.clone();
         let home = target.open(&database, Mode::Read).await?;
-        let greeting = async { Ok(greet(&home).await) };
-        let deadline = Deadline::after(target.patience);
-        let greeted = deadline.within(Phase::Greet, greeting).await;
-        let (version, system_identifier) = greeted.map_err(|late| late.tell(&home.site))??;
-        if version < OLDEST {
-            return Err(ConnectError::Version(version).tell(&home.site));
-        }
-        let identity = Identity { system_identifier, address: target.site.address.clone(), version };
-        Ok(PostgresServer { target, home, options, identity, turn: Mutex::new(false) })
+        let Greeting { identity, room } = greet(&home).await?;
+        Ok(PostgresServer { target, home, options, identity, room, turn: Mutex::new(false) })
     }
 }
 
@@ -72,7 +73,9 @@ impl Server for PostgresServer {
 
     async fn observe(&self, scope: &Scope, progress: &dyn Progress) -> Result<Observed, ProviderError> {
         let _turn = self.turn.lock().await;
-        observe::observe(self, scope, progress).await
+        let reading = Reading { target: &self.target, options: self.options, scope, progress };
+        let greeting = Greeting { identity: self.identity.clone(), room: self.room };
+        observe::observe(reading, &self.home, greeting).await
     }
 
     async fn lock(&self) -> Result<(), ProviderError> {
@@ -93,13 +96,13 @@ impl Server for PostgresServer {
         let known = self.identity.system_identifier;
         link.work("beginning a transaction", async {
             // All at once: requests are sent when first polled, and answered in order.
-            let (pinned, same, begun) = futures::join!(
+            let (pinned, found, begun) = futures::join!(
                 pin(&link),
-                same_server(&link, known),
+                system_identifier(&link),
                 link.client().batch_execute(BEGIN_WRITE)
             );
             pinned?;
-            same?;
+            same_server(&link.site, known, found?)?;
             begun.map_err(Failure::from)
         })
         .await?;
@@ -129,25 +132,46 @@ pub(crate) async fn pin(link: &Link) -> Result<(), Failure> {
     }
 }
 
-/// Version and system identifier, in one round trip.
-async fn greet(home: &Link) -> Result<(u32, Option<u64>), ProviderError> {
+/// What a server says about itself.
+pub(crate) struct Greeting {
+    /// Which one it is.
+    pub(crate) identity: Identity,
+    /// `Observed::room`.
+    pub(crate) room: Option<u64>,
+}
+
+/// Asks a server who it is, in one round trip, and whether the session is as it must be.
+pub(crate) async fn greet(home: &Link) -> Result<Greeting, ProviderError> {
+    let greeting = async { Ok(ask(home).await) };
+    let greeted = Deadline::after(home.target.patience).within(Phase::Greet, greeting).await;
+    let (version, locks, system_identifier) = greeted.map_err(|late| late.tell(&home.site))??;
+    if version < OLDEST {
+        return Err(ConnectError::Version(version).tell(&home.site));
+    }
+    let identity = Identity { system_identifier, address: home.target.site.address.clone(), version };
+    Ok(Greeting { identity, room: (version >= LOCKS_KEPT).then_some(locks / 4 * 3) })
+}
+
+/// Version, size of the lock table, system identifier.
+async fn ask(home: &Link) -> Result<(u32, u64, Option<u64>), ProviderError> {
     home.work("asking the server who it is", async {
         let client = home.client();
         let (pinned, server, system) =
             futures::join!(pin(home), client.query_typed_one(SERVER, &[]), system_identifier(home));
-        let version: i32 = server?.try_get("version")?;
+        let server = server?;
+        let (version, locks): (i32, i64) = (server.try_get("version")?, server.try_get("locks")?);
         // What a server says that is too old may fail in other ways: its version goes first.
         let version = u32::try_from(version).unwrap_or(0);
         if version >= OLDEST {
             pinned?;
         }
-        Ok((version, system?))
+        Ok((version, u64::try_from(locks).unwrap_or(0), system?))
     })
     .await
 }
 
 /// `None` when the server does not tell.
-async fn system_identifier(link: &Link) -> Result<Option<u64>, Failure> {
+pub(crate) async fn system_identifier(link: &Link) -> Result<Option<u64>, Failure> {
     match link.client().query_typed_one(SYSTEM, &[]).await {
         // An int8 on the wire, made from 64 bits without a sign.
         Ok(row) => Ok(Some(row.try_get::<_, i64>(0)?.cast_unsigned())),
@@ -163,14 +187,13 @@ async fn system_identifier(link: &Link) -> Result<Option<u64>, Failure> {
 }
 
 /// Something between that distributes connections would break every promise.
-pub(crate) async fn same_server(link: &Link, known: Option<u64>) -> Result<(), Failure> {
-    let Some(known) = known else { return Ok(()) };
-    match system_identifier(link).await? {
-        Some(found) if found != known => {
+pub(crate) fn same_server(site: &Site, known: Option<u64>, found: Option<u64>) -> Result<(), Diagnostic> {
+    match (known, found) {
+        (Some(known), Some(found)) if found != known => {
             let what = format!(
                 "A session in this database reached the server with system identifier {found}, the first session the one with {known}"
             );
-            Err(link.site.tell(Code::PGS027, what).hint("Name one server in `host`.").into())
+            Err(site.tell(Code::PGS027, what).hint("Name one server in `host`."))
         }
         _ => Ok(()),
     }

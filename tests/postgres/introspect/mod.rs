@@ -75,7 +75,7 @@ fn observe_as(
             locals.insert(name.clone(), reader.local(&name, scope).await.expect("a database can be read"));
         }
         let identity = Identity { system_identifier: None, address: String::new(), version: major * 10_000 };
-        assemble(identity, shared.expect("at least one database"), locals)
+        assemble((identity, None), shared.expect("at least one database"), locals)
     })
 }
 

@@ -13,7 +13,11 @@ use super::local::Local;
 use super::shared::Shared;
 
 /// One observation of a whole server.
-pub fn assemble(identity: Identity, shared: Shared, locals: BTreeMap<DatabaseName, Local>) -> Observed {
+pub fn assemble(
+    (identity, room): (Identity, Option<u64>),
+    shared: Shared,
+    locals: BTreeMap<DatabaseName, Local>,
+) -> Observed {
     let mut owned: BTreeMap<RoleName, Vec<Owned>> = BTreeMap::new();
     let mut dependents = shared.dependents;
     let mut obstacles = shared.obstacles;
@@ -58,6 +62,7 @@ pub fn assemble(identity: Identity, shared: Shared, locals: BTreeMap<DatabaseNam
         dependents,
         obstacles,
         grant_options,
+        room,
         left_alone,
     }
 }
