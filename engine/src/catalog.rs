@@ -139,6 +139,12 @@ impl Grants {
         self.insert(object, Held { oid, owner, acl });
     }
 
+    /// Gives an object, if it is here, another ACL. Whether it is.
+    pub fn set_acl(&mut self, object: &Object, acl: AclId) -> bool {
+        debug_assert!(acl.index() < self.acls.len());
+        self.objects.get_mut(object).map(|held| held.acl = acl).is_some()
+    }
+
     /// The ACL with this number.
     pub fn acl(&self, id: AclId) -> &Acl {
         &self.acls[id.index()]

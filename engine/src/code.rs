@@ -124,6 +124,7 @@ codes! {
     APL004 "Commit was torn"
     APL005 "Outcome of the commit is unknown"
     APL006 "Apply was interrupted"
+    APL007 "Apply stopped between its parts"
 
     // STA: state
     STA001 "State is in use"

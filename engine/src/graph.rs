@@ -5,4 +5,5 @@
 
 pub mod cycles;
 pub mod order;
+mod parts;
 pub mod picture;

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 pub use batch::Batch;
 
 use crate::catalog::Catalog;
-use crate::change::Changes;
+use crate::change::{Changes, GrantChange};
 use crate::diagnostic::Origin;
 use crate::name::{DatabaseName, ResourceName, RoleName};
 use crate::observed::{Identity, LeftAlone, Scope};
@@ -125,6 +125,9 @@ pub struct Stages {
     pub prepare: Vec<Step>,
     /// Takes stage 1 back, in order, when what follows fails.
     pub undo: Vec<Step>,
+    /// Work that is committed ahead, part by part. Empty where one server has room for the
+    /// locks of everything at once, which is nearly always.
+    pub parts: Vec<Part>,
     /// Stages 2 and 3: one transaction per database, held open until all are proven; what the
     /// server shares is done in the last one.
     pub transactions: Vec<TransactionPlan>,
@@ -141,8 +144,50 @@ impl Stages {
 
     /// Every step, in order of execution, without the undoing of stage 1.
     pub fn statements(&self) -> impl Iterator<Item = &Step> {
-        let transactions = self.transactions.iter().flat_map(|part| &part.steps);
+        let parts = self.parts.iter().map(|part| &part.transaction);
+        let transactions = parts.chain(&self.transactions).flat_map(|one| &one.steps);
         self.prepare.iter().chain(transactions).chain(&self.finish)
+    }
+}
+
+/// Work that is proven and committed by itself, before the next part begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Where it runs and what.
+    pub transaction: TransactionPlan,
+    /// Which half of the changes it makes.
+    pub half: Half,
+    /// Of which grants it makes that half: what must be seen afterwards follows from it.
+    pub shares: Vec<Share>,
+}
+
+/// Half of a change. All that is taken is taken before anything is given, so that nobody holds
+/// the old and the new together between two commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Half {
+    /// Revokes.
+    Take,
+    /// Grants.
+    Give,
+}
+
+/// Some of the objects of one `GrantChange`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Its place in `Changes::grants`.
+    pub change: usize,
+    /// The first of the objects.
+    pub from: usize,
+    /// The one after the last.
+    pub to: usize,
+}
+
+impl Share {
+    /// The change, with its objects only.
+    pub fn of(self, changes: &[GrantChange]) -> GrantChange {
+        let GrantChange { place, objects, entries } = &changes[self.change];
+        let objects = objects[self.from..self.to].to_vec();
+        GrantChange { place: place.clone(), objects, entries: entries.clone() }
     }
 }
 

@@ -26,6 +26,7 @@ use engine::name::{ResourceName, RoleName};
 use engine::ops::apply::trail::Trail;
 use engine::ops::apply::{Applied, ApplyRequest, apply};
 use engine::ops::plan::{PlanRequest, plan};
+use engine::ops::recover::{RecoverRequest, recover};
 use engine::plan::verify::Demands;
 use engine::plan::{Header, Plan, saved};
 use engine::provider::Quiet;
@@ -170,8 +171,20 @@ impl<'a> Lab<'a> {
                 now: self.now(),
             },
             trail: &trail,
+            progress: &Quiet,
         };
         run(apply(&provider(), &mut store, request, std::future::pending()))
+    }
+
+    /// What any command does first: finds what an interrupted apply left.
+    pub(crate) fn recover(&self, hcl: &str) -> Option<Diagnostic> {
+        let declared = self.load(hcl).0.expect("a configuration");
+        let mut store = self.store();
+        let now = || self.now();
+        let trail = Trail::new(SessionId::new(self.now(), [2; 10]), &now);
+        let passwords = self.passwords(&declared);
+        let request = RecoverRequest { declared: &declared, passwords: &passwords, trail: &trail };
+        run(recover(&provider(), &mut store, request)).expect("the servers answer")
     }
 
     /// Plans and applies, and proves that the next plan is empty. Returns the plan.

@@ -11,6 +11,7 @@ mod introspect;
 mod lab;
 mod lock;
 mod observe;
+mod parts;
 mod proxy;
 mod roles;
 mod settings;

@@ -96,6 +96,7 @@ impl Work<'_> {
             |bytes: &mut [u8]| getrandom::fill(bytes).expect("the system gave random bytes a moment ago");
         let now = surroundings::now();
         let provider = Postgres { lock_wait: self.purpose.timeout, ..Postgres::default() };
+        let stage = Stage::begin(self.purpose.terminal, &self.doing());
         let request = ApplyRequest {
             bytes: self.bytes,
             demands: Demands { id: self.args.expect, now },
@@ -103,9 +104,9 @@ impl Work<'_> {
             passwords: &passwords,
             keyring: Keyring { recipients: &recipients, random: &random, now },
             trail: &session.trail,
+            progress: &stage,
         };
         let runtime = surroundings::runtime()?;
-        let stage = Stage::begin(self.purpose.terminal, &self.doing());
         let applied = runtime.block_on(async {
             let recovery = RecoverRequest { declared, passwords: &passwords, trail: &session.trail };
             warnings.extend(recover(&provider, store, recovery).await?);

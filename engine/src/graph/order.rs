@@ -12,13 +12,17 @@ use petgraph::graphmap::DiGraphMap;
 
 use crate::acl::Grantee;
 use crate::change::{Action, Changes, GrantChange, Place, RoleChange};
+use crate::graph::parts;
 use crate::name::{DatabaseName, RoleName};
 use crate::object::{Object, ObjectKind};
 use crate::plan::{Batch, Stages, Statement, Step, TransactionPlan};
 
+/// Writes the statements of a batch.
+pub(super) type Write<'a> = &'a dyn Fn(&Batch<'_>) -> Vec<Statement>;
+
 /// A piece of work that becomes as few statements as possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Vertex<'a> {
+pub(super) enum Vertex<'a> {
     Rename(usize),
     Create(usize),
     RevokeGrants(&'a Place, Class),
@@ -35,23 +39,24 @@ enum Vertex<'a> {
 
 /// Grants that one form of GRANT can carry out together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Class {
+pub(super) struct Class {
     kind: ObjectKind,
     default: bool,
 }
 
-/// Puts all work in order. `home` is the resource's own database.
-pub fn stages(
-    changes: &Changes,
-    home: &DatabaseName,
-    write: &dyn Fn(&Batch<'_>) -> Vec<Statement>,
-) -> Stages {
+/// Puts all work in order. `home` is the resource's own database, `room` how many objects one
+/// transaction may name (`Observed::room`).
+pub fn stages(changes: &Changes, (home, room): (&DatabaseName, Option<u64>), write: Write<'_>) -> Stages {
     let work = Work::of(changes);
-    let ranked = work.ranked();
+    let mut ranked = work.ranked();
+    let mut stages = Stages { parts: parts::parts(&work, &ranked, (home, room), write), ..Stages::default() };
+    let is_split = !stages.parts.is_empty();
+    if is_split {
+        ranked.retain(|vertex| parts::half(vertex).is_none());
+    }
     let local: BTreeSet<&DatabaseName> = ranked.iter().filter_map(|vertex| vertex.database()).collect();
-    let one_transaction = local.len() <= 1;
+    let one_transaction = local.len() <= 1 && !is_split;
     let shared_in = local.first().copied().filter(|_| one_transaction).unwrap_or(home);
-    let mut stages = Stages::default();
     let mut by_database: BTreeMap<&DatabaseName, Vec<Step>> = BTreeMap::new();
     for vertex in ranked {
         let steps = work.steps(vertex, write);
@@ -66,7 +71,7 @@ pub fn stages(
         }
     }
     // What is shared is proven in one transaction even if nothing of it changes there.
-    if !(by_database.is_empty() && stages.prepare.is_empty() && stages.finish.is_empty()) {
+    if is_split || !(by_database.is_empty() && stages.prepare.is_empty() && stages.finish.is_empty()) {
         by_database.entry(shared_in).or_default();
     }
     let (last, others): (Vec<_>, Vec<_>) =
@@ -80,7 +85,7 @@ pub fn stages(
 
 impl<'a> Vertex<'a> {
     /// The database that it must run in; `None` for what the server shares.
-    fn database(&self) -> Option<&'a DatabaseName> {
+    pub(super) fn database(&self) -> Option<&'a DatabaseName> {
         match self {
             Vertex::RevokeGrants(Place::Database(database), _)
             | Vertex::AddGrants(Place::Database(database), _) => Some(database),
@@ -99,9 +104,10 @@ impl<'a> Vertex<'a> {
 }
 
 /// All work, with what finds requirements.
-struct Work<'a> {
-    changes: &'a Changes,
-    grants: BTreeMap<(&'a Place, Class), Vec<&'a GrantChange>>,
+pub(super) struct Work<'a> {
+    pub(super) changes: &'a Changes,
+    /// Places in `Changes::grants`.
+    pub(super) grants: BTreeMap<(&'a Place, Class), Vec<usize>>,
     vertices: BTreeSet<Vertex<'a>>,
 }
 
@@ -118,8 +124,8 @@ impl<'a> Work<'a> {
                 Action::NoOp | Action::Adopt | Action::Forget => false,
             };
         }
-        for change in &changes.grants {
-            work.add_grant(change);
+        for (at, change) in changes.grants.iter().enumerate() {
+            work.add_grant(at, change);
         }
         work
     }
@@ -145,7 +151,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn add_grant(&mut self, change: &'a GrantChange) {
+    fn add_grant(&mut self, at: usize, change: &'a GrantChange) {
         let Some(first) = change.objects.first() else { return };
         let class = Class { kind: first.kind(), default: matches!(first, Object::Default(_)) };
         let mut touches = false;
@@ -163,7 +169,7 @@ impl<'a> Work<'a> {
             }
         }
         if touches {
-            self.grants.entry((&change.place, class)).or_default().push(change);
+            self.grants.entry((&change.place, class)).or_default().push(at);
         }
     }
 
@@ -252,7 +258,7 @@ impl<'a> Work<'a> {
                 BTreeSet::from([&membership.member, &membership.role])
             }
             Vertex::RevokeGrants(place, class) | Vertex::AddGrants(place, class) => {
-                let changes = self.grants.get(&(*place, *class)).into_iter().flatten();
+                let changes = self.about(place, *class);
                 let entries = changes.clone().flat_map(|change| &change.entries);
                 let creators = changes.flat_map(|change| &change.objects).filter_map(|object| match object {
                     Object::Default(default) => Some(&default.creator),
@@ -268,8 +274,14 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// The changes that a vertex of grants is about.
+    fn about(&self, place: &'a Place, class: Class) -> impl Iterator<Item = &'a GrantChange> + Clone {
+        let places = self.grants.get(&(place, class)).map_or(&[][..], Vec::as_slice);
+        places.iter().map(|at| &self.changes.grants[*at])
+    }
+
     fn batch(&self, vertex: Vertex<'a>) -> Option<Batch<'a>> {
-        let of = |place, class| self.grants.get(&(place, class)).cloned().unwrap_or_default();
+        let of = |place, class| self.about(place, class).collect();
         Some(match vertex {
             Vertex::Rename(at) => Batch::RenameRole(&self.changes.roles[at]),
             Vertex::Create(at) => Batch::CreateRole(&self.changes.roles[at]),
@@ -284,12 +296,12 @@ impl<'a> Work<'a> {
         })
     }
 
-    fn steps(&self, vertex: Vertex<'a>, write: &dyn Fn(&Batch<'_>) -> Vec<Statement>) -> Vec<Step> {
+    pub(super) fn steps(&self, vertex: Vertex<'a>, write: Write<'_>) -> Vec<Step> {
         self.batch(vertex).map_or_else(Vec::new, |batch| steps_of(&batch, write))
     }
 
     /// What takes a step of stage 1 back.
-    fn undo(&self, vertex: Vertex<'a>, write: &dyn Fn(&Batch<'_>) -> Vec<Statement>) -> Vec<Step> {
+    fn undo(&self, vertex: Vertex<'a>, write: Write<'_>) -> Vec<Step> {
         match vertex {
             Vertex::Create(at) => steps_of(&Batch::DropRole(&self.changes.roles[at]), write),
             Vertex::Rename(at) => steps_of(&Batch::RenameRole(&self.changes.roles[at].renamed_back()), write),
@@ -298,7 +310,7 @@ impl<'a> Work<'a> {
     }
 }
 
-fn steps_of(batch: &Batch<'_>, write: &dyn Fn(&Batch<'_>) -> Vec<Statement>) -> Vec<Step> {
+pub(super) fn steps_of(batch: &Batch<'_>, write: Write<'_>) -> Vec<Step> {
     let (subject, origin) = batch.subject();
     write(batch)
         .into_iter()

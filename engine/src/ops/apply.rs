@@ -4,16 +4,18 @@
 //! bytes -> decode -> verify against the state
 //!   -> connect, same server?, lock                        (open)
 //!   -> journal the intent, store passwords as pending     (intent)
-//!   -> new roles; per database: compare, execute, compare (prove)
+//!   -> new roles; parts, each proven and committed        (ahead)
+//!   -> per database: compare, execute, compare            (prove)
 //!   -> commit all, drop what is to be dropped             (commit)
 //!   -> state, credentials, end of the journal             (conclude)
 //! ```
 //!
 //! Not here: what to do (the plan says), SQL (in the plan), observation (the provider).
-//! Invariants: database first, then state; nothing is committed on any server before every
-//! transaction on every server has proven its outcome; what was interrupted in between is in
-//! the journal, and `ops::recover` reads it.
+//! Invariants: database first, then state; nothing but parts is committed on any server before
+//! every transaction on every server has proven its outcome; what was interrupted in between
+//! is in the journal, and `ops::recover` reads it.
 
+mod ahead;
 mod commit;
 pub(in crate::ops) mod intent;
 mod open;
@@ -34,12 +36,12 @@ use crate::diagnostic::Diagnostic;
 use crate::name::{ResourceName, RoleName};
 use crate::ops::apply::intent::Intent;
 use crate::ops::apply::open::Opened;
-use crate::ops::apply::prove::{Case, Held};
+use crate::ops::apply::prove::{Case, Expected, Held};
 use crate::ops::apply::trail::Trail;
 use crate::plan::saved::{self, PlanId, SavedPlan};
 use crate::plan::verify::{self, Demands, Ledger, VerifiedPlan};
 use crate::plan::{ResourcePlan, compare, moments};
-use crate::provider::{Dialect, Provider, Server};
+use crate::provider::{Dialect, Progress, Provider, Quiet, Server};
 use crate::secret::Secret;
 use crate::state::contents::Contents;
 use crate::state::store::Store;
@@ -59,6 +61,8 @@ pub struct ApplyRequest<'a> {
     pub keyring: Keyring<'a>,
     /// What the audit is told.
     pub trail: &'a Trail<'a>,
+    /// What whoever waits is told: statements, of all that the plan has.
+    pub progress: &'a dyn Progress,
 }
 
 /// What an apply did.
@@ -87,29 +91,32 @@ pub async fn apply<P: Provider>(
     let servers = open::all(provider, &request, verified).await?;
     let intent = Intent::of(verified, &request, provider as &dyn Dialect)?;
     intent.write(store, request.bytes, request.trail)?;
-    let work = pin!(prove_all(&servers, verified, &intent, request.trail));
-    let proven = match select(work, pin!(interrupt)).await {
-        Either::Left((proven, _)) => proven,
-        Either::Right(_) => Err(interrupted()),
+    let statements = saved.plan.resources.values().map(|plan| plan.stages.statements().count()).sum();
+    request.progress.expect(statements as u64);
+    let proven = {
+        let work = pin!(prove_all(&servers, verified, (&intent, &request), store));
+        match select(work, pin!(interrupt)).await {
+            Either::Left((proven, _)) => proven,
+            Either::Right(_) => Err(interrupted(request.trail)),
+        }
     };
     // Dropping what was interrupted cancels and rolls back; what stage 1 made is taken back here.
     let held = match proven {
         Ok(held) => held,
+        Err(diagnostic) if request.trail.parts() > 0 => {
+            request.trail.flush(store)?;
+            return Err(ahead::stopped(request.trail, verified, diagnostic));
+        }
         Err(diagnostic) => {
-            commit::undo(&servers, verified, &intent, request.trail).await?;
+            commit::undo(&servers, verified, &intent, &request).await?;
             intent.withdraw(store, request.trail)?;
             return Err(diagnostic);
         }
     };
     request.trail.flush(store)?;
-    let seen = commit::all(&servers, held, verified, (&intent, store, request.trail)).await?;
+    let seen = commit::all(&servers, held, verified, (&intent, store, &request)).await?;
     let serial = intent.conclude(store, verified, &seen, request.trail)?;
-    Ok(Applied {
-        id: saved.id,
-        serial,
-        statements: saved.plan.resources.values().map(|plan| plan.stages.statements().count()).sum(),
-        passwords: intent.accounts(),
-    })
+    Ok(Applied { id: saved.id, serial, statements, passwords: intent.accounts() })
 }
 
 fn ledger(contents: &Contents, saved: &SavedPlan) -> Ledger {
@@ -120,70 +127,76 @@ fn ledger(contents: &Contents, saved: &SavedPlan) -> Ledger {
     }
 }
 
-fn interrupted() -> Diagnostic {
-    Diagnostic::error(
-        Code::APL006,
-        "Apply was interrupted",
-        "Everything was rolled back; nothing changed on any server.",
-    )
+fn interrupted(trail: &Trail<'_>) -> Diagnostic {
+    let detail = match trail.parts() {
+        0 => "Everything was rolled back; nothing changed on any server.",
+        _ => "The part that was under way was rolled back.",
+    };
+    Diagnostic::error(Code::APL006, "Apply was interrupted", detail)
 }
 
 /// Transactions that wait for the commit, per server.
 type AllHeld<'a, S> = BTreeMap<&'a ResourceName, Vec<Held<'a, <S as Server>::Transaction>>>;
 
-/// Brings every server of the plan to the point before its commits, side by side.
+/// Brings every server of the plan to the point before its last commits, side by side.
 async fn prove_all<'a, S: Server>(
     servers: &BTreeMap<&'a ResourceName, Opened<S>>,
     verified: VerifiedPlan<'a>,
-    intent: &'a Intent,
-    trail: &'a Trail<'a>,
+    (intent, request): (&Intent, &ApplyRequest<'_>),
+    store: &mut Store,
 ) -> Result<AllHeld<'a, S>, Diagnostic> {
-    let work = verified.plan().resources.iter().filter_map(|(name, plan)| {
-        let opened = servers.get(name)?;
-        Some(async move { (name, prove_one(opened, (name, plan), intent, trail).await) })
-    });
-    let mut held = BTreeMap::new();
-    for (name, proven) in join_all(work).await {
-        held.insert(name, proven?);
+    let plan = verified.plan();
+    let opened = || plan.resources.iter().filter_map(|(name, plan)| Some((name, plan, servers.get(name)?)));
+    let has_parts = plan.resources.values().any(|plan| !plan.stages.parts.is_empty());
+    let prepared = join_all(opened().map(|(name, plan, opened)| async move {
+        let case = intent.case(name, plan, request);
+        // What is committed ahead must not rest on facts that are no longer so.
+        if has_parts || !plan.stages.prepare.is_empty() {
+            compare_facts(opened, &case).await?;
+        }
+        prove::run_alone(&opened.server, &case, (&opened.home, &plan.stages.prepare)).await
+    }));
+    prepared.await.into_iter().collect::<Result<(), Diagnostic>>()?;
+    for (name, plan, opened) in opened() {
+        ahead::parts(&opened.server, &intent.case(name, plan, request), store).await?;
     }
-    Ok(held)
+    let proven = join_all(opened().map(|(name, plan, opened)| async move {
+        let case = intent.case(name, plan, request);
+        Ok((name, prove_one(opened, &case, plan, intent.digests(name)).await?))
+    }));
+    proven.await.into_iter().collect()
 }
 
-/// Stage 1, then the databases side by side, then what the server shares.
+/// The databases side by side, then what the server shares.
 async fn prove_one<'a, S: Server>(
     opened: &Opened<S>,
-    (name, plan): (&'a ResourceName, &'a ResourcePlan),
-    intent: &'a Intent,
-    trail: &'a Trail<'a>,
+    case: &Case<'_>,
+    plan: &'a ResourcePlan,
+    digests: &BTreeMap<RoleName, [u8; 32]>,
 ) -> Result<Vec<Held<'a, S::Transaction>>, Diagnostic> {
-    let case = intent.case(name, plan, trail);
-    prepare(opened, &case).await?;
+    let (before, after) = (moments::after_parts(plan), moments::outcome(plan, digests));
+    let expected = Expected { before: &before, after: &after };
     let (shared, local): (Vec<_>, Vec<_>) = plan.stages.transactions.iter().partition(|part| part.shared);
     let mut held = Vec::new();
-    for proven in join_all(local.into_iter().map(|part| prove::prove(&opened.server, &case, part))).await {
+    for proven in
+        join_all(local.into_iter().map(|part| prove::prove(&opened.server, case, part, expected))).await
+    {
         held.push(proven?);
     }
     for part in shared {
-        held.push(prove::prove(&opened.server, &case, part).await?);
+        held.push(prove::prove(&opened.server, case, part, expected).await?);
     }
     Ok(held)
 }
 
-/// Stage 1 commits at once, so the facts are compared before it as well.
-async fn prepare<S: Server>(opened: &Opened<S>, case: &Case<'_>) -> Result<(), Diagnostic> {
-    if case.plan.stages.prepare.is_empty() {
-        return Ok(());
-    }
-    let quiet = crate::provider::Quiet;
-    let now = opened.server.observe(&case.plan.scope, &quiet).await.map_err(|error| *error.diagnostic)?;
+/// Refuses a plan whose facts are no longer so.
+async fn compare_facts<S: Server>(opened: &Opened<S>, case: &Case<'_>) -> Result<(), Diagnostic> {
+    let now = opened.server.observe(&case.plan.scope, &Quiet).await.map_err(|error| *error.diagnostic)?;
     let mut differences = compare::shared(&case.plan.before, &now.catalog);
     for database in now.catalog.databases.keys() {
         differences.extend(compare::local(database, &case.plan.before, &now.catalog));
     }
-    if !differences.is_empty() {
-        return Err(prove::stale(case.resource, &differences));
-    }
-    prove::run_alone(&opened.server, case, (&opened.home, &case.plan.stages.prepare)).await
+    if differences.is_empty() { Ok(()) } else { Err(prove::stale(case, &differences)) }
 }
 
 /// What a server showed last, for the state: the outcome with the OIDs that it gave.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::format_v1::{Pool, WireCatalog, WireHolding, WireRole};
 use crate::change::{Action, Reason};
-use crate::plan::HazardKind;
+use crate::plan::{Half, HazardKind};
 use crate::state::format_v1::{WireBlock, WireIdentity, WireRecordedRole};
 
 /// Twin of `Plan`.
@@ -44,10 +44,20 @@ struct WireResource {
     hazards: Vec<(String, u8)>,
     prepare: Vec<WireStep>,
     undo: Vec<WireStep>,
+    parts: Vec<WirePart>,
     transactions: Vec<(u32, bool, Vec<WireStep>)>,
     finish: Vec<WireStep>,
     recorded: Vec<(u32, WireRecordedRole)>,
     left_alone: [u64; 3],
+}
+
+#[derive(Serialize, Deserialize)]
+struct WirePart {
+    database: u32,
+    shared: bool,
+    half: u8,
+    shares: Vec<(u32, u32, u32)>,
+    steps: Vec<WireStep>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -135,6 +145,9 @@ const REASONS: [Reason; 13] = [
     Reason::LostWithTable,
     Reason::PasswordDue,
 ];
+
+/// Halves by code: their place here.
+const HALVES: [Half; 2] = [Half::Take, Half::Give];
 
 /// Hazards by code: their place here.
 const HAZARDS: [HazardKind; 12] = [

@@ -32,7 +32,7 @@ pub fn resource(question: &Question<'_>, scope: &Scope) -> (Option<ResourcePlan>
             found.borrow_mut().extend(question.dialect.preflight(observed, batch));
             question.dialect.write(&observed.identity, batch)
         };
-        order::stages(&changes, &question.resource.database, &write)
+        order::stages(&changes, (&question.resource.database, observed.room), &write)
     };
     diagnostics.extend(distinct(refused));
     if diagnostics.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {

@@ -2,9 +2,13 @@
 //!
 //! A plan has two pictures, before and after. With several databases, new roles are made
 //! first and dropped roles go last, in commits of their own, so the pictures that the
-//! transactions in between see differ from both; they are derived here. Not here: comparing
-//! (`plan::compare`). Invariant: with one transaction the moments are the plan's own pictures.
+//! transactions in between see differ from both; they are derived here, and `halves` derives
+//! those between parts. Not here: comparing (`plan::compare`). Invariant: with one transaction
+//! the moments are the plan's own pictures.
 
+pub mod halves;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, Password, Role};
@@ -13,10 +17,10 @@ use crate::declared::Attributes;
 use crate::name::RoleName;
 use crate::plan::ResourcePlan;
 
-/// What a transaction must see before its first statement: the facts, and what stage 1 made.
-pub fn facts(plan: &ResourcePlan) -> Catalog {
+/// What must be seen before the first statement after stage 1: the facts, and what it made.
+pub fn facts(plan: &ResourcePlan) -> Cow<'_, Catalog> {
     if plan.stages.prepare.is_empty() {
-        return plan.before.clone();
+        return Cow::Borrowed(&plan.before);
     }
     let renames: BTreeMap<RoleName, RoleName> = plan
         .changes
@@ -30,7 +34,13 @@ pub fn facts(plan: &ResourcePlan) -> Catalog {
             facts.roles.insert(change.name.clone(), bare_role());
         }
     }
-    facts
+    Cow::Owned(facts)
+}
+
+/// What must be seen when all parts are committed.
+pub fn after_parts(plan: &ResourcePlan) -> Cow<'_, Catalog> {
+    let facts = facts(plan);
+    plan.stages.parts.iter().fold(facts, |now, part| Cow::Owned(halves::after(plan, part, &now)))
 }
 
 /// What CREATE ROLE … NOLOGIN leaves.

@@ -138,9 +138,11 @@ fn statements<'a>(
     let make = move |stage, database, step| OneStatement { resource, stage, database, step };
     let prepare = stages.prepare.iter().map(move |step| make("prepare", None, step));
     let undo = stages.undo.iter().map(move |step| make("undo", None, step));
-    let transactions = stages.transactions.iter().flat_map(move |transaction| {
+    let parts = stages.parts.iter().map(|part| ("part", &part.transaction));
+    let held = stages.transactions.iter().map(|transaction| ("transaction", transaction));
+    let transactions = parts.chain(held).flat_map(move |(stage, transaction)| {
         let database = Some(transaction.database.as_str());
-        transaction.steps.iter().map(move |step| make("transaction", database, step))
+        transaction.steps.iter().map(move |step| make(stage, database, step))
     });
     let finish = stages.finish.iter().map(move |step| make("finish", None, step));
     prepare.chain(undo).chain(transactions).chain(finish)

@@ -11,7 +11,7 @@ use crate::change::Changes;
 use crate::plan::{Plan, ResourcePlan};
 use crate::render::blocks::{self, Folded, View};
 use crate::render::page::{Page, thousands, visible};
-use crate::render::plan::{argument, found_effects, has_drift, left_alone, server, sum};
+use crate::render::plan::{argument, found_effects, has_drift, left_alone, parts, server, sum};
 use crate::render::role::{self, Story};
 use crate::render::text::PlainText;
 use crate::render::{Label, Options, Out, access, fence, hazard, sql};
@@ -46,6 +46,9 @@ pub fn render(plan: &Plan, options: &Options, out: &mut dyn Out) -> io::Result<(
         left_alone(&mut Page::new(&mut note), &resource.left_alone)?;
         text(out, &note.0)?;
     }
+    let mut note = PlainText::default();
+    parts(&mut Page::new(&mut note), plan)?;
+    text(out, &note.0)?;
     sections(out, plan, options)?;
     last(out, options)
 }

@@ -263,7 +263,27 @@ fn sums(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     page.line(Label::Plain, &format!(" {}", sum(summary)))?;
     hazard::write_gathered(page, plan)?;
     page.end()?;
+    parts(page, plan)?;
     state_only(page, summary)
+}
+
+/// Says where the work is not one step from before to after.
+pub(crate) fn parts(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
+    for (name, resource) in &plan.resources {
+        let parts = resource.stages.parts.len();
+        if parts > 0 {
+            let text = format!(
+                "In {} on postgres.{}: together its statements name more objects than the server has room to lock.",
+                counted(parts as u64 + 1, "part"),
+                printable(name.as_str())
+            );
+            page.line(Label::Heading, &text)?;
+            page.line(Label::Plain, "What is revoked goes first, logins come last, and each part is proven before it is committed.")?;
+            page.line(Label::Plain, "A run that stops between parts leaves less access than planned; the next plan does the rest.")?;
+            page.end()?;
+        }
+    }
+    Ok(())
 }
 
 /// What is written into the state and changes nothing on a server.

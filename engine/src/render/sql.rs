@@ -36,6 +36,11 @@ pub(crate) fn write(page: &mut Page<'_>, resource: &ResourcePlan) -> io::Result<
         }
         page.end()?;
     }
+    for (number, part) in stages.parts.iter().enumerate() {
+        let all = stages.parts.len() + 1;
+        comment(page, 0, &format!("part {} of {all}, committed before the next begins", number + 1))?;
+        write_transaction(page, &part.transaction)?;
+    }
     for transaction in &stages.transactions {
         write_transaction(page, transaction)?;
     }

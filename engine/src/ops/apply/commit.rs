@@ -13,10 +13,9 @@ use crate::diagnostic::Diagnostic;
 use crate::name::ResourceName;
 use crate::ops::apply::intent::Intent;
 use crate::ops::apply::open::Opened;
-use crate::ops::apply::trail::Trail;
-use crate::ops::apply::{AllHeld, prove};
+use crate::ops::apply::{AllHeld, ApplyRequest, prove};
 use crate::plan::verify::VerifiedPlan;
-use crate::provider::{Server, Transaction};
+use crate::provider::{Quiet, Server, Transaction};
 use crate::state::store::Store;
 
 /// Commits everything that is held, then drops roles. Returns what each server showed last.
@@ -24,10 +23,11 @@ pub(super) async fn all<'a, S: Server>(
     servers: &BTreeMap<&'a ResourceName, Opened<S>>,
     held: AllHeld<'a, S>,
     verified: VerifiedPlan<'a>,
-    (intent, store, trail): (&Intent, &mut Store, &Trail<'_>),
+    (intent, store, request): (&Intent, &mut Store, &ApplyRequest<'_>),
 ) -> Result<BTreeMap<&'a ResourceName, Catalog>, Diagnostic> {
+    let trail = request.trail;
     let mut seen: BTreeMap<&ResourceName, Catalog> = BTreeMap::new();
-    let mut committed = 0;
+    let mut committed = trail.parts();
     let mut rest = held.into_iter().flat_map(|(name, all)| all.into_iter().map(move |one| (name, one)));
     while let Some((name, one)) = rest.next() {
         let database = &one.part.database;
@@ -41,7 +41,7 @@ pub(super) async fn all<'a, S: Server>(
             // What is still held goes back before stage 1 does.
             rest.for_each(drop);
             if committed == 0 && !unknown {
-                undo(servers, verified, intent, trail).await?;
+                undo(servers, verified, intent, request).await?;
                 intent.withdraw(store, trail)?;
                 return Err(*error.diagnostic);
             }
@@ -52,7 +52,7 @@ pub(super) async fn all<'a, S: Server>(
         committed += 1;
         merge(seen.entry(name).or_default(), one.seen);
     }
-    drop_roles(servers, verified, (intent, trail)).await?;
+    drop_roles(servers, verified, (intent, request)).await?;
     Ok(seen)
 }
 
@@ -64,11 +64,11 @@ fn merge(into: &mut Catalog, seen: Catalog) {
 async fn drop_roles<'a, S: Server>(
     servers: &BTreeMap<&'a ResourceName, Opened<S>>,
     verified: VerifiedPlan<'a>,
-    (intent, trail): (&Intent, &Trail<'_>),
+    (intent, request): (&Intent, &ApplyRequest<'_>),
 ) -> Result<(), Diagnostic> {
     for (name, opened) in servers {
         let Some(plan) = verified.plan().resources.get(*name) else { continue };
-        let case = intent.case(name, plan, trail);
+        let case = intent.case(name, plan, request);
         prove::run_alone(&opened.server, &case, (&opened.home, &plan.stages.finish)).await?;
     }
     Ok(())
@@ -79,14 +79,16 @@ pub(super) async fn undo<'a, S: Server>(
     servers: &BTreeMap<&'a ResourceName, Opened<S>>,
     verified: VerifiedPlan<'a>,
     intent: &Intent,
-    trail: &Trail<'_>,
+    request: &ApplyRequest<'_>,
 ) -> Result<(), Diagnostic> {
+    // What is taken back is no part of the work that was counted.
+    let request = ApplyRequest { progress: &Quiet, ..*request };
     for (name, opened) in servers {
         let Some(plan) = verified.plan().resources.get(*name) else { continue };
-        if !trail.was_committed(name.as_str(), &opened.home) {
+        if !request.trail.was_committed(name.as_str(), &opened.home) {
             continue;
         }
-        let case = intent.case(name, plan, trail);
+        let case = intent.case(name, plan, &request);
         prove::run_alone(&opened.server, &case, (&opened.home, &plan.stages.undo)).await?;
     }
     Ok(())
@@ -99,7 +101,7 @@ fn torn(
     cause: Diagnostic,
 ) -> Diagnostic {
     let detail = format!(
-        "{committed} database(s) committed, then the commit in {database} on {name} failed: {} The journal remembers; no role has more access than planned.",
+        "{committed} transaction(s) committed, then the commit in {database} on {name} failed: {} The journal remembers; no role has more access than planned.",
         cause.detail
     );
     let (code, summary) = if unknown {

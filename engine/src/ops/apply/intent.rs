@@ -94,15 +94,15 @@ impl Intent {
         &'a self,
         resource: &'a ResourceName,
         plan: &'a ResourcePlan,
-        trail: &'a Trail<'a>,
+        request: &'a ApplyRequest<'a>,
     ) -> Case<'a> {
         let verifiers = self.verifiers.get(resource).unwrap_or(&self.none);
         Case {
             resource: resource.as_str(),
             plan,
             verifiers: &verifiers.secrets,
-            digests: &verifiers.digests,
-            trail,
+            trail: request.trail,
+            progress: request.progress,
         }
     }
 

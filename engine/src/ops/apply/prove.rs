@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use crate::catalog::Catalog;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::name::RoleName;
+use crate::name::{DatabaseName, RoleName};
 use crate::ops::apply::trail::Trail;
 use crate::plan::compare::{self, Differences};
-use crate::plan::{ResourcePlan, Statement, Step, TransactionPlan, moments};
-use crate::provider::{Executed, ProviderError, Server, Transaction, View};
+use crate::plan::{ResourcePlan, Statement, Step, TransactionPlan};
+use crate::provider::{Executed, Progress, ProviderError, Server, Transaction, View};
 use crate::secret::Secret;
 
 /// How often a statement that lost a race is tried again, each time with new facts.
@@ -26,10 +26,19 @@ pub(super) struct Case<'a> {
     pub(super) plan: &'a ResourcePlan,
     /// Verifiers that were made.
     pub(super) verifiers: &'a BTreeMap<RoleName, Secret>,
-    /// Their digests.
-    pub(super) digests: &'a BTreeMap<RoleName, [u8; 32]>,
     /// What is told to the audit.
     pub(super) trail: &'a Trail<'a>,
+    /// What is told to whoever waits: statements.
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// What a transaction must see.
+#[derive(Clone, Copy)]
+pub(super) struct Expected<'a> {
+    /// Before its first statement.
+    pub(super) before: &'a Catalog,
+    /// After its last.
+    pub(super) after: &'a Catalog,
 }
 
 /// A transaction that has proven its outcome and waits for the commit.
@@ -45,13 +54,17 @@ pub(super) struct Held<'a, T> {
 /// Proves one transaction, again and from new facts when it lost a race.
 pub(super) async fn prove<'a, S: Server>(
     server: &S,
-    case: &Case<'a>,
+    case: &Case<'_>,
     part: &'a TransactionPlan,
+    expected: Expected<'_>,
 ) -> Result<Held<'a, S::Transaction>, Diagnostic> {
     let mut attempt = 1;
     loop {
-        match once(server, case, part).await {
-            Err(Failed { transient: true, .. }) if attempt < ATTEMPTS => attempt += 1,
+        match once(server, case, part, expected).await {
+            Err(Failed { transient: true, executed, .. }) if attempt < ATTEMPTS => {
+                case.progress.expect(executed);
+                attempt += 1;
+            }
             Err(failed) => return Err(failed.diagnostic),
             Ok(held) => return Ok(held),
         }
@@ -61,39 +74,49 @@ pub(super) async fn prove<'a, S: Server>(
 struct Failed {
     diagnostic: Diagnostic,
     transient: bool,
+    /// Statements that had been executed, and are to be executed again if the whole is.
+    executed: u64,
 }
 
 impl From<ProviderError> for Failed {
     fn from(error: ProviderError) -> Failed {
-        Failed { diagnostic: *error.diagnostic, transient: error.transient }
+        Failed { diagnostic: *error.diagnostic, transient: error.transient, executed: 0 }
+    }
+}
+
+impl From<Diagnostic> for Failed {
+    fn from(diagnostic: Diagnostic) -> Failed {
+        Failed { diagnostic, transient: false, executed: 0 }
     }
 }
 
 async fn once<'a, S: Server>(
     server: &S,
-    case: &Case<'a>,
+    case: &Case<'_>,
     part: &'a TransactionPlan,
+    expected: Expected<'_>,
 ) -> Result<Held<'a, S::Transaction>, Failed> {
     let view = if part.shared { View::LocalAndShared } else { View::Local };
     let mut transaction = server.begin(&part.database).await?;
     case.trail.begun(case.resource, &part.database);
     let seen = transaction.observe(&case.plan.scope, view).await?;
-    let differences = differences(part, &moments::facts(case.plan), &seen);
+    let differences = differences(part, expected.before, &seen);
     if !differences.is_empty() {
         transaction.rollback().await?;
-        return Err(Failed { diagnostic: stale(case.resource, &differences), transient: false });
+        return Err(stale(case, &differences).into());
     }
-    if let Err(failed) = execute(&mut transaction, case, part).await {
+    drop(seen);
+    if let Err(failed) = run(&mut transaction, case, (&part.database, &part.steps)).await {
         transaction.rollback().await?;
         case.trail.rolled_back(case.resource, &part.database);
         return Err(failed);
     }
     let seen = transaction.observe(&case.plan.scope, view).await?;
-    let differences = self::differences(part, &moments::outcome(case.plan, case.digests), &seen);
+    let differences = self::differences(part, expected.after, &seen);
     if !differences.is_empty() {
         transaction.rollback().await?;
         case.trail.rolled_back(case.resource, &part.database);
-        return Err(Failed { diagnostic: unexpected(case.resource, &differences), transient: false });
+        return Err(unexpected(case, &differences).into());
     }
     Ok(Held { transaction, part, seen })
 }
@@ -106,22 +129,15 @@ fn differences(part: &TransactionPlan, expected: &Catalog, seen: &Catalog) -> Di
     found
 }
 
-async fn execute<T: Transaction>(
-    transaction: &mut T,
-    case: &Case<'_>,
-    part: &TransactionPlan,
-) -> Result<(), Failed> {
-    run(transaction, case, (&part.database, &part.steps)).await
-}
-
 /// Runs steps and tells the audit; a failure names the step.
 async fn run<T: Transaction>(
     transaction: &mut T,
     case: &Case<'_>,
-    (database, steps): (&crate::name::DatabaseName, &[Step]),
+    (database, steps): (&DatabaseName, &[Step]),
 ) -> Result<(), Failed> {
     let statements: Vec<Statement> = steps.iter().map(|step| step.statement.clone()).collect();
     let mut failed_at = None;
+    let mut done = 0;
     let mut report = |executed: Executed| {
         if executed.failure.is_some() && failed_at.is_none() {
             failed_at = Some(executed.index);
@@ -129,12 +145,15 @@ async fn run<T: Transaction>(
         if let Some(step) = steps.get(executed.index) {
             case.trail.executed(case.resource, (database, step), executed);
         }
+        done += 1;
+        case.progress.done(1);
     };
     let result = transaction.execute(&statements, case.verifiers, &mut report).await;
-    result.map_err(|error| match failed_at.and_then(|at| steps.get(at)) {
-        None => Failed::from(error),
-        Some(step) => {
-            Failed { transient: error.transient, diagnostic: refused(case.resource, step, *error.diagnostic) }
+    result.map_err(|error| {
+        let failed = Failed { executed: done, ..Failed::from(error) };
+        match failed_at.and_then(|at| steps.get(at)) {
+            None => failed,
+            Some(step) => Failed { diagnostic: refused(case, step, failed.diagnostic), ..failed },
         }
     })
 }
@@ -143,7 +162,7 @@ async fn run<T: Transaction>(
 pub(super) async fn run_alone<S: Server>(
     server: &S,
     case: &Case<'_>,
-    (database, steps): (&crate::name::DatabaseName, &[Step]),
+    (database, steps): (&DatabaseName, &[Step]),
 ) -> Result<(), Diagnostic> {
     if steps.is_empty() {
         return Ok(());
@@ -160,28 +179,37 @@ pub(super) async fn run_alone<S: Server>(
     Ok(())
 }
 
-pub(super) fn stale(resource: &str, differences: &Differences) -> Diagnostic {
+pub(super) fn stale(case: &Case<'_>, differences: &Differences) -> Diagnostic {
+    let (resource, done) = (case.resource, case.trail.parts());
     Diagnostic::error(
         Code::SAV008,
         "Plan is stale",
         format!(
-            "On {resource}, this changed since the plan was made:\n{}\nNothing was done.",
-            listed(differences)
+            "On {resource}, this changed since the plan was made:\n{}\n{}",
+            listed(differences),
+            if done == 0 { "Nothing was done." } else { "Nothing was done after it was found." }
         ),
     )
     .hint("make a new plan and review it")
 }
 
-fn unexpected(resource: &str, differences: &Differences) -> Diagnostic {
+fn unexpected(case: &Case<'_>, differences: &Differences) -> Diagnostic {
+    let resource = case.resource;
     Diagnostic::error(
         Code::APL002,
         "Outcome is not what the plan expects",
         format!(
-            "On {resource}, after the last statement and before the commit:\n{}\nEverything was rolled back.",
-            listed(differences)
+            "On {resource}, after the last statement and before the commit:\n{}\n{}",
+            listed(differences),
+            undone(case)
         ),
     )
     .hint("somebody may have changed the same objects meanwhile: make a new plan")
+}
+
+/// What a failure before the commit leaves.
+fn undone(case: &Case<'_>) -> &'static str {
+    if case.trail.parts() == 0 { "Everything was rolled back." } else { "This part was rolled back." }
 }
 
 fn listed(differences: &Differences) -> String {
@@ -193,7 +221,7 @@ fn listed(differences: &Differences) -> String {
 }
 
 /// A refused statement: what it was for, where that is declared, what the server said.
-fn refused(resource: &str, step: &Step, cause: Diagnostic) -> Diagnostic {
+fn refused(case: &Case<'_>, step: &Step, cause: Diagnostic) -> Diagnostic {
     const SHOWN: usize = 300;
     let place = step.origin.as_ref().map_or(String::new(), |origin| format!(" ({origin})"));
     let sql = step.statement.display();
@@ -202,10 +230,12 @@ fn refused(resource: &str, step: &Step, cause: Diagnostic) -> Diagnostic {
         None => sql,
     };
     let detail = format!(
-        "{resource} refused a statement of {}{place}:\n  {}\n{} Everything was rolled back.",
+        "{} refused a statement of {}{place}:\n  {}\n{} {}",
+        case.resource,
         step.subject,
         crate::name::printable(&sql),
-        cause.detail
+        cause.detail,
+        undone(case)
     );
     Diagnostic { hint: cause.hint, ..Diagnostic::error(Code::APL003, "Statement failed", detail) }
 }

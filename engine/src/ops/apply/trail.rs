@@ -3,7 +3,7 @@
 //! Not here: the chain and its bytes (`audit`). Invariant: a statement stands in the trail with
 //! the text as sent but for verifiers, which show as a mark; passwords never come near.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use crate::audit::event::{Answer, Event, Notice, SessionId, Statement, TransactionStep, What};
@@ -21,12 +21,14 @@ pub struct Trail<'a> {
     now: &'a dyn Fn() -> i64,
     events: RefCell<Vec<Event>>,
     committed: RefCell<BTreeSet<(String, DatabaseName)>>,
+    parts: Cell<usize>,
 }
 
 impl<'a> Trail<'a> {
     /// An empty trail of a session.
     pub fn new(session: SessionId, now: &'a dyn Fn() -> i64) -> Trail<'a> {
-        Trail { session, now, events: RefCell::new(Vec::new()), committed: RefCell::default() }
+        let (events, committed, parts) = (RefCell::default(), RefCell::default(), Cell::new(0));
+        Trail { session, now, events, committed, parts }
     }
 
     /// Brings what was collected to the disk: a kill right after a COMMIT must not lose the
@@ -51,6 +53,23 @@ impl<'a> Trail<'a> {
     pub(super) fn committed(&self, resource: &str, database: &DatabaseName) {
         self.committed.borrow_mut().insert((resource.to_owned(), database.clone()));
         self.transaction(resource, database, TransactionStep::Committed);
+    }
+
+    /// A part of a plan was committed, and stays so whatever comes.
+    pub(super) fn part_committed(&self, resource: &str, database: &DatabaseName) {
+        self.parts.set(self.parts.get() + 1);
+        self.committed(resource, database);
+    }
+
+    /// The connection was lost between the COMMIT of a part and its answer.
+    pub(super) fn part_unknown(&self, resource: &str, database: &DatabaseName) {
+        self.parts.set(self.parts.get() + 1);
+        self.unknown(resource, database);
+    }
+
+    /// How many parts were, or may have been, committed in this session.
+    pub(super) fn parts(&self) -> usize {
+        self.parts.get()
     }
 
     /// Whether any transaction in this database was committed in this session.

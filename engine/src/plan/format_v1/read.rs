@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ACTIONS, HAZARDS, REASONS, WireEntryChange, WireGrantChange, WireMembershipChange, WirePlan,
-    WireResource, WireRoleChange, WireScope, WireStep,
+    ACTIONS, HALVES, HAZARDS, REASONS, WireEntryChange, WireGrantChange, WireMembershipChange, WirePart,
+    WirePlan, WireResource, WireRoleChange, WireScope, WireStep,
 };
 use crate::catalog::Membership;
 use crate::catalog::format_v1::{Malformed, Reader, kind_of, options_of};
@@ -16,7 +16,9 @@ use crate::declared::RoleKind;
 use crate::diagnostic::Origin;
 use crate::name::{Name, ResourceName, SchemaName};
 use crate::observed::{LeftAlone, Scope};
-use crate::plan::{Hazard, Header, Plan, ResourcePlan, Stages, Statement, Step, TransactionPlan};
+use crate::plan::{
+    Hazard, Header, Part, Plan, ResourcePlan, Share, Stages, Statement, Step, TransactionPlan,
+};
 use crate::state::Lineage;
 use crate::state::format_v1::{read_block, read_identity, read_role};
 
@@ -68,6 +70,8 @@ fn read_resource(reader: &Reader, wire: WireResource) -> Result<ResourcePlan, Ma
     })?;
     let roles = all(wire.recorded, |(name, role)| Ok((reader.role_name(name)?, read_role(reader, role)?)))?;
     let [left_roles, entries, external_entries] = wire.left_alone;
+    let grants = all(wire.grants, |change| read_grant(reader, change))?;
+    let parts = all(wire.parts, |part| read_part(reader, part, &grants))?;
     Ok(ResourcePlan {
         identity: read_identity(wire.identity),
         scope: read_scope(reader, wire.scope)?,
@@ -76,18 +80,33 @@ fn read_resource(reader: &Reader, wire: WireResource) -> Result<ResourcePlan, Ma
         changes: Changes {
             roles: all(wire.roles, |change| read_role_change(reader, change))?,
             memberships: all(wire.memberships, |change| read_membership(reader, change))?,
-            grants: all(wire.grants, |change| read_grant(reader, change))?,
+            grants,
         },
         hazards,
         stages: Stages {
             prepare: steps(wire.prepare)?,
             undo: steps(wire.undo)?,
+            parts,
             transactions,
             finish: steps(wire.finish)?,
         },
         roles: roles.into_iter().collect(),
         left_alone: LeftAlone { roles: left_roles, entries, external_entries },
     })
+}
+
+fn read_part(reader: &Reader, wire: WirePart, grants: &[GrantChange]) -> Result<Part, Malformed> {
+    let shares = all(wire.shares, |(change, from, to)| {
+        let share = Share { change: change as usize, from: from as usize, to: to as usize };
+        let objects = grants.get(share.change).map(|change| &change.objects).ok_or(Malformed::Number)?;
+        objects.get(share.from..share.to).map(|_| share).ok_or(Malformed::Number)
+    })?;
+    let transaction = TransactionPlan {
+        database: reader.database(wire.database)?,
+        shared: wire.shared,
+        steps: all(wire.steps, |step| read_step(reader, step))?,
+    };
+    Ok(Part { transaction, half: of_code(&HALVES, wire.half)?, shares })
 }
 
 fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {

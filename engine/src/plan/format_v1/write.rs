@@ -3,15 +3,15 @@
 //! Not here: the types of the bytes (`format_v1`). Invariant: equal plans give equal bytes.
 
 use super::{
-    ACTIONS, HAZARDS, REASONS, WireEntryChange, WireGrantChange, WireMembershipChange, WirePlan,
-    WireResource, WireRoleChange, WireScope, WireStep,
+    ACTIONS, HALVES, HAZARDS, REASONS, WireEntryChange, WireGrantChange, WireMembershipChange, WirePart,
+    WirePlan, WireResource, WireRoleChange, WireScope, WireStep,
 };
 use crate::catalog::format_v1::{Writer, kind_code, option_bits};
 use crate::change::{EntryChange, GrantChange, MembershipChange, Place, RoleChange};
 use crate::declared::RoleKind;
 use crate::diagnostic::Origin;
 use crate::observed::Scope;
-use crate::plan::{Plan, ResourcePlan, Step};
+use crate::plan::{Part, Plan, ResourcePlan, Share, Step};
 use crate::state::format_v1::{write_block, write_identity, write_role};
 
 /// Writes a plan's body.
@@ -55,6 +55,7 @@ fn write_resource(writer: &mut Writer, plan: &ResourcePlan) -> WireResource {
         hazards: plan.hazards.iter().map(|h| (h.address.clone(), code(&HAZARDS, &h.kind))).collect(),
         prepare: steps(writer, &plan.stages.prepare),
         undo: steps(writer, &plan.stages.undo),
+        parts: plan.stages.parts.iter().map(|part| write_part(writer, part)).collect(),
         transactions: plan
             .stages
             .transactions
@@ -68,6 +69,19 @@ fn write_resource(writer: &mut Writer, plan: &ResourcePlan) -> WireResource {
             .map(|(name, role)| (writer.name(name.as_str()), write_role(writer, role)))
             .collect(),
         left_alone: [plan.left_alone.roles, plan.left_alone.entries, plan.left_alone.external_entries],
+    }
+}
+
+fn write_part(writer: &mut Writer, part: &Part) -> WirePart {
+    // A plan has no four thousand million objects.
+    let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+    let share = |share: &Share| (number(share.change), number(share.from), number(share.to));
+    WirePart {
+        database: writer.name(part.transaction.database.as_str()),
+        shared: part.transaction.shared,
+        half: code(&HALVES, &part.half),
+        shares: part.shares.iter().map(share).collect(),
+        steps: part.transaction.steps.iter().map(|step| write_step(writer, step)).collect(),
     }
 }
 
