@@ -98,7 +98,7 @@ pub fn scope(
 }
 
 /// The name that a pattern without open signs is.
-fn exact_name(pattern: &str) -> Option<Name> {
+pub(crate) fn exact_name(pattern: &str) -> Option<Name> {
     let characters = Patterns::marks(pattern).map(|mark| match mark {
         Mark::Character(character) => Some(character),
         Mark::Many | Mark::One => None,

@@ -32,7 +32,8 @@ fn main() {
         words.iter().map(String::as_str).filter(|word| word.parse::<usize>().is_err()).collect();
     let chosen =
         if named.is_empty() { vec!["reference", "large", "growth", "fleet", "start"] } else { named };
-    println!("{}, medians of {runs} runs; {}", date(), machine());
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d");
+    println!("{today}, medians of {runs} runs; {}", machine());
     for word in chosen {
         match word {
             "growth" => growth::print(runs.min(3)),
@@ -62,19 +63,6 @@ fn server() -> Cluster {
         ("max_locks_per_transaction", "1024"),
     ];
     Cluster::private(version(), &settings)
-}
-
-fn date() -> String {
-    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    // Days since 1970 as a date (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-    let days = (seconds.as_secs() / 86_400) as i64 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let (month, turn) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    format!("{:04}-{month:02}-{day:02}", year_of_era + era * 400 + turn)
 }
 
 fn machine() -> String {

@@ -11,6 +11,7 @@ mod explain;
 mod formatting;
 mod help;
 mod initialise;
+mod killed;
 mod looking;
 mod readme;
 mod server;

@@ -3,6 +3,8 @@
 //! The regression check of design 11; `cargo bench` measures. Invariant: what a change costs
 //! follows what changed, not what is there.
 
+use engine::plan::saved;
+use engine::render;
 use test_support::cluster::Cluster;
 
 use crate::lab::Lab;
@@ -22,10 +24,19 @@ role "r" {
 fn forty_tables(cluster: &Cluster) -> Lab<'_> {
     let lab = Lab::new(cluster);
     lab.tenant.database("app");
-    let tables = "DO $$ BEGIN FOR s IN 0..3 LOOP EXECUTE format('CREATE SCHEMA s%s', s); \
-                  FOR i IN 0..9 LOOP EXECUTE format('CREATE TABLE s%s.t%s (id int)', s, i); END LOOP; END LOOP; END $$";
-    lab.tenant.sql("app", tables);
+    tables(&lab, 10);
     lab
+}
+
+/// So many tables in each of four schemas.
+fn tables(lab: &Lab<'_>, number: u32) {
+    let sql = format!(
+        "DO $$ BEGIN FOR s IN 0..3 LOOP EXECUTE format('CREATE SCHEMA IF NOT EXISTS s%s', s); \
+         FOR i IN 0..{} LOOP EXECUTE format('CREATE TABLE IF NOT EXISTS s%s.t%s (id int)', s, i); \
+         END LOOP; END LOOP; END $$",
+        number - 1
+    );
+    lab.tenant.sql("app", &sql);
 }
 
 fn count(statements: &[String], what: &str) -> usize {
@@ -71,4 +82,29 @@ fn one_changed_role_is_not_everybodys_statement() {
         );
         lab.converge(&changed);
     });
+}
+
+/// Bytes of a plan, and lines of its text.
+fn size(lab: &Lab<'_>, hcl: &str) -> (usize, usize) {
+    let made = lab.plan(hcl);
+    let mut text = render::text::PlainText::default();
+    render::plan::render(&made, &render::Options::default(), &mut text).expect("text takes everything");
+    (saved::encode(&made).1.len(), text.0.lines().count())
+}
+
+#[test]
+fn a_plan_is_as_large_as_what_differs() {
+    let cluster = Cluster::newest();
+    let lab = forty_tables(cluster);
+    let more_roles = ROLES.replace("= 8", "= 80");
+    let (bytes, lines) = size(&lab, ROLES);
+    let (of_many_roles, lines_of_many_roles) = size(&lab, &more_roles);
+    // 72 more roles, 2,880 more grants: what a role costs, not what its grants cost.
+    assert!(of_many_roles - bytes < 72 * 300, "{bytes} bytes, then {of_many_roles}");
+    assert!(lines_of_many_roles < lines + 6, "{lines} lines, then {lines_of_many_roles}");
+    tables(&lab, 110);
+    let (of_many_tables, lines_of_many_tables) = size(&lab, ROLES);
+    // 400 more tables, 3,200 more grants: names, in the facts, the outcome and the statements.
+    assert!(of_many_tables - bytes < 400 * 120, "{bytes} bytes, then {of_many_tables}");
+    assert!(lines_of_many_tables <= lines, "{lines} lines, then {lines_of_many_tables}");
 }

@@ -29,14 +29,32 @@ pub(super) fn replan(place: &Place, three: Three<'_>, changes: &mut Vec<GrantCha
         .map(|(object, _)| object)
         .collect();
     let lost = lost_by_table(&columns, changes);
+    let planned = planned(changes);
+    let mut again_planned = Vec::new();
     for column in columns {
         let Object::Column(schema, table, _) = column else { continue };
         let Some(lost) = lost.get(&Object::Table(schema.clone(), table.clone())) else { continue };
-        let Some(entries) = again(column, three, (lost, changes), blocks) else { continue };
-        take_out(changes, column);
-        changes.push(GrantChange { place: place.clone(), objects: vec![column.clone()], entries });
+        let planned = planned.get(column).map_or(&[][..], |at| &changes[*at].entries);
+        let Some(entries) = again(column, three, (lost, planned), blocks) else { continue };
+        again_planned.push(GrantChange { place: place.clone(), objects: vec![column.clone()], entries });
     }
+    let taken: BTreeSet<&Object> = again_planned.iter().map(|change| &change.objects[0]).collect();
+    for change in changes.iter_mut().filter(|_| !taken.is_empty()) {
+        change.objects.retain(|object| !taken.contains(object));
+    }
+    changes.retain(|change| !change.objects.is_empty());
+    changes.extend(again_planned);
     changes.sort_by(|a, b| a.objects[0].cmp(&b.objects[0]));
+}
+
+/// In which change each column is.
+fn planned(changes: &[GrantChange]) -> BTreeMap<Object, usize> {
+    let columns = |change: &GrantChange| {
+        let objects = change.objects.iter().filter(|object| matches!(object, Object::Column(..)));
+        objects.cloned().collect::<Vec<_>>()
+    };
+    let all = changes.iter().enumerate();
+    all.flat_map(|(at, change)| columns(change).into_iter().map(move |column| (column, at))).collect()
 }
 
 /// What each table with column grants loses.
@@ -73,11 +91,10 @@ fn lost_by_table(columns: &[&Object], changes: &[GrantChange]) -> BTreeMap<Objec
 fn again(
     column: &Object,
     three: Three<'_>,
-    (lost, changes): (&Lost, &[GrantChange]),
+    (lost, planned): (&Lost, &[EntryChange]),
     blocks: &Blocks,
 ) -> Option<Vec<EntryChange>> {
-    let planned = changes.iter().find(|change| change.objects.contains(column));
-    let mut entries: Vec<EntryChange> = planned.map_or(Vec::new(), |change| change.entries.clone());
+    let mut entries: Vec<EntryChange> = planned.to_vec();
     let mut any = false;
     for (grantee, lost) in lost {
         let (Some(block), Some(observed)) = (blocks.get(grantee), three.observed.acl_of(column)) else {
@@ -120,11 +137,4 @@ fn without(holdings: &[Holding], lost: &[(Grantor, PrivilegeSet)]) -> Vec<Holdin
         }
     });
     rest.filter(|holding| !holding.privileges.is_empty()).collect()
-}
-
-fn take_out(changes: &mut Vec<GrantChange>, column: &Object) {
-    for change in changes.iter_mut() {
-        change.objects.retain(|object| object != column);
-    }
-    changes.retain(|change| !change.objects.is_empty());
 }

@@ -3,7 +3,7 @@
 //! Not here: the policy (`decide`). Invariant: objects with the same triple of ACLs (and of
 //! the same kind) end up in the same `GrantChange`, in order, whatever their number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;
 
 use crate::acl::{Acl, Entry, Grantee, Holding};
@@ -82,9 +82,15 @@ fn entry_changes(three: Three<'_>, triple: Triple, blocks: &Blocks) -> Vec<Entry
     let desired = triple.2.map_or(&nobody, |id| three.desired.acl(id));
     let recorded = triple.3.map_or(&nobody, |id| three.recorded.acl(id));
     let observed = triple.4.map_or(&nobody, |id| three.observed.acl(id));
-    blocks
-        .iter()
-        .filter_map(|(grantee, block)| {
+    // Whoever stands in none of them has nothing to decide about, and there may be thousands.
+    let grantees: BTreeSet<&Grantee> = [desired, recorded, observed]
+        .into_iter()
+        .flat_map(|acl| acl.by_grantee().map(|(grantee, _)| grantee))
+        .collect();
+    grantees
+        .into_iter()
+        .filter_map(|grantee| {
+            let block = blocks.get(grantee)?;
             let of = |acl: &Acl| holdings(acl, grantee);
             let (before, after) = (of(observed), of(desired));
             let (action, reason) = decide(after.as_ref(), of(recorded).as_ref(), before.as_ref());

@@ -45,9 +45,9 @@ fn renames(
 ) -> BTreeMap<RoleName, RoleName> {
     let observed = &question.observed.roles;
     let mut renames = BTreeMap::new();
+    let by_address: BTreeMap<_, _> = declared.values().map(|role| (&role.address, &role.name)).collect();
     for (old, recorded) in question.recorded_roles() {
-        let new = declared.values().find(|role| role.address == recorded.address).map(|role| &role.name);
-        if let Some(new) = new
+        if let Some(new) = by_address.get(&recorded.address).copied()
             && new != old
             && !declared.contains_key(old)
             && observed.contains_key(old)
@@ -256,8 +256,8 @@ fn join(
     diagnostics: &mut Diagnostics,
 ) {
     let observed = question.observed;
-    let declared_here = question.declared_roles().any(|other| other.name == membership.role);
-    if !declared_here && !observed.roles.contains_key(&membership.role) {
+    let declared_here = || question.declared_roles().any(|other| other.name == membership.role);
+    if !observed.roles.contains_key(&membership.role) && !declared_here() {
         let known = observed.roles.keys().map(RoleName::as_str);
         let mut diagnostic = Diagnostic::error(
             Code::PLN005,

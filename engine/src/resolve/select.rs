@@ -13,6 +13,7 @@ use crate::name::{Name, SchemaName, printable};
 use crate::object::{Object, ObjectKind};
 use crate::observed::Observed;
 use crate::resolve::patterns::{Matcher, is_glob};
+use crate::scope::exact_name;
 
 /// The objects of one place, by kind and schema.
 pub(super) struct Candidates<'a> {
@@ -108,7 +109,7 @@ pub(super) fn select(
         Selector::LargeObjects(oids) => {
             for oid in oids {
                 let object = Object::LargeObject(*oid);
-                if candidates.in_schema(ObjectKind::LargeObject, None).contains(&&object) {
+                if candidates.in_schema(ObjectKind::LargeObject, None).binary_search(&&object).is_ok() {
                     found.objects.push(object);
                 } else {
                     diagnostics.push(missing(ObjectKind::LargeObject, &oid.to_string(), block));
@@ -167,12 +168,52 @@ fn in_schemas(
     (found, diagnostics): (&mut Found, &mut Diagnostics),
 ) {
     let schemas = found.schemas.clone();
-    let objects: Vec<&Object> =
-        schemas.iter().flat_map(|schema| candidates.in_schema(kind, Some(schema))).copied().collect();
+    let objects = named(candidates, (kind, names), &schemas).unwrap_or_else(|| {
+        schemas.iter().flat_map(|schema| candidates.in_schema(kind, Some(schema))).copied().collect()
+    });
     // A schema that does not exist was reported; its names would only repeat it.
     if !schemas.is_empty() || found.everywhere {
         pick(&objects, names, (found, block), diagnostics);
     }
+}
+
+/// The objects that patterns can mean, looked up by name: thousands of roles may name a table
+/// each. `None` where every object has to be looked at.
+fn named<'a>(
+    candidates: &Candidates<'a>,
+    (kind, patterns): (ObjectKind, &Patterns),
+    schemas: &BTreeSet<SchemaName>,
+) -> Option<Vec<&'a Object>> {
+    let make = match kind {
+        ObjectKind::Table => Object::Table,
+        ObjectKind::Sequence => Object::Sequence,
+        ObjectKind::Type => Object::Type,
+        ObjectKind::Database
+        | ObjectKind::Schema
+        | ObjectKind::Column
+        | ObjectKind::Routine
+        | ObjectKind::Language
+        | ObjectKind::ForeignDataWrapper
+        | ObjectKind::ForeignServer
+        | ObjectKind::LargeObject
+        | ObjectKind::Tablespace
+        | ObjectKind::Parameter => return None,
+    };
+    let names = patterns.include.iter().map(|pattern| exact_name(pattern));
+    let names: BTreeSet<Name> = names.collect::<Option<_>>()?;
+    let mut found = Vec::new();
+    let mut hit: BTreeSet<&Name> = BTreeSet::new();
+    for schema in schemas {
+        let objects = candidates.in_schema(kind, Some(schema));
+        for name in &names {
+            if let Ok(at) = objects.binary_search(&&make(schema.clone(), name.clone())) {
+                found.push(objects[at]);
+                hit.insert(name);
+            }
+        }
+    }
+    // What is not there is looked for among all, for a hint.
+    (hit.len() == names.len()).then_some(found)
 }
 
 fn pick(
@@ -248,11 +289,10 @@ fn columns_of(
     let mut found = Vec::new();
     for table in tables {
         let Object::Table(schema, name) = table else { continue };
-        let known: BTreeSet<&Object> =
-            candidates.in_schema(ObjectKind::Column, Some(schema)).iter().copied().collect();
+        let known = candidates.in_schema(ObjectKind::Column, Some(schema));
         for column in columns {
             let object = Object::Column(schema.clone(), name.clone(), column.clone());
-            if known.contains(&object) {
+            if known.binary_search(&&object).is_ok() {
                 found.push(object);
             } else {
                 let path = format!("{}.{}", name.as_str(), column.as_str());

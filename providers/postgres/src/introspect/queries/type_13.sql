@@ -19,6 +19,9 @@ FROM (
                AND COALESCE(c.relkind = 'c', true)
     ) AS free (standing)
     WHERE (t.typelem = 0 OR t.typlen <> -1)
+      -- Implied by what follows: most types are left out before they are joined with anything.
+      AND (t.typacl IS NOT NULL OR $1
+           OR t.typowner IN (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($2)))
       AND (t.typacl IS NOT NULL
            OR (free.standing
                AND (($1 AND t.typnamespace NOT IN (
