@@ -94,7 +94,7 @@ pub async fn apply<P: Provider>(
     let statements = saved.plan.resources.values().map(|plan| plan.stages.statements().count()).sum();
     request.progress.expect(statements as u64);
     let proven = {
-        let work = pin!(prove_all(&servers, verified, (&intent, &request), store));
+        let work = Box::pin(prove_all(&servers, verified, (&intent, &request), store));
         match select(work, pin!(interrupt)).await {
             Either::Left((proven, _)) => proven,
             Either::Right(_) => Err(interrupted(request.trail)),
@@ -158,7 +158,8 @@ async fn prove_all<'a, S: Server>(
     }));
     prepared.await.into_iter().collect::<Result<(), Diagnostic>>()?;
     for (name, plan, opened) in opened() {
-        ahead::parts(&opened.server, &intent.case(name, plan, request), store).await?;
+        let case = intent.case(name, plan, request);
+        Box::pin(ahead::parts(&opened.server, &case, store)).await?;
     }
     let proven = join_all(opened().map(|(name, plan, opened)| async move {
         let case = intent.case(name, plan, request);

@@ -9,7 +9,6 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 
 use engine::code::Code;
@@ -52,7 +51,7 @@ pub(crate) async fn observe(
     home: &Link,
     greeting: Greeting,
 ) -> Result<Observed, ProviderError> {
-    let at_home = async { Ok((greeting, reading.home(home).await?)) };
+    let at_home = Box::pin(async { Ok((greeting, reading.home(home).await?)) });
     reading.all(at_home).await
 }
 
@@ -65,11 +64,11 @@ pub(crate) async fn look(
 ) -> Result<Observed, ProviderError> {
     let target = Arc::new(target);
     let reading = Reading { target: &target, options, scope, progress };
-    let at_home = async {
+    let at_home = Box::pin(async {
         let home = target.open(&target.site.database, Mode::Read).await?;
         let (greeting, read) = futures::join!(greet(&home), reading.home(&home));
         Ok((greeting?, read?))
-    };
+    });
     reading.all(at_home).await
 }
 
@@ -81,14 +80,15 @@ impl<'a> Reading<'a> {
     /// Everything, given what comes from the home session.
     async fn all(
         self,
-        at_home: impl Future<Output = Result<(Greeting, (Shared, Option<Local>)), ProviderError>>,
+        at_home: impl Future<Output = Result<(Greeting, (Shared, Option<Local>)), ProviderError>> + Unpin,
     ) -> Result<Observed, ProviderError> {
         let home = &self.target.site.database;
         let named: Vec<&DatabaseName> =
             self.scope.databases.iter().filter(|database| *database != home).collect();
         self.progress.expect(1);
-        let others = self.databases(named);
-        let ((greeting, (shared, local)), named) = match select(pin!(at_home), pin!(others)).await {
+        // Boxed, as those who wait at home are: so many questions at once are large values.
+        let others = Box::pin(self.databases(named));
+        let ((greeting, (shared, local)), named) = match select(at_home, others).await {
             Either::Left((at_home, others)) => (at_home?, others.await?),
             Either::Right((others, at_home)) => (at_home.await?, others?),
         };

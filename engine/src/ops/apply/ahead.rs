@@ -28,16 +28,18 @@ pub(super) async fn parts<S: Server>(
         let held = prove::prove(server, case, &part.transaction, expected).await?;
         case.trail.flush(store)?;
         let database = &part.transaction.database;
-        if let Err(error) = held.transaction.commit().await {
-            if error.diagnostic.code == Code::PGS019 {
-                // It may stand: nothing may be taken back any more.
-                case.trail.part_unknown(case.resource, database);
-            } else {
-                case.trail.rolled_back(case.resource, database);
+        case.trail.committing_part();
+        match held.transaction.commit().await {
+            Ok(()) => case.trail.committed(case.resource, database),
+            Err(error) => {
+                if error.diagnostic.code == Code::PGS019 {
+                    case.trail.unknown(case.resource, database);
+                } else {
+                    case.trail.part_refused(case.resource, database);
+                }
+                return Err(*error.diagnostic);
             }
-            return Err(*error.diagnostic);
         }
-        case.trail.part_committed(case.resource, database);
         now = next;
     }
     Ok(())
@@ -47,7 +49,7 @@ pub(super) async fn parts<S: Server>(
 pub(super) fn stopped(trail: &Trail<'_>, verified: VerifiedPlan<'_>, cause: Diagnostic) -> Diagnostic {
     let all: usize = verified.plan().resources.values().map(|plan| plan.stages.parts.len()).sum();
     let detail = format!(
-        "{} of {all} parts that are committed ahead are done, and stay. Then: {}. {}\nThe journal remembers; no role has more access than before or than planned.",
+        "{} of {all} parts that are committed ahead are done, or may be, and stay. Then: {}. {}\nThe journal remembers; no role has more access than before or than planned.",
         trail.parts(),
         cause.summary,
         cause.detail

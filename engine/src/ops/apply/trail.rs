@@ -55,16 +55,16 @@ impl<'a> Trail<'a> {
         self.transaction(resource, database, TransactionStep::Committed);
     }
 
-    /// A part of a plan was committed, and stays so whatever comes.
-    pub(super) fn part_committed(&self, resource: &str, database: &DatabaseName) {
+    /// The COMMIT of a part is about to be sent: from here on nothing may be taken back, whatever
+    /// interrupts the wait for its answer.
+    pub(super) fn committing_part(&self) {
         self.parts.set(self.parts.get() + 1);
-        self.committed(resource, database);
     }
 
-    /// The connection was lost between the COMMIT of a part and its answer.
-    pub(super) fn part_unknown(&self, resource: &str, database: &DatabaseName) {
-        self.parts.set(self.parts.get() + 1);
-        self.unknown(resource, database);
+    /// The server said that a part was not committed.
+    pub(super) fn part_refused(&self, resource: &str, database: &DatabaseName) {
+        self.parts.set(self.parts.get() - 1);
+        self.rolled_back(resource, database);
     }
 
     /// How many parts were, or may have been, committed in this session.
