@@ -157,17 +157,25 @@ fn an_observation_that_is_given_up_leaves_the_session_usable() {
 }
 
 /// Round trips of each session that reads a server with two named databases beside the home
-/// database, in the order of their opening.
+/// database, in the order of their opening. The least of three runs: a busy machine may take
+/// longer to send what is sent together than the wire takes to answer the first of it.
 fn turns(read: impl AsyncFn(&DeclaredResource, &Secret, &Scope)) -> Vec<usize> {
     let cluster = Cluster::newest();
     let tenant = cluster.tenant();
     populate(&tenant);
     let scope = scope(&tenant, &["{p}app", "{p}legacy"]);
-    let proxy = Proxy::to(cluster.address.port, Rule::Slow);
-    let mut resource = resource(proxy.port, "postgres", &cluster.superuser.name);
-    resource.sslmode = SslMode::Disable;
-    run(read(&resource, &secret(&cluster.superuser.password), &scope));
-    proxy.turns()
+    let once = |_| {
+        let proxy = Proxy::to(cluster.address.port, Rule::Slow);
+        let mut resource = resource(proxy.port, "postgres", &cluster.superuser.name);
+        resource.sslmode = SslMode::Disable;
+        run(read(&resource, &secret(&cluster.superuser.password), &scope));
+        proxy.turns()
+    };
+    let least = |all: Vec<usize>, one: Vec<usize>| {
+        assert_eq!(all.len(), one.len(), "as many sessions each time");
+        all.into_iter().zip(one).map(|(a, b)| a.min(b)).collect()
+    };
+    (0..3).map(once).reduce(least).expect("three runs")
 }
 
 #[test]
