@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Console(Console),
     /// Generate a graph of the managed nodes and what they need
     Graph(Graph),
+    /// Write the configuration for a server as it is
+    Generate(Generate),
     /// Look at the state, and correct it
     #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true)]
     State(kept::State),
@@ -233,6 +235,21 @@ pub(crate) struct Graph {
     pub(crate) format: GraphFormat,
     #[command(flatten)]
     pub(crate) variables: VariableFlags,
+}
+
+/// `generate`.
+#[derive(Args, Debug)]
+pub(crate) struct Generate {
+    /// Write to a new file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// The server, as in postgres.main
+    #[arg(value_name = "RESOURCE")]
+    pub(crate) resource: String,
+    #[command(flatten)]
+    pub(crate) variables: VariableFlags,
+    #[command(flatten)]
+    pub(crate) lock: Lock,
 }
 
 /// Formats of `graph`.

@@ -10,6 +10,7 @@ mod console;
 mod credentials;
 mod explain;
 mod fmt;
+mod generate;
 mod graph;
 mod init;
 mod inventory;
@@ -42,6 +43,7 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> CommandResult {
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Completion(args) => completion::run(&args, terminal),
         Command::Session(args) => session::run(&args, terminal),
+        Command::Generate(args) => generate::run(&args, terminal),
         Command::Graph(args) => graph::run(&args, terminal),
         Command::Init => init::run(terminal),
         Command::Credentials(args) => credentials::run(&args, terminal),

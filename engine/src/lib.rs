@@ -12,6 +12,7 @@ pub mod declared;
 pub mod diagnostic;
 pub mod diff;
 pub mod digest;
+pub mod generate;
 pub mod graph;
 pub mod ignored;
 pub mod moved;

@@ -5,5 +5,6 @@
 //! these to changes, ordered steps, statements, plan, bytes; and apply makes no choices.
 
 pub mod apply;
+pub mod generate;
 pub mod plan;
 pub mod recover;

@@ -6,8 +6,9 @@
 mod grants;
 mod ignored;
 mod patterns;
+pub mod reserved;
 mod roles;
-mod select;
+pub(crate) mod select;
 
 use std::collections::BTreeMap;
 

@@ -5,5 +5,6 @@
 //! test with a typing mistake must not pass.
 
 pub mod catalog;
+pub mod interpreter;
 pub mod plan;
 pub mod words;

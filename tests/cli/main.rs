@@ -9,6 +9,7 @@ mod console;
 mod demo;
 mod explain;
 mod formatting;
+mod generate;
 mod help;
 mod initialise;
 mod killed;

@@ -25,6 +25,7 @@ use engine::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use engine::name::{ResourceName, RoleName};
 use engine::ops::apply::trail::Trail;
 use engine::ops::apply::{Applied, ApplyRequest, apply};
+use engine::ops::generate::{self, GenerateRequest};
 use engine::ops::plan::{PlanRequest, plan};
 use engine::ops::recover::{RecoverRequest, recover};
 use engine::plan::verify::Demands;
@@ -140,6 +141,17 @@ impl<'a> Lab<'a> {
         };
         let (made, diagnostics) = run(plan(&provider(), request));
         made.ok_or_else(|| self.messages(&diagnostics))
+    }
+
+    /// Generates the configuration of the server beside what a configuration declares already.
+    #[track_caller]
+    pub(crate) fn generate(&self, hcl: &str) -> String {
+        let declared = self.load(hcl).0.expect("a configuration without mistakes");
+        let resource = declared.resources.values().next().expect("the resource main");
+        let passwords = self.passwords(&declared);
+        let password = passwords.get(&resource.name);
+        let request = GenerateRequest { declared: &declared, resource, password, progress: &Quiet };
+        run(generate::server(&provider(), request)).unwrap_or_else(|error| panic!("{}", error.detail)).text
     }
 
     /// Plans, and fails the test when that fails.

@@ -7,6 +7,7 @@ mod attack;
 mod cluster;
 mod connect;
 mod counts;
+mod generate;
 mod introspect;
 mod lab;
 mod lock;

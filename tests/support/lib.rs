@@ -13,5 +13,6 @@ pub mod process;
 pub mod project;
 pub mod repository;
 pub mod rust_source;
+pub mod seeds;
 pub mod servers;
 pub mod tenant;

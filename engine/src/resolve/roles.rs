@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::diff::Block;
 use crate::name::{RoleName, printable};
 use crate::resolve::ignored::ignore;
+use crate::resolve::reserved::is_reserved;
 use crate::resolve::{Desired, Question, Rotate};
 use crate::scope;
 use crate::state::RecordedRole;
@@ -95,12 +96,12 @@ fn pictures(question: &Question<'_>, declared: &BTreeMap<&RoleName, &DeclaredRol
 fn refusal(question: &Question<'_>, desired: &Desired, role: &DeclaredRole) -> Option<Diagnostic> {
     let name = role.name.as_str();
     let shown = printable(name);
-    if name.starts_with("pg_") || matches!(name, "public" | "none") {
+    if is_reserved(&role.name) {
         return Some(
             Diagnostic::error(
                 Code::PLN002,
                 "Role name is reserved",
-                format!("PostgreSQL keeps the name \"{shown}\" for itself."),
+                format!("PostgreSQL, or the provider of the server, keeps the name \"{shown}\" for itself."),
             )
             .at(role.span.clone()),
         );

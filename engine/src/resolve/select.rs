@@ -145,7 +145,7 @@ fn look_into(
 }
 
 /// Schemas that PostgreSQL keeps for itself: it refuses to create others with such names.
-fn is_system(schema: &SchemaName) -> bool {
+pub(crate) fn is_system(schema: &SchemaName) -> bool {
     schema.as_str().starts_with("pg_") || schema.as_str() == "information_schema"
 }
 

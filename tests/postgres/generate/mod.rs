@@ -1,0 +1,85 @@
+//! `generate` on servers that nobody kept tidy: the plan after it only takes over.
+//!
+//! Servers are private, since generated configuration is about every role of a server.
+//! Invariant: what is generated from a server changes nothing on it, and after the apply the
+//! next plan is empty.
+
+use engine::change::Action;
+use engine::plan::Plan;
+use test_support::cluster::Cluster;
+use test_support::servers;
+
+use crate::lab::Lab;
+
+const MESSY: &str = include_str!("messy.sql");
+
+const OLD_DATA: &str = r#"
+CREATE TABLE t (id int); CREATE TABLE u (id int);
+GRANT SELECT ON t, u TO clerk, lonely;
+CREATE SCHEMA s; CREATE TABLE s.a (id int); CREATE TABLE s.b (id int);
+GRANT USAGE ON SCHEMA s TO lonely; GRANT SELECT ON ALL TABLES IN SCHEMA s TO lonely;
+"#;
+
+/// What only newer versions can grant.
+const SINCE: [(u16, &str); 3] = [
+    (
+        15,
+        "GRANT SET ON PARAMETER work_mem, app.motto TO clerk; GRANT ALTER SYSTEM ON PARAMETER log_statement TO auditor WITH GRANT OPTION",
+    ),
+    (
+        16,
+        "GRANT owner_b TO clerk WITH INHERIT FALSE, SET FALSE; GRANT auditor TO head WITH ADMIN TRUE; SET ROLE head; GRANT auditor TO clerk; GRANT auditor TO ana",
+    ),
+    (17, "GRANT MAINTAIN ON billing.orders TO clerk; GRANT pg_maintain TO auditor"),
+];
+
+fn messy(version: u16) -> Cluster {
+    let cluster = Cluster::private(version, &[]);
+    cluster.sql("postgres", "CREATE DATABASE app");
+    cluster.sql("postgres", "CREATE DATABASE \"Old Data\"");
+    cluster.sql("postgres", "CREATE DATABASE closed");
+    cluster.sql("app", MESSY);
+    cluster.sql("Old Data", OLD_DATA);
+    cluster.sql(
+        "postgres",
+        "GRANT CONNECT ON DATABASE closed TO lonely; ALTER DATABASE closed ALLOW_CONNECTIONS false",
+    );
+    for (since, sql) in SINCE {
+        if version >= since {
+            cluster.sql("app", sql);
+        }
+    }
+    cluster
+}
+
+/// Whether a plan does nothing but take over what is there.
+pub(crate) fn takes_over(made: &Plan) -> bool {
+    !made.is_noop()
+        && made.resources.values().all(|plan| {
+            let roles = plan.changes.roles.iter().map(|change| change.action);
+            let memberships = plan.changes.memberships.iter().map(|change| change.action);
+            let grants =
+                plan.changes.grants.iter().flat_map(|change| &change.entries).map(|entry| entry.action);
+            let mut all = roles.chain(memberships).chain(grants);
+            plan.stages.is_empty() && all.all(|action| action == Action::Adopt)
+        })
+}
+
+#[test]
+fn a_messy_server_is_taken_over_as_it_is() {
+    for version in servers::chosen() {
+        let cluster = messy(version);
+        let lab = Lab::new(&cluster);
+        let text = lab.generate("");
+        let made = lab.plan(&text);
+        assert!(takes_over(&made), "{text}\n{}", lab.text(&made));
+        lab.converge(&text);
+        // What is declared now is not generated again.
+        let again = lab.generate(&text);
+        assert!(!again.contains("\nrole "), "{again}");
+        // Adopted is managed: what is granted by hand now is drift.
+        cluster.sql("app", "GRANT DELETE ON stock.items TO lonely; SET ROLE head; REVOKE SELECT ON billing.orders FROM \"12345\"");
+        let healed = lab.converge(&text);
+        assert!(lab.text(&healed).contains("changed outside"), "{}", lab.text(&healed));
+    }
+}
