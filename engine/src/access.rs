@@ -16,9 +16,10 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::access::effects::Effects;
+use crate::access::effects::{Both, Effects};
 use crate::access::extent::Extent;
 use crate::acl::Grantee;
+use crate::catalog::Grants;
 use crate::change::{Action, Changes, Place};
 use crate::name::RoleName;
 use crate::object::{Object, ObjectKind};
@@ -125,15 +126,16 @@ impl Access {
             access.roles.insert(Grantee::Role(role.clone()), effects.role(role));
         }
         access.roles.insert(Grantee::Public, RoleAccess::default());
-        let shared = (&plan.before.shared, &plan.after.shared);
-        effects.place(&Place::Shared, shared.0, shared.1, &mut access.roles);
-        let databases: BTreeSet<_> =
-            plan.before.databases.keys().chain(plan.after.databases.keys()).collect();
-        let nothing = crate::catalog::Grants::default();
-        for database in databases {
-            let before = plan.before.databases.get(database).unwrap_or(&nothing);
-            let after = plan.after.databases.get(database).unwrap_or(&nothing);
-            effects.place(&Place::Database(database.clone()), before, after, &mut access.roles);
+        let nothing = Grants::default();
+        let places: BTreeSet<Place> =
+            plan.before.places().chain(plan.after.places()).map(|(place, _)| place).collect();
+        for place in &places {
+            let both = Both {
+                before: plan.before.place(place).unwrap_or(&nothing),
+                after: plan.after.place(place).unwrap_or(&nothing),
+                everybody: plan.everybody.get(place),
+            };
+            effects.place(place, both, &mut access.roles);
         }
         access.roles.retain(|_, role| !role.is_nothing());
         access.unaffected = touched(&plan.changes);

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::acl::{Acl, Grantor};
 use crate::declared::Attributes;
 use crate::name::{DatabaseName, RoleName};
-use crate::object::Object;
+use crate::object::{DefaultPrivileges, Object};
 
 /// One picture of one server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -170,10 +170,18 @@ impl Grants {
         self.objects.is_empty()
     }
 
-    fn rename_owners(&mut self, new: impl Fn(&RoleName) -> RoleName) {
-        for held in self.objects.values_mut() {
-            held.owner = new(&held.owner);
-        }
+    /// Owners, and creators of default privileges.
+    fn rename_roles(&mut self, new: impl Fn(&RoleName) -> RoleName) {
+        let objects = std::mem::take(&mut self.objects).into_iter().map(|(object, held)| {
+            let object = match object {
+                Object::Default(default) => {
+                    Object::Default(DefaultPrivileges { creator: new(&default.creator), ..default })
+                }
+                other => other,
+            };
+            (object, Held { owner: new(&held.owner), ..held })
+        });
+        self.objects = objects.collect();
     }
 
     /// Only the objects for which `keep` says so, numbered afresh in order of appearance:

@@ -102,6 +102,8 @@ codes! {
     PLN014 "Memberships form a cycle"
     PLN015 "Another server answers"
     PLN016 "Resource is gone while roles are recorded on it"
+    PLN030 "Server is too old for a privilege"
+    PLN031 "Database cannot be looked into"
 
     // SAV: saved plans
     SAV001 "Plan file is damaged"
@@ -175,6 +177,7 @@ codes! {
     PGS204 "Administrator may not manage a role"
     PGS205 "Administrator may not grant a role"
     PGS206 "Administrator may not take over what a role owns"
+    PGS207 "Parameter cannot be set for a role"
 
     // CRD: credentials
     CRD001 "No identity can read this credential"

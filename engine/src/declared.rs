@@ -296,8 +296,17 @@ pub enum Selector {
         /// Which.
         names: Patterns,
     },
-    /// Large objects, by OID.
-    LargeObjects(BTreeSet<u32>),
+    /// Large objects.
+    LargeObjects(LargeObjects),
+}
+
+/// Which large objects.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LargeObjects {
+    /// Every one of the database.
+    All,
+    /// Just these, by OID, which must exist.
+    These(BTreeSet<u32>),
 }
 
 /// Which schemas.
@@ -362,7 +371,8 @@ impl Patterns {
     }
 }
 
-/// A `public` block: PUBLIC is managed in these scopes and holds just these privileges there.
+/// A `public` block: PUBLIC is managed on what the selectors of its grants match, and holds just
+/// these privileges there.
 #[derive(Clone, Debug)]
 pub struct DeclaredPublic {
     /// Label.

@@ -8,6 +8,7 @@
 use std::fmt;
 
 use crate::name::{DatabaseName, Name, RoleName, SchemaName, printable};
+use crate::privilege::PrivilegeSet;
 
 /// The kinds of objects with an ACL. PostgreSQL's GRANT has one form for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -174,6 +175,15 @@ impl Object {
         match self {
             Object::Default(_) => "default_privilege",
             other => other.kind().grant_word(),
+        }
+    }
+
+    /// What PUBLIC holds on it while nobody has changed that. A schema's row of default
+    /// privileges only adds to the global one.
+    pub fn public_default(&self) -> PrivilegeSet {
+        match self {
+            Object::Default(DefaultPrivileges { schema: Some(_), .. }) => PrivilegeSet::EMPTY,
+            other => other.kind().public_default(),
         }
     }
 

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::acl::Grantor;
-use crate::catalog::Catalog;
+use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
+use crate::catalog::{Catalog, Grants};
 use crate::change::Place;
 use crate::name::{DatabaseName, Name, RoleName, SchemaName};
 use crate::object::{Object, ObjectKind};
@@ -39,8 +39,8 @@ pub struct Scope {
     pub managed: BTreeSet<RoleName>,
     /// External roles: their attributes and memberships, not their direct grants.
     pub external: BTreeSet<RoleName>,
-    /// Databases where PUBLIC's entries are looked at too.
-    pub public: BTreeSet<DatabaseName>,
+    /// Where PUBLIC's entries are looked at too.
+    pub public: BTreeMap<Place, PublicReach>,
     /// Databases that the configuration names, which must exist and be open.
     pub databases: BTreeSet<DatabaseName>,
     /// Kinds of objects that selectors may name without anyone holding anything on them yet:
@@ -50,7 +50,31 @@ pub struct Scope {
     pub columns: BTreeSet<(DatabaseName, SchemaName, Name)>,
 }
 
+/// On what PUBLIC is managed in one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicReach {
+    /// Not known yet: while planning all is looked at, and the blocks' selectors choose.
+    Unresolved,
+    /// On these objects, and nothing else.
+    Objects(BTreeSet<Object>),
+}
+
+impl PublicReach {
+    /// Whether PUBLIC's entries on an object belong to the run.
+    pub fn covers(&self, object: &Object) -> bool {
+        match self {
+            PublicReach::Unresolved => true,
+            PublicReach::Objects(objects) => objects.contains(object),
+        }
+    }
+}
+
 impl Scope {
+    /// Whether PUBLIC's entries in a database are looked at.
+    pub fn has_public_in(&self, database: &DatabaseName) -> bool {
+        self.public.contains_key(&Place::Database(database.clone()))
+    }
+
     /// Whether there is nothing to look at.
     pub fn is_empty(&self) -> bool {
         self.managed.is_empty() && self.external.is_empty() && self.public.is_empty()
@@ -93,8 +117,34 @@ pub struct Observed {
     /// How many objects the statements of one transaction may name before the server has no
     /// room for their locks; `None` where it keeps none.
     pub room: Option<u64>,
+    /// Databases that refuse connections while roles in scope hold or own something in them.
+    pub unseen: BTreeSet<DatabaseName>,
+    /// Every parameter that the server knows, in lower case. Those of modules that are not loaded
+    /// have a dot in their names and are not here.
+    pub parameters: BTreeMap<String, ParameterFact>,
+    /// What PUBLIC holds on objects of the catalog where it is not in scope: everybody has it
+    /// in effect.
+    pub everybody: Everybody,
     /// How much was seen and left alone.
     pub left_alone: LeftAlone,
+}
+
+/// What PUBLIC holds, by place and object. Objects on which it holds nothing are left out.
+pub type Everybody = BTreeMap<Place, BTreeMap<Object, PrivilegeSet>>;
+
+/// Puts in what PUBLIC has built in on the rows of default privileges among some objects that do
+/// not exist: a creator without a global row gives what `acldefault` says.
+pub fn with_built_in(grants: &mut Grants, objects: &BTreeSet<Object>) {
+    for object in objects {
+        let Object::Default(default) = object else { continue };
+        let privileges = object.public_default();
+        if privileges.is_empty() || grants.objects().contains_key(object) {
+            continue;
+        }
+        let holding = Holding { grantor: Grantor::Owner, privileges, grantable: PrivilegeSet::EMPTY };
+        let acl = Acl::new(vec![Entry { grantee: Grantee::Public, holding }]);
+        grants.insert_acl(object.clone(), 0, default.creator.clone(), acl);
+    }
 }
 
 /// What the administrator is and may do.
@@ -142,6 +192,17 @@ pub struct RoleFact {
     pub oid: u32,
     /// SUPERUSER.
     pub superuser: bool,
+}
+
+/// Who may set a parameter for a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterFact {
+    /// Whoever may change the role.
+    Free,
+    /// Superusers, and from 15 on who was granted SET on it: not this administrator.
+    Guarded,
+    /// Nobody: it is read from files, or stands when a server or session has started.
+    Fixed,
 }
 
 /// A database that exists.
@@ -212,4 +273,6 @@ pub struct LeftAlone {
     pub entries: u64,
     /// Direct grants of external roles.
     pub external_entries: u64,
+    /// What roles of the run own, as people read it: the first of each, and how many there are.
+    pub owned: BTreeMap<RoleName, (u64, Vec<String>)>,
 }

@@ -22,7 +22,7 @@ use crate::catalog::Catalog;
 use crate::change::{Changes, GrantChange};
 use crate::diagnostic::Origin;
 use crate::name::{DatabaseName, ResourceName, RoleName};
-use crate::observed::{Identity, LeftAlone, Scope};
+use crate::observed::{Everybody, Identity, LeftAlone, Scope};
 use crate::state::{Lineage, RecordedRole};
 
 /// A plan for all resources.
@@ -66,6 +66,9 @@ pub struct ResourcePlan {
     pub before: Catalog,
     /// Expected outcome: what must be observed after the last statement.
     pub after: Catalog,
+    /// What PUBLIC, where it is not in scope, holds on objects where something changes: for the
+    /// access that everybody has anyway.
+    pub everybody: Everybody,
     /// What happens, and why.
     pub changes: Changes,
     /// Dangers, beside the address that they are about.

@@ -6,20 +6,23 @@
 mod grants;
 mod ignored;
 mod patterns;
+pub(crate) mod public;
 pub mod reserved;
 mod roles;
 pub(crate) mod select;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
-use crate::change::OwnedObjects;
-use crate::declared::{Declared, DeclaredResource, DeclaredRole, RoleKind};
-use crate::diagnostic::Diagnostics;
+use crate::change::{OwnedObjects, Place};
+use crate::code::Code;
+use crate::declared::{Declared, DeclaredPublic, DeclaredResource, DeclaredRole, RoleKind};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::diff::Blocks;
 use crate::diff::roles::RoleFacts;
-use crate::name::RoleName;
-use crate::observed::Observed;
+use crate::name::{DatabaseName, RoleName, printable};
+use crate::object::Object;
+use crate::observed::{Everybody, Observed, Scope};
 use crate::provider::Dialect;
 use crate::scope::{self, Choice};
 use crate::state::{RecordedResource, RecordedRole};
@@ -33,7 +36,7 @@ pub enum Rotate {
     /// All in the run.
     All,
     /// These blocks, and those due.
-    These(std::collections::BTreeSet<crate::name::AddressPattern>),
+    These(BTreeSet<crate::name::AddressPattern>),
 }
 
 /// How the run was asked for.
@@ -60,6 +63,8 @@ pub struct Question<'a> {
     pub resource: &'a DeclaredResource,
     /// What the state says about the server.
     pub recorded: Option<&'a RecordedResource>,
+    /// What the run looks at.
+    pub scope: &'a Scope,
     /// What the server says.
     pub observed: &'a Observed,
     /// How the run was asked for.
@@ -73,6 +78,12 @@ impl<'a> Question<'a> {
     fn declared_roles(&self) -> impl Iterator<Item = &'a DeclaredRole> {
         let destroy = self.options.destroy;
         scope::declared_roles(self.declared, self.resource, &self.options.choice).filter(move |_| !destroy)
+    }
+
+    /// The `public` blocks that take part; none with `-destroy`.
+    fn publics(&self) -> impl Iterator<Item = &'a DeclaredPublic> {
+        let destroy = self.options.destroy;
+        scope::publics(self.declared, self.resource, &self.options.choice).filter(move |_| !destroy)
     }
 
     /// The recorded roles that take part.
@@ -91,6 +102,12 @@ pub struct Desired {
     pub observed: Catalog,
     /// The recorded picture, restricted to the run and with the new names.
     pub recorded: Catalog,
+    /// Where PUBLIC is managed, what was observed before roles are renamed; `None`: all of it.
+    pub facts: Option<Catalog>,
+    /// On what PUBLIC is managed.
+    pub public: BTreeMap<Place, BTreeSet<Object>>,
+    /// What PUBLIC holds elsewhere.
+    pub everybody: Everybody,
     /// Who answers for whom, declared or remembered.
     pub blocks: Blocks,
     /// What the state will remember about each declared role.
@@ -125,9 +142,25 @@ pub fn resolve(question: &Question<'_>) -> (Desired, Diagnostics) {
     let mut desired = Desired::default();
     roles::resolve(question, &mut desired, &mut diagnostics);
     grants::resolve(question, &mut desired, &mut diagnostics);
+    public::resolve(question, &mut desired);
     ignored::keep(question, &mut desired);
+    diagnostics.extend(question.observed.unseen.iter().map(|database| unseen(question, database)));
     if question.options.refresh_only {
         desired.catalog = desired.observed.clone();
     }
     (desired, diagnostics)
+}
+
+/// What a role holds in a closed database cannot be looked at, let alone changed.
+fn unseen(question: &Question<'_>, database: &DatabaseName) -> Diagnostic {
+    let (shown, resource) = (printable(database.as_str()), &question.resource.name);
+    Diagnostic::warning(
+        Code::PLN031,
+        "Database cannot be looked into",
+        format!(
+            "On {resource}, roles of this configuration hold or own something in \"{shown}\", which accepts no connections. It is left as it is."
+        ),
+    )
+    .at(question.resource.span.clone())
+    .hint("let it accept connections (ALTER DATABASE … ALLOW_CONNECTIONS true) while a plan is made and applied")
 }

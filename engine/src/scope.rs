@@ -6,13 +6,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::acl::Grantee;
+use crate::change::Place;
 use crate::declared::{
-    Declared, DeclaredResource, DeclaredRole, GrantBlock, Implied, Mark, Patterns, RoleKind, Schemas,
-    Selector,
+    Declared, DeclaredPublic, DeclaredResource, DeclaredRole, GrantBlock, Implied, Mark, Patterns, RoleKind,
+    Schemas, Selector,
 };
 use crate::name::{AddressPattern, BlockAddress, Name, RoleName};
 use crate::object::ObjectKind;
-use crate::observed::Scope;
+use crate::observed::{PublicReach, Scope};
 use crate::state::{RecordedResource, RecordedRole};
 
 /// What of the configuration and the state takes part in a run.
@@ -88,11 +90,16 @@ pub fn scope(
         role.grants.iter().for_each(|grant| widen(&mut scope, grant));
         scope.databases.extend(role.settings.keys().filter_map(|(database, _)| database.clone()));
     }
-    for public in declared.publics.iter().filter(|public| public.resource == resource.name) {
+    for public in publics(declared, resource, choice) {
         for grant in &public.grants {
             widen(&mut scope, grant);
-            scope.public.extend(grant.database.clone());
+            let places = [Some(Place::Shared), grant.database.clone().map(Place::Database)];
+            let unresolved = |place| (place, PublicReach::Unresolved);
+            scope.public.extend(places.into_iter().flatten().map(unresolved));
         }
+    }
+    if choice.targets.is_empty() {
+        given_to_public(&mut scope, recorded);
     }
     scope
 }
@@ -104,6 +111,37 @@ pub(crate) fn exact_name(pattern: &str) -> Option<Name> {
         Mark::Many | Mark::One => None,
     });
     Name::new(&characters.collect::<Option<String>>()?).ok()
+}
+
+/// The `public` blocks of a server. They belong to the whole of a configuration, not to chosen roles.
+pub fn publics<'a>(
+    declared: &'a Declared,
+    resource: &'a DeclaredResource,
+    choice: &'a Choice,
+) -> impl Iterator<Item = &'a DeclaredPublic> {
+    let whole = choice.targets.is_empty();
+    declared.publics.iter().filter(move |public| whole && public.resource == resource.name)
+}
+
+/// What was given to PUBLIC beyond what it has built in is looked at, whether it is still
+/// declared or not.
+fn given_to_public(scope: &mut Scope, recorded: Option<&RecordedResource>) {
+    let Some(recorded) = recorded else { return };
+    for (place, grants) in recorded.catalog.places() {
+        let given = grants.objects().iter().filter(|(object, held)| {
+            let held = grants.acl(held.acl).privileges_of(&Grantee::Public);
+            !held.minus(object.public_default()).is_empty()
+        });
+        let kinds: BTreeSet<ObjectKind> = given.map(|(object, _)| object.kind()).collect();
+        if kinds.is_empty() {
+            continue;
+        }
+        scope.kinds.extend(kinds);
+        if let Place::Database(database) = &place {
+            scope.databases.insert(database.clone());
+        }
+        scope.public.insert(place, PublicReach::Unresolved);
+    }
 }
 
 fn widen(scope: &mut Scope, grant: &GrantBlock) {

@@ -57,6 +57,7 @@ pub(crate) struct Lab<'a> {
     identity: Identity,
     recipients: Vec<Recipient>,
     clock: Cell<i64>,
+    admin: (String, String),
 }
 
 impl<'a> Lab<'a> {
@@ -70,11 +71,18 @@ impl<'a> Lab<'a> {
             identity,
             recipients: vec![made.recipient],
             clock: Cell::new(1_800_000_000_000_000),
+            admin: (cluster.superuser.name.clone(), cluster.superuser.password.clone()),
         };
         let (directory, mut wait) = (lab.directory.path().join("state"), |_: &str| false);
         let opening = Opening { directory: &directory, holder: "test", wait: &mut wait };
         drop(Store::open_or_create(opening, Lineage([7; 16])).expect("a new state"));
         lab
+    }
+
+    /// The same with another administrator: a role of the tenant, by its short name.
+    pub(crate) fn administered_by(self, role: &str, password: &str) -> Lab<'a> {
+        let name = self.tenant.fill(&format!("{{p}}{role}"));
+        Lab { admin: (name, password.to_owned()), ..self }
     }
 
     /// Lets time pass.
@@ -97,7 +105,7 @@ impl<'a> Lab<'a> {
         let cluster = self.tenant.cluster;
         let server = format!(
             "resource \"postgres\" \"main\" {{\n  host = \"127.0.0.1\"\n  port = {}\n  admin {{\n    username = \"{}\"\n  }}\n}}\n",
-            cluster.address.port, cluster.superuser.name
+            cluster.address.port, self.admin.0
         );
         let file = |path: &str, text: String| Arc::new(SourceFile { path: path.to_owned(), text });
         let sources =
@@ -114,14 +122,20 @@ impl<'a> Lab<'a> {
 
     fn passwords(&self, declared: &Declared) -> BTreeMap<ResourceName, Secret> {
         assert!(declared.resources.values().all(|resource| resource.admin_password == SecretSource::Unset));
-        let password = &self.tenant.cluster.superuser.password;
+        let password = &self.admin.1;
         declared.resources.keys().map(|name| (name.clone(), Secret::new(password.clone()))).collect()
     }
 
     /// Plans; the messages are those of errors and warnings, one per line.
     pub(crate) fn try_plan(&self, hcl: &str, options: Options) -> Result<Plan, String> {
+        let (made, messages) = self.plan_and_messages(hcl, options);
+        made.ok_or(messages)
+    }
+
+    /// The plan, if there is one, and the messages.
+    pub(crate) fn plan_and_messages(&self, hcl: &str, options: Options) -> (Option<Plan>, String) {
         let (declared, found) = self.load(hcl);
-        let Some(declared) = declared else { return Err(self.messages(&found)) };
+        let Some(declared) = declared else { return (None, self.messages(&found)) };
         let options = Options { now: self.now(), ..options };
         let header = Header {
             created_at: options.now,
@@ -140,7 +154,7 @@ impl<'a> Lab<'a> {
             progress: &Quiet,
         };
         let (made, diagnostics) = run(plan(&provider(), request));
-        made.ok_or_else(|| self.messages(&diagnostics))
+        (made, self.messages(&diagnostics))
     }
 
     /// Generates the configuration of the server beside what a configuration declares already.

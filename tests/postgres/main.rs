@@ -9,6 +9,7 @@ mod connect;
 mod counts;
 mod generate;
 mod introspect;
+mod kinds;
 mod lab;
 mod lock;
 mod observe;

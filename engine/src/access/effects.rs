@@ -44,8 +44,20 @@ struct Side {
     set_role: BTreeSet<RoleName>,
 }
 
-/// What objects have in common: kind, owner, and their ACLs before and after.
-type Class = (ObjectKind, RoleName, Option<AclId>, Option<AclId>);
+/// What objects have in common: kind, owner, their ACLs before and after, and what PUBLIC holds
+/// where it is not in scope.
+type Class = (ObjectKind, RoleName, Option<AclId>, Option<AclId>, PrivilegeSet);
+
+/// One place at both ends.
+#[derive(Clone, Copy)]
+pub(crate) struct Both<'a> {
+    /// Facts.
+    pub(crate) before: &'a Grants,
+    /// Outcome.
+    pub(crate) after: &'a Grants,
+    /// What PUBLIC holds at both ends, where it is not in scope.
+    pub(crate) everybody: Option<&'a BTreeMap<Object, PrivilegeSet>>,
+}
 
 impl Effects {
     /// Follows all memberships at both ends.
@@ -97,19 +109,13 @@ impl Effects {
     }
 
     /// Adds the gains and losses on the objects of one place.
-    pub(crate) fn place(
-        &self,
-        place: &Place,
-        before: &Grants,
-        after: &Grants,
-        roles: &mut BTreeMap<Grantee, RoleAccess>,
-    ) {
-        for (class, extent) in self.classes(place, before, after) {
+    pub(crate) fn place(&self, place: &Place, both: Both<'_>, roles: &mut BTreeMap<Grantee, RoleAccess>) {
+        for (class, extent) in self.classes(place, both) {
             let nobody = Acl::default();
-            let before = class.2.map_or(&nobody, |id| before.acl(id));
-            let after = class.3.map_or(&nobody, |id| after.acl(id));
-            let ends =
-                Ends { kind: class.0, owner: &class.1, before: self.held(before), after: self.held(after) };
+            let before = class.2.map_or(&nobody, |id| both.before.acl(id));
+            let after = class.3.map_or(&nobody, |id| both.after.acl(id));
+            let (before, after) = (self.held(before, class.4), self.held(after, class.4));
+            let ends = Ends { kind: class.0, owner: &class.1, before, after };
             for (grantee, effects) in self.effects(&ends) {
                 let Some(role) = roles.get_mut(&grantee) else { continue };
                 for effect in effects {
@@ -119,10 +125,10 @@ impl Effects {
         }
     }
 
-    fn classes(&self, place: &Place, before: &Grants, after: &Grants) -> BTreeMap<Class, Extent> {
+    fn classes(&self, place: &Place, both: Both<'_>) -> BTreeMap<Class, Extent> {
         let mut classes: BTreeMap<Class, Extent> = BTreeMap::new();
-        let mut old = before.objects().iter().peekable();
-        let mut new = after.objects().iter().peekable();
+        let mut old = both.before.objects().iter().peekable();
+        let mut new = both.after.objects().iter().peekable();
         while let Some(object) =
             [old.peek(), new.peek()].into_iter().flatten().map(|(object, _)| *object).min()
         {
@@ -132,15 +138,20 @@ impl Effects {
                 continue;
             }
             let owner = self.renamed.get(owner).unwrap_or(owner).clone();
-            let class = (object.kind(), owner, held.0.map(|held| held.acl), held.1.map(|held| held.acl));
+            let public = both.everybody.and_then(|held| held.get(object)).copied().unwrap_or_default();
+            let acls = (held.0.map(|held| held.acl), held.1.map(|held| held.acl));
+            let class = (object.kind(), owner, acls.0, acls.1, public);
             classes.entry(class).or_default().push(place, object);
         }
         classes
     }
 
     /// What each grantee of an ACL holds, under names after renames.
-    fn held(&self, acl: &Acl) -> BTreeMap<Grantee, PrivilegeSet> {
+    fn held(&self, acl: &Acl, public: PrivilegeSet) -> BTreeMap<Grantee, PrivilegeSet> {
         let mut held: BTreeMap<Grantee, PrivilegeSet> = BTreeMap::new();
+        if !public.is_empty() {
+            held.insert(Grantee::Public, public);
+        }
         for entry in acl.entries() {
             let grantee = match &entry.grantee {
                 Grantee::Public => Grantee::Public,

@@ -131,6 +131,26 @@ fn public_is_said_once() {
 }
 
 #[test]
+fn what_everybody_has_anyway_is_neither_gained_nor_lost() {
+    check(
+        "
+        both role ana
+        both role eve
+        everybody app table billing.orders: SELECT
+        everybody server database app: CONNECT
+        - grant ana on app table billing.orders: SELECT
+        + grant eve on app table billing.orders: SELECT,INSERT
+        + grant ana on server database app: CONNECT
+        ",
+        &expect![[r#"
+              eve
+                + INSERT on table app.billing.orders
+              ana: nothing in effect, the same is held otherwise
+        "#]],
+    );
+}
+
+#[test]
 fn roles_outside_the_scope_stand_for_what_they_hold() {
     check(
         "

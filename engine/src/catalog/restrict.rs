@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use crate::catalog::{Catalog, Grants, Held, Membership};
+use crate::change::Place;
 use crate::name::RoleName;
+use crate::object::Object;
+use crate::privilege::PrivilegeSet;
 
 impl Catalog {
     /// Whether nobody is here and nobody holds anything.
@@ -67,7 +70,7 @@ impl Catalog {
             })
             .collect();
         for grants in std::iter::once(&mut catalog.shared).chain(catalog.databases.values_mut()) {
-            grants.rename_owners(new);
+            grants.rename_roles(new);
         }
         catalog
     }
@@ -91,6 +94,42 @@ impl Catalog {
         }
         databases.retain(|_, grants| !grants.is_empty());
         Catalog { roles, memberships, shared: rest.shared.united(&part.shared), databases }
+    }
+
+    /// The ACLs of each place.
+    pub fn places(&self) -> impl Iterator<Item = (Place, &Grants)> {
+        let databases = self.databases.iter();
+        let databases = databases.map(|(name, grants)| (Place::Database(name.clone()), grants));
+        std::iter::once((Place::Shared, &self.shared)).chain(databases)
+    }
+
+    /// The ACLs of one place.
+    pub fn place(&self, place: &Place) -> Option<&Grants> {
+        match place {
+            Place::Shared => Some(&self.shared),
+            Place::Database(database) => self.databases.get(database),
+        }
+    }
+
+    /// The ACLs of one place, to change; a database's are begun when there are none.
+    pub fn place_mut(&mut self, place: &Place) -> &mut Grants {
+        match place {
+            Place::Shared => &mut self.shared,
+            Place::Database(database) => self.databases.entry(database.clone()).or_default(),
+        }
+    }
+
+    /// Takes PUBLIC's entries out, but for those on objects that `keep` names; tells what it took.
+    pub fn keep_public(
+        &mut self,
+        keep: impl Fn(&Place, &Object) -> bool,
+        mut taken: impl FnMut(&Place, &Object, PrivilegeSet),
+    ) {
+        let databases = self.databases.iter_mut();
+        let databases = databases.map(|(name, grants)| (Place::Database(name.clone()), grants));
+        for (place, grants) in std::iter::once((Place::Shared, &mut self.shared)).chain(databases) {
+            grants.keep_public(|object| keep(&place, object), |object, what| taken(&place, object, what));
+        }
     }
 
     fn mapped(&self, change: impl Fn(&Acl) -> Acl) -> Catalog {
@@ -117,6 +156,26 @@ impl Grants {
             out.insert(object.clone(), Held { acl: numbers[held.acl.index()], ..held.clone() });
         }
         out
+    }
+
+    fn keep_public(&mut self, keep: impl Fn(&Object) -> bool, mut taken: impl FnMut(&Object, PrivilegeSet)) {
+        if self.acls().iter().all(|acl| acl.of(&Grantee::Public).is_empty()) {
+            return;
+        }
+        let mut out = Grants::default();
+        for (object, held) in self.objects() {
+            let acl = self.acl(held.acl);
+            let stays = acl.of(&Grantee::Public).is_empty() || keep(object);
+            let acl = if stays {
+                out.number(acl.clone())
+            } else {
+                taken(object, acl.privileges_of(&Grantee::Public));
+                let others = acl.entries().iter().filter(|entry| entry.grantee != Grantee::Public);
+                out.number(Acl::new(others.cloned().collect()))
+            };
+            out.insert(object.clone(), Held { acl, ..held.clone() });
+        }
+        *self = out;
     }
 
     /// Only objects on which somebody holds something.

@@ -1,21 +1,21 @@
 //! What a REVOKE on a table takes along: the same privileges on its columns.
 //!
 //! Source: PostgreSQL, REVOKE: "revoking a privilege on a table also revokes the column
-//! privileges of the same name, if any". Column grants that are still desired are therefore
+//! privileges of the same name, if any"; grant options likewise. Column grants that are still desired are therefore
 //! planned again. Not here: other kinds, which take nothing along. Invariant: after the table's
 //! REVOKE and these changes every column has what is desired.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::acl::{Grantee, Grantor, Holding};
+use crate::acl::{Grantee, Holding};
 use crate::change::{Action, EntryChange, GrantChange, Place, Reason};
 use crate::diff::Blocks;
 use crate::diff::grants::{Three, holdings};
 use crate::object::Object;
 use crate::privilege::PrivilegeSet;
 
-/// What a table's REVOKE takes from one grantee, by grantor.
-type Lost = BTreeMap<Grantee, Vec<(Grantor, PrivilegeSet)>>;
+/// What a table's REVOKE takes from one grantee, by grantor: privileges, and grant options alone.
+type Lost = BTreeMap<Grantee, Vec<Holding>>;
 
 /// Adds to the changes of one place what must be granted again.
 pub(super) fn replan(place: &Place, three: Three<'_>, changes: &mut Vec<GrantChange>, blocks: &Blocks) {
@@ -71,14 +71,8 @@ fn lost_by_table(columns: &[&Object], changes: &[GrantChange]) -> BTreeMap<Objec
         return lost;
     }
     for change in changes {
-        let of_change: Lost = change
-            .entries
-            .iter()
-            .map(|entry| (entry.grantee.clone(), entry.revoked()))
-            .map(|(grantee, revoked)| {
-                (grantee, revoked.into_iter().map(|holding| (holding.grantor, holding.privileges)).collect())
-            })
-            .collect();
+        let of_change: Lost =
+            change.entries.iter().map(|entry| (entry.grantee.clone(), entry.revoked())).collect();
         for object in change.objects.iter().filter(|object| tables.contains(*object)) {
             lost.insert(object.clone(), of_change.clone());
         }
@@ -124,16 +118,17 @@ fn again(
     any.then_some(entries)
 }
 
-fn without(holdings: &[Holding], lost: &[(Grantor, PrivilegeSet)]) -> Vec<Holding> {
+fn without(holdings: &[Holding], lost: &[Holding]) -> Vec<Holding> {
     let rest = holdings.iter().map(|holding| {
-        let lost = lost
-            .iter()
-            .filter(|(grantor, _)| *grantor == holding.grantor)
-            .fold(PrivilegeSet::EMPTY, |all, (_, privileges)| all.union(*privileges));
+        let lost = lost.iter().filter(|lost| lost.grantor == holding.grantor);
+        let (privileges, options) =
+            lost.fold((PrivilegeSet::EMPTY, PrivilegeSet::EMPTY), |(privileges, options), lost| {
+                (privileges.union(lost.privileges), options.union(lost.privileges).union(lost.grantable))
+            });
         Holding {
             grantor: holding.grantor.clone(),
-            privileges: holding.privileges.minus(lost),
-            grantable: holding.grantable.minus(lost),
+            privileges: holding.privileges.minus(privileges),
+            grantable: holding.grantable.minus(options),
         }
     });
     rest.filter(|holding| !holding.privileges.is_empty()).collect()

@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::{
-    Declared, DeclaredMembership, DeclaredPublic, DeclaredRole, GrantBlock, Patterns, Schemas, Selector,
+    Declared, DeclaredMembership, DeclaredPublic, DeclaredRole, GrantBlock, LargeObjects, Patterns, Schemas,
+    Selector,
 };
 use crate::diagnostic::{Origin, Span};
 use crate::name::{BlockAddress, DatabaseName, quoted};
@@ -183,7 +184,8 @@ fn inside(selector: &Selector) -> Vec<(ObjectKind, String)> {
 fn outside(selector: &Selector) -> Vec<(ObjectKind, String)> {
     match selector {
         Selector::Named { kind, names } => patterns(names).map(|name| (*kind, name)).collect(),
-        Selector::LargeObjects(oids) => {
+        Selector::LargeObjects(LargeObjects::All) => vec![(ObjectKind::LargeObject, "*".to_owned())],
+        Selector::LargeObjects(LargeObjects::These(oids)) => {
             oids.iter().map(|oid| (ObjectKind::LargeObject, oid.to_string())).collect()
         }
         Selector::Database | Selector::Schemas(_) | Selector::InSchemas { .. } | Selector::Columns { .. } => {

@@ -100,11 +100,12 @@ async fn one<P: Provider>(
         declared: request.declared,
         resource,
         recorded,
+        scope: &scope,
         observed: &observed,
         options: request.options,
         dialect: provider,
     };
-    make::resource(&question, &scope)
+    make::resource(&question)
 }
 
 async fn observe<P: Provider>(

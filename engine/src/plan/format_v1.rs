@@ -38,6 +38,7 @@ struct WireResource {
     scope: WireScope,
     before: WireCatalog,
     after: WireCatalog,
+    everybody: Vec<WireEverybody>,
     roles: Vec<WireRoleChange>,
     memberships: Vec<WireMembershipChange>,
     grants: Vec<WireGrantChange>,
@@ -49,6 +50,7 @@ struct WireResource {
     finish: Vec<WireStep>,
     recorded: Vec<(u32, WireRecordedRole)>,
     left_alone: [u64; 3],
+    owned: Vec<(u32, u64, Vec<String>)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -64,11 +66,18 @@ struct WirePart {
 struct WireScope {
     managed: Vec<u32>,
     external: Vec<u32>,
-    public: Vec<u32>,
+    public: Vec<WirePublic>,
     databases: Vec<u32>,
     kinds: Vec<u8>,
     columns: Vec<(u32, u32, u32)>,
 }
+
+/// On what PUBLIC is managed in one place (a database, or what the server shares); `None` for
+/// all of it.
+type WirePublic = (Option<u32>, Option<Vec<u32>>);
+
+/// What PUBLIC holds in one place: privileges and objects that have them.
+type WireEverybody = (Option<u32>, Vec<(u16, Vec<u32>)>);
 
 #[derive(Serialize, Deserialize)]
 struct WireRoleChange {

@@ -13,12 +13,12 @@ use crate::diff::{self, Pictures};
 use crate::graph::order;
 use crate::name::RoleName;
 use crate::object::Object;
-use crate::observed::Scope;
+use crate::observed::{Everybody, LeftAlone, Owned, Scope};
 use crate::plan::{Batch, ResourcePlan, hazard};
 use crate::resolve::{self, Desired, Question};
 
 /// Makes the plan for one server. Warnings come along; errors forbid a plan.
-pub fn resource(question: &Question<'_>, scope: &Scope) -> (Option<ResourcePlan>, Diagnostics) {
+pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) {
     let (desired, mut diagnostics) = resolve::resolve(question);
     if diagnostics.has_errors() {
         return (None, diagnostics);
@@ -38,16 +38,18 @@ pub fn resource(question: &Question<'_>, scope: &Scope) -> (Option<ResourcePlan>
     if diagnostics.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return (None, diagnostics);
     }
+    let seen = desired.facts.as_ref().unwrap_or(&observed.catalog);
     let plan = ResourcePlan {
         identity: observed.identity.clone(),
-        scope: scope.clone(),
-        before: facts(&observed.catalog, &desired.catalog),
-        after: outcome(&desired, &observed.catalog),
+        scope: Scope { public: resolve::public::reach(&desired), ..question.scope.clone() },
+        before: facts(seen, &desired.catalog),
+        after: outcome(&desired, seen),
+        everybody: touched(&desired.everybody, &changes),
         hazards: hazard::hazards(&changes),
         changes,
         stages,
         roles: desired.roles,
-        left_alone: observed.left_alone.clone(),
+        left_alone: LeftAlone { owned: owned(question), ..observed.left_alone.clone() },
     };
     (Some(plan), diagnostics)
 }
@@ -117,6 +119,34 @@ fn remembered(question: &Question<'_>, desired: &Desired, changed: &[RoleChange]
         })
     });
     other.collect()
+}
+
+/// Most possessions of one role that a plan names.
+const MOST_OWNED: usize = 3;
+
+/// What the roles of the run own, and keep.
+fn owned(question: &Question<'_>) -> BTreeMap<RoleName, (u64, Vec<String>)> {
+    let kept = question.observed.owned.iter().filter(|(role, _)| question.scope.has_role(role));
+    kept.map(|(role, all)| {
+        let line = |owned: &Owned| match &owned.database {
+            Some(database) => format!("{} in {}", owned.description, database),
+            None => owned.description.clone(),
+        };
+        (role.clone(), (all.len() as u64, all.iter().take(MOST_OWNED).map(line).collect()))
+    })
+    .collect()
+}
+
+/// What PUBLIC holds on objects where something changes.
+fn touched(everybody: &Everybody, changes: &Changes) -> Everybody {
+    let mut touched = Everybody::new();
+    for change in &changes.grants {
+        let Some(held) = everybody.get(&change.place) else { continue };
+        let of_change = change.objects.iter().filter_map(|object| Some((object.clone(), *held.get(object)?)));
+        touched.entry(change.place.clone()).or_default().extend(of_change);
+    }
+    touched.retain(|_, objects| !objects.is_empty());
+    touched
 }
 
 /// What was observed of what matters: who is in scope, every object on which someone in scope

@@ -100,9 +100,14 @@ impl Serialize for Server<'_> {
         map.serialize_entry("system_identifier", &identity.system_identifier.map(|id| id.to_string()))?;
         map.serialize_entry("server_version_num", &identity.version)?;
         map.serialize_entry("summary", &Sums(Summary::of(&self.0.changes)))?;
+        let owned: std::collections::BTreeMap<&str, &Vec<String>> =
+            left.owned.iter().map(|(role, (_, first))| (role.as_str(), first)).collect();
         let left =
             [("roles", left.roles), ("entries", left.entries), ("external_entries", left.external_entries)];
         map.serialize_entry("left_alone", &std::collections::BTreeMap::from(left))?;
+        if !owned.is_empty() {
+            map.serialize_entry("owned", &owned)?;
+        }
         map.end()
     }
 }

@@ -90,6 +90,7 @@ fn no_changes(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
         left.roles += resource.left_alone.roles;
         left.entries += resource.left_alone.entries;
         left.external_entries += resource.left_alone.external_entries;
+        left.owned.extend(resource.left_alone.owned.clone());
     }
     state_only(page, plan.summary())?;
     left_alone(page, &left)
@@ -203,10 +204,18 @@ pub(crate) fn left_alone(page: &mut Page<'_>, left: &LeftAlone) -> io::Result<()
         ),
     ];
     let words: Vec<String> = parts.into_iter().filter(|part| part.0 > 0).map(|part| part.1).collect();
-    if words.is_empty() {
+    if words.is_empty() && left.owned.is_empty() {
         return Ok(());
     }
-    page.line(Label::Dim, &format!("Left alone: {}.", words.join(", ")))?;
+    if !words.is_empty() {
+        page.line(Label::Dim, &format!("Left alone: {}.", words.join(", ")))?;
+    }
+    for (role, (count, first)) in &left.owned {
+        let more = count.saturating_sub(first.len() as u64);
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        let first: Vec<String> = first.iter().map(|text| printable(text)).collect();
+        page.line(Label::Dim, &format!("Left alone: {role} owns {}{more}.", first.join(", ")))?;
+    }
     page.end()
 }
 

@@ -16,7 +16,7 @@ use crate::code::Code;
 use crate::declared::{GrantBlock, Implied, Privileges, RoleKind, Selector};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::diff::Block;
-use crate::name::{DatabaseName, RoleName, printable};
+use crate::name::{BlockAddress, DatabaseName, RoleName, printable};
 use crate::object::{DefaultPrivileges, Object, ObjectKind};
 use crate::observed::Observed;
 use crate::privilege::{Privilege, PrivilegeSet};
@@ -37,6 +37,10 @@ struct Gift {
 struct Rules {
     bundles: Vec<BTreeSet<Gift>>,
     falls_on: BTreeMap<Object, Vec<u32>>,
+    /// On what PUBLIC is managed: what the selectors of its blocks found.
+    public: BTreeSet<Object>,
+    /// What its grants imply on other objects, which counts where it is managed.
+    implied_for_public: Vec<(BTreeSet<Gift>, Vec<Object>)>,
 }
 
 impl Rules {
@@ -53,6 +57,32 @@ impl Rules {
         }
         if any {
             self.bundles.push(bundle);
+        }
+    }
+
+    /// What one privilege implies for those who get it.
+    fn imply(&mut self, wanted: &[Wanted<'_>], privilege: Privilege, objects: &[Object]) {
+        let gift = |one: &Wanted<'_>| Gift {
+            grantee: one.grantee.clone(),
+            privileges: PrivilegeSet::of(&[privilege]),
+            grantable: PrivilegeSet::EMPTY,
+            granted_by: None,
+        };
+        let gifts: BTreeSet<Gift> = wanted.iter().map(gift).collect();
+        let (public, roles): (BTreeSet<Gift>, BTreeSet<Gift>) =
+            gifts.into_iter().partition(|gift| gift.grantee == Grantee::Public);
+        if !public.is_empty() {
+            self.implied_for_public.push((public, objects.to_vec()));
+        }
+        self.add(roles, objects);
+    }
+
+    /// Lets what is implied for PUBLIC fall where it is managed, all selectors being known.
+    fn settle(&mut self) {
+        for (bundle, objects) in std::mem::take(&mut self.implied_for_public) {
+            let managed: Vec<Object> =
+                objects.into_iter().filter(|object| self.public.contains(object)).collect();
+            self.add(bundle, &managed);
         }
     }
 }
@@ -88,10 +118,14 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
         let place = Place::Database(database.clone());
         in_place(question, &place, &wanted, (&mut local, &mut shared), diagnostics);
         if let Some(objects) = question.observed.catalog.databases.get(database) {
+            local.settle();
             desired.catalog.databases.insert(database.clone(), acls(question.observed, objects, &local));
+            desired.public.insert(place, local.public);
         }
     }
+    shared.settle();
     desired.catalog.shared = acls(question.observed, &question.observed.catalog.shared, &shared);
+    desired.public.insert(Place::Shared, shared.public);
 }
 
 /// Managed roles that were accepted, and PUBLIC where it is managed.
@@ -101,14 +135,20 @@ fn grantees<'a>(question: &Question<'a>, desired: &mut Desired) -> Vec<(Grantee,
         .filter(|role| role.kind == RoleKind::Managed && desired.roles.contains_key(&role.name))
         .map(|role| (Grantee::Role(role.name.clone()), &role.grants))
         .collect();
-    for public in &question.declared.publics {
-        if public.resource == question.resource.name {
-            let block = Block { address: public.address.clone(), origin: Some(public.span.origin()) };
-            desired.blocks.insert(Grantee::Public, block);
-            grantees.push((Grantee::Public, &public.grants));
-        }
+    for public in question.publics() {
+        // Several blocks share one grantee: its address is its own.
+        let block = desired.blocks.entry(Grantee::Public);
+        block
+            .and_modify(|block| block.origin = None)
+            .or_insert(Block { address: public_address(), origin: Some(public.span.origin()) });
+        grantees.push((Grantee::Public, &public.grants));
     }
     grantees
+}
+
+/// The address of what PUBLIC holds, whichever blocks say so.
+pub(super) fn public_address() -> BlockAddress {
+    BlockAddress::root("PUBLIC")
 }
 
 fn missing_database(
@@ -163,17 +203,50 @@ fn in_place(
     for (selector, wanted) in by_selector {
         let found = select::select(&candidates, selector, wanted[0].block, diagnostics);
         let kind = select::kind(selector);
-        let own = bundle(&wanted, |block| match block.privileges {
-            Privileges::All => kind.privileges(major),
-            Privileges::These(privileges) => privileges,
-        });
+        diagnostics.extend(wanted.iter().filter_map(|one| too_new(question, kind, one.block)));
+        let own = bundle(&wanted, |block| privileges(block, kind, major));
         let rules = if found.objects.iter().any(Object::is_shared) { &mut *shared } else { &mut *local };
+        if wanted.iter().any(|one| *one.grantee == Grantee::Public) {
+            rules.public.extend(found.objects.iter().cloned());
+            rules.public.extend(candidates.columns_of(&found.objects));
+        }
         rules.add(own, &found.objects);
         if let Place::Database(database) = place {
             implied(question.observed, database, (&wanted, &found), (local, shared));
             future(&wanted, &found, kind, (major, local));
         }
     }
+}
+
+fn privileges(block: &GrantBlock, kind: ObjectKind, major: u32) -> PrivilegeSet {
+    match block.privileges {
+        Privileges::All => kind.privileges(major),
+        Privileges::These(privileges) => privileges,
+    }
+}
+
+/// A privilege, or a kind of default privileges, that this server is too old for.
+fn too_new(question: &Question<'_>, kind: ObjectKind, block: &GrantBlock) -> Option<Diagnostic> {
+    let major = question.observed.identity.major();
+    let unknown = privileges(block, kind, major).minus(kind.privileges(major));
+    let what = if !unknown.is_empty() {
+        format!("{unknown} on a {}", kind.singular())
+    } else if kind == ObjectKind::Parameter && major < 15 {
+        "privileges on parameters".to_owned()
+    } else if kind == ObjectKind::LargeObject && major < 18 && !block.future_creators.is_empty() {
+        "default privileges on large objects".to_owned()
+    } else {
+        return None;
+    };
+    let resource = &question.resource.name;
+    Some(
+        Diagnostic::error(
+            Code::PLN030,
+            "Server is too old for a privilege",
+            format!("{resource} has PostgreSQL {major}, which does not have {what}."),
+        )
+        .at(block.span.clone()),
+    )
 }
 
 fn bundle(wanted: &[Wanted<'_>], privileges: impl Fn(&GrantBlock) -> PrivilegeSet) -> BTreeSet<Gift> {
@@ -189,37 +262,26 @@ fn bundle(wanted: &[Wanted<'_>], privileges: impl Fn(&GrantBlock) -> PrivilegeSe
 }
 
 /// USAGE on the schemas, CONNECT on the database, USAGE on sequences behind column defaults.
-/// A grant of nothing implies nothing; PUBLIC is managed only where its block says.
+/// A grant of nothing implies nothing.
 fn implied(
     observed: &Observed,
     database: &DatabaseName,
     (wanted, found): (&[Wanted<'_>], &Found),
     (local, shared): (&mut Rules, &mut Rules),
 ) {
-    let simple =
-        |wanted: &[Wanted<'_>], privilege: Privilege, when: &dyn Fn(&GrantBlock) -> bool| -> BTreeSet<Gift> {
-            wanted
-                .iter()
-                .filter(|one| *one.grantee != Grantee::Public && when(one.block))
-                .map(|one| Gift {
-                    grantee: one.grantee.clone(),
-                    privileges: PrivilegeSet::of(&[privilege]),
-                    grantable: PrivilegeSet::EMPTY,
-                    granted_by: None,
-                })
-                .collect()
-        };
-    let gives = |block: &GrantBlock| {
-        block.implied != Implied::Nothing && block.privileges != Privileges::These(PrivilegeSet::EMPTY)
+    let those = |when: &dyn Fn(&GrantBlock) -> bool| -> Vec<Wanted<'_>> {
+        wanted.iter().copied().filter(|one| when(one.block)).collect()
     };
+    let giving = those(&|block| {
+        block.implied != Implied::Nothing && block.privileges != Privileges::These(PrivilegeSet::EMPTY)
+    });
     let inside = !matches!(wanted[0].block.selector, Selector::Database | Selector::Schemas(_));
     if inside {
         let schemas: Vec<Object> = found.schemas.iter().cloned().map(Object::Schema).collect();
-        local.add(simple(wanted, Privilege::Usage, &gives), &schemas);
+        local.imply(&giving, Privilege::Usage, &schemas);
     }
     if !matches!(wanted[0].block.selector, Selector::Database) {
-        let connect = simple(wanted, Privilege::Connect, &gives);
-        shared.add(connect, &[Object::Database(database.clone())]);
+        shared.imply(&giving, Privilege::Connect, &[Object::Database(database.clone())]);
     }
     let writes = |block: &GrantBlock| {
         block.implied == Implied::Everything
@@ -231,7 +293,7 @@ fn implied(
             }
     };
     let serial = observed.serial.get(database);
-    let behind: Vec<Object> = found
+    let behind: BTreeSet<Object> = found
         .objects
         .iter()
         .filter_map(|object| match object {
@@ -242,10 +304,8 @@ fn implied(
         .filter_map(|table| serial?.get(&table))
         .flatten()
         .cloned()
-        .collect::<BTreeSet<Object>>()
-        .into_iter()
         .collect();
-    local.add(simple(wanted, Privilege::Usage, &writes), &behind);
+    local.imply(&those(&writes), Privilege::Usage, &behind.into_iter().collect::<Vec<_>>());
 }
 
 /// `future { creators = […] }`: the same as default privileges of each creator.
@@ -254,10 +314,7 @@ fn future(wanted: &[Wanted<'_>], found: &Found, kind: ObjectKind, (major, local)
     for creator in creators {
         let of_creator: Vec<Wanted<'_>> =
             wanted.iter().copied().filter(|one| one.block.future_creators.contains(creator)).collect();
-        let gifts = bundle(&of_creator, |block| match block.privileges {
-            Privileges::All => kind.privileges(major),
-            Privileges::These(privileges) => privileges,
-        });
+        let gifts = bundle(&of_creator, |block| privileges(block, kind, major));
         // In default privileges the creator always stands as the grantor.
         let gifts = gifts.into_iter().map(|gift| Gift { granted_by: None, ..gift }).collect();
         let key = |schema| Object::Default(DefaultPrivileges { creator: creator.clone(), schema, kind });
@@ -266,6 +323,9 @@ fn future(wanted: &[Wanted<'_>], found: &Found, kind: ObjectKind, (major, local)
         } else {
             found.schemas.iter().map(|schema| key(Some(schema.clone()))).collect()
         };
+        if of_creator.iter().any(|one| *one.grantee == Grantee::Public) {
+            local.public.extend(objects.iter().cloned());
+        }
         local.add(gifts, &objects);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::Place;
 use crate::code::Code;
-use crate::declared::{GrantBlock, Patterns, Schemas, Selector};
+use crate::declared::{GrantBlock, LargeObjects, Patterns, Schemas, Selector};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::name::{Name, SchemaName, printable};
 use crate::object::{Object, ObjectKind};
@@ -68,6 +68,19 @@ impl<'a> Candidates<'a> {
         schemas.get(&schema).map_or(&[], Vec::as_slice)
     }
 
+    /// Columns of these relations that have an ACL or were asked for.
+    pub(super) fn columns_of(&self, tables: &[Object]) -> Vec<Object> {
+        let tables: BTreeSet<&Object> = tables.iter().collect();
+        let columns = self.by_kind.get(&ObjectKind::Column).into_iter().flat_map(|schemas| schemas.values());
+        let of_them = columns.flatten().filter(|column| match column {
+            Object::Column(schema, table, _) => {
+                tables.contains(&Object::Table(schema.clone(), table.clone()))
+            }
+            _ => false,
+        });
+        of_them.map(|column| (*column).clone()).collect()
+    }
+
     fn where_text(&self) -> String {
         match self.place {
             Place::Shared => "the server".to_owned(),
@@ -106,7 +119,12 @@ pub(super) fn select(
         Selector::Named { kind, names } => {
             pick(candidates.in_schema(*kind, None), names, (&mut found, block), diagnostics);
         }
-        Selector::LargeObjects(oids) => {
+        Selector::LargeObjects(LargeObjects::All) => {
+            found.everywhere = true;
+            let all = candidates.in_schema(ObjectKind::LargeObject, None);
+            found.objects.extend(all.iter().map(|object| (*object).clone()));
+        }
+        Selector::LargeObjects(LargeObjects::These(oids)) => {
             for oid in oids {
                 let object = Object::LargeObject(*oid);
                 if candidates.in_schema(ObjectKind::LargeObject, None).binary_search(&&object).is_ok() {

@@ -11,7 +11,7 @@
 //! sql app+shared membership.reader | GRANT pg_monitor TO reader
 //! ```
 //! Signs: `+ ~ -`, `=` adopt, `.` forget. `both` lines are in the catalogs before and after,
-//! unchanged; `!` lines are hazards beside those that the changes have anyway. Not here: any
+//! unchanged; `everybody` lines have what PUBLIC holds out of scope; `!` lines are hazards beside those that the changes have anyway. Not here: any
 //! diff. Invariant: the catalogs are what the changes say.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use crate::change::{
 use crate::declared::RoleKind;
 use crate::diagnostic::Origin;
 use crate::name::{BlockAddress, ResourceName};
-use crate::observed::{Identity, LeftAlone, Scope};
+use crate::observed::{Everybody, Identity, LeftAlone, Scope};
 use crate::plan::{Hazard, HazardKind, Header, Plan, ResourcePlan, Stages, Statement, Step, TransactionPlan};
 use crate::state::Lineage;
 use crate::testing::catalog::Draft;
@@ -114,6 +114,7 @@ impl Reading {
                 hazards: Vec::new(),
                 stages: Stages::default(),
                 roles: BTreeMap::new(),
+                everybody: Everybody::new(),
                 left_alone: LeftAlone::default(),
             },
             before: Draft::default(),
@@ -134,6 +135,17 @@ impl Reading {
             "sql" => self.sql(rest),
             "owned" => self.owned(rest),
             "left" => self.left(rest),
+            "everybody" => {
+                let mut draft = Draft::default();
+                draft.line(&format!("grant PUBLIC on {rest}"));
+                let held = &mut self.resource.everybody;
+                draft.finish().keep_public(
+                    |_, _| false,
+                    |place, object, what| {
+                        held.entry(place.clone()).or_default().insert(object.clone(), what);
+                    },
+                );
+            }
             sign => self.change(&parse_line(sign, rest)),
         }
     }
@@ -283,7 +295,7 @@ impl Reading {
     fn left(&mut self, text: &str) {
         let numbers: Vec<u64> = text.split_whitespace().map(|word| word.parse().expect("a number")).collect();
         let [roles, entries, external_entries] = numbers[..] else { panic!("left ROLES ENTRIES EXTERNAL") };
-        self.resource.left_alone = LeftAlone { roles, entries, external_entries };
+        self.resource.left_alone = LeftAlone { roles, entries, external_entries, ..LeftAlone::default() };
     }
 }
 

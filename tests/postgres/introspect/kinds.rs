@@ -8,7 +8,7 @@ use engine::object::{Object, ObjectKind};
 use expect_test::expect;
 use test_support::cluster::Cluster;
 
-use super::{check, database, observe, scope};
+use super::{check, database, observe, public, scope};
 
 const EVERY_KIND: &str = "
     DROP SCHEMA public;
@@ -193,7 +193,7 @@ fn what_the_server_shares() {
             );
         }
         let mut wanted = scope(&tenant, &["r"], &[ObjectKind::Tablespace]);
-        wanted.public.insert(database(&tenant, "app"));
+        wanted.public.extend(public(&database(&tenant, "app")));
         let mut observed = observe(&tenant, &["app"], &wanted);
         let with_parameters = expect![[r#"
             role {p}r: INHERIT limit -1, no password

@@ -11,14 +11,15 @@ mod rest;
 mod roles;
 mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use engine::acl::{Acl, Grantor};
 use engine::catalog::{Grants, Membership, MembershipOptions, Password};
+use engine::change::Place;
 use engine::name::{DatabaseName, RoleName};
 use engine::object::{Object, ObjectKind};
-use engine::observed::{Identity, Observed, Scope};
+use engine::observed::{Identity, Observed, PublicReach, Scope};
 use expect_test::Expect;
 use provider_postgres::introspect::{Local, Reader, Shared, assemble};
 use test_support::cluster::Cluster;
@@ -43,6 +44,15 @@ fn scope(tenant: &Tenant<'_>, managed: &[&str], kinds: &[ObjectKind]) -> Scope {
 /// The full name of one of the tenant's databases.
 fn database(tenant: &Tenant<'_>, name: &str) -> DatabaseName {
     DatabaseName::new(&tenant.fill(&format!("{{p}}{name}"))).expect("a database name")
+}
+
+/// What makes PUBLIC's entries on a database and everything in it belong to a scope.
+fn public(database: &DatabaseName) -> [(Place, PublicReach); 2] {
+    let itself = BTreeSet::from([Object::Database(database.clone())]);
+    [
+        (Place::Shared, PublicReach::Objects(itself)),
+        (Place::Database(database.clone()), PublicReach::Unresolved),
+    ]
 }
 
 /// Observes these databases (short names) as the superuser, as roleform would: what is

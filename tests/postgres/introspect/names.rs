@@ -69,7 +69,7 @@ fn every_name_comes_back_as_it_is() {
             );
             wanted.managed.insert(RoleName::new(&role).expect("a role name"));
         }
-        wanted.public.insert(DatabaseName::new(&database).expect("a name"));
+        wanted.public.extend(super::public(&DatabaseName::new(&database).expect("a name")));
         // A role of digits only looks like a role that is gone.
         let digits = RoleName::new(&format!("{}{}", std::process::id(), cluster.version)).expect("a name");
         wanted.managed.insert(digits.clone());

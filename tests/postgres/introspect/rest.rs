@@ -8,7 +8,7 @@ use expect_test::expect;
 use test_support::client::Login;
 use test_support::cluster::Cluster;
 
-use super::{check, database, halves, observe, scope};
+use super::{check, database, halves, observe, public, scope};
 
 #[test]
 fn default_privileges_of_every_kind() {
@@ -62,7 +62,7 @@ fn default_privileges_of_every_kind() {
         if cluster.version >= 18 {
             return;
         }
-        wanted.public.insert(database(&tenant, "app"));
+        wanted.public.extend(public(&database(&tenant, "app")));
         let observed = observe(&tenant, &["app"], &wanted);
         let with_public = expect![[r#"
             role {p}r: INHERIT limit -1, no password
@@ -98,7 +98,7 @@ fn public_where_it_is_in_scope() {
         );
         let kinds = [ObjectKind::Schema, ObjectKind::Table, ObjectKind::Routine, ObjectKind::Type];
         let mut wanted = scope(&tenant, &[], &kinds);
-        wanted.public.insert(database(&tenant, "app"));
+        wanted.public.extend(public(&database(&tenant, "app")));
         let observed = observe(&tenant, &["app"], &wanted);
         let expected = expect![[r#"
             shared: database {p}app of postgres

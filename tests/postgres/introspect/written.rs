@@ -10,7 +10,7 @@ use engine::catalog::Grants;
 use engine::change::{Action, EntryChange, GrantChange, Place, Reason};
 use engine::name::BlockAddress;
 use engine::object::{Object, ObjectKind};
-use engine::observed::{Identity, Scope};
+use engine::observed::{Identity, PublicReach, Scope};
 use engine::plan::Batch;
 use provider_postgres::sql;
 use test_support::client::Session;
@@ -79,7 +79,9 @@ fn a_random_walk_is_retraced_on_every_version() {
             }
         }
         let mut wanted = scope(&tenant, &["a", "b", "c"], &[]);
-        wanted.public.extend([database(&tenant, "walk"), database(&tenant, "trace")]);
+        for name in ["walk", "trace"] {
+            wanted.public.insert(Place::Database(database(&tenant, name)), PublicReach::Unresolved);
+        }
         let mut dice = Dice(u64::from(cluster.version));
         let mut walk = cluster.session(&tenant.fill("{p}walk"));
         for step in 0..STEPS {

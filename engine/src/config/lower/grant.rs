@@ -12,7 +12,7 @@ use super::reading::{Reading, Schema, check};
 use super::role_value;
 use crate::code::Code;
 use crate::config::value::Data;
-use crate::declared::{GrantBlock, Implied, Patterns, Schemas, Selector};
+use crate::declared::{GrantBlock, Implied, LargeObjects, Patterns, Schemas, Selector};
 use crate::name::{DatabaseName, Name, RoleName, SchemaName};
 use crate::object::ObjectKind;
 
@@ -85,7 +85,7 @@ pub(super) fn grant(reading: &mut Reading<'_>, block: &Block, usually: Option<bo
     let privileges = privileges(reading, block, kind);
     let database = database(reading, block, chosen);
     let selector = selector(reading, block, chosen);
-    let future_creators = future(reading, block, kind);
+    let future_creators = future(reading, block, (kind, selector.as_ref()));
     Some(GrantBlock {
         database: database?,
         selector: selector?,
@@ -230,6 +230,13 @@ fn selector(reading: &mut Reading<'_>, block: &Block, chosen: Option<Chosen>) ->
             None
         }
         Some((_, ObjectKind::LargeObject, _)) => large_objects(reading, block).map(Selector::LargeObjects),
+        Some((word, ObjectKind::Parameter, _)) => {
+            // PostgreSQL compares the names of parameters in lower case, and keeps them so.
+            let Patterns { include, except } = patterns(reading, block, word)?;
+            let lower = |set: BTreeSet<String>| set.iter().map(|name| name.to_ascii_lowercase()).collect();
+            let names = Patterns { include: lower(include), except: lower(except) };
+            Some(Selector::Named { kind: ObjectKind::Parameter, names })
+        }
         Some((word, kind, _)) => Some(Selector::Named { kind, names: patterns(reading, block, word)? }),
     }
 }
@@ -283,9 +290,15 @@ fn columns(reading: &mut Reading<'_>, block: &Block) -> Option<BTreeSet<Name>> {
     texts.iter().map(|text| proven(reading, "column", text, Name::new)).collect()
 }
 
-fn large_objects(reading: &mut Reading<'_>, block: &Block) -> Option<BTreeSet<u32>> {
+fn large_objects(reading: &mut Reading<'_>, block: &Block) -> Option<LargeObjects> {
     let mut oids = BTreeSet::new();
-    for element in reading.elements(block, "large_objects")? {
+    let elements = reading.elements(block, "large_objects")?;
+    if let [only] = elements.as_slice()
+        && only.value.as_str() == Some("*")
+    {
+        return Some(LargeObjects::All);
+    }
+    for element in elements {
         let oid = match &element.value.data {
             Data::Number(number) => number.to_i64().and_then(|oid| u32::try_from(oid).ok()),
             Data::String(text) => text.parse().ok(),
@@ -294,28 +307,26 @@ fn large_objects(reading: &mut Reading<'_>, block: &Block) -> Option<BTreeSet<u3
         match oid.filter(|oid| *oid > 0) {
             Some(oid) => drop(oids.insert(oid)),
             None => {
-                let detail = "A large object is named by its OID, a whole number from 1 to 4294967295.";
+                let detail = "A large object is named by its OID, a whole number from 1 to 4294967295; \"*\" alone means all of them.";
                 reading.error(Code::CFG057, "Invalid value", detail, &element.span);
                 return None;
             }
         }
     }
-    Some(oids)
+    Some(LargeObjects::These(oids))
 }
 
 /// The creators whose future objects are granted too.
-fn future(reading: &mut Reading<'_>, block: &Block, kind: ObjectKind) -> Vec<RoleName> {
+fn future(
+    reading: &mut Reading<'_>,
+    block: &Block,
+    (kind, selector): (ObjectKind, Option<&Selector>),
+) -> Vec<RoleName> {
     let mut creators = Vec::new();
     for inner in block.body.get_blocks("future") {
         check(inner, &FUTURE, reading.place, reading.diagnostics);
-        let possible =
-            matches!(kind, ObjectKind::Table | ObjectKind::Sequence | ObjectKind::Routine | ObjectKind::Type);
-        if !possible {
+        if let Some(detail) = no_future(kind, selector) {
             let span = reading.block_span(inner);
-            let detail = format!(
-                "PostgreSQL has default privileges for tables, sequences, functions and types in schemas, not for a {}.",
-                kind.singular()
-            );
             reading.error(Code::CFG056, "No default privileges for this kind", detail, &span);
         }
         if !inner.body.has_attribute("creators") {
@@ -328,4 +339,31 @@ fn future(reading: &mut Reading<'_>, block: &Block, kind: ObjectKind) -> Vec<Rol
     creators.sort();
     creators.dedup();
     creators
+}
+
+/// Why a selector cannot be about objects to come.
+fn no_future(kind: ObjectKind, selector: Option<&Selector>) -> Option<String> {
+    match (kind, selector) {
+        (ObjectKind::Table | ObjectKind::Sequence | ObjectKind::Routine | ObjectKind::Type, _)
+        | (_, None | Some(Selector::Schemas(Schemas::All) | Selector::LargeObjects(LargeObjects::All))) => {
+            None
+        }
+        (ObjectKind::Schema | ObjectKind::LargeObject, Some(_)) => Some(format!(
+            "Default privileges on {} are about all that are to come in the database: select [\"*\"].",
+            kind.plural()
+        )),
+        (
+            ObjectKind::Database
+            | ObjectKind::Column
+            | ObjectKind::Language
+            | ObjectKind::ForeignDataWrapper
+            | ObjectKind::ForeignServer
+            | ObjectKind::Tablespace
+            | ObjectKind::Parameter,
+            Some(_),
+        ) => Some(format!(
+            "PostgreSQL has default privileges for schemas, tables, sequences, functions, types and large objects, not for a {}.",
+            kind.singular()
+        )),
+    }
 }

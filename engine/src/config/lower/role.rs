@@ -75,7 +75,9 @@ pub(crate) fn role(reading: &mut Reading<'_>, block: &Block, identity: RoleIdent
         Some(RoleKind::External) => (Vec::new(), external_memberships(reading, block)),
         // A type that is wrong is reported; what depends on it then is not.
         None => (Vec::new(), Vec::new()),
-        Some(RoleKind::Managed) => (grants(reading, block), managed_memberships(reading, block)),
+        Some(RoleKind::Managed) => {
+            (grants(reading, block, |_| Vec::new()), managed_memberships(reading, block))
+        }
     };
     let valid_until = reading.text(block, "valid_until").and_then(|text| time(reading, "valid_until", &text));
     let comment = reading.text(block, "comment").map(|read| read.value);
@@ -111,14 +113,21 @@ pub(crate) fn public(
 ) -> Option<DeclaredPublic> {
     check(block, &PUBLIC, reading.place, reading.diagnostics);
     let resource = resource(reading, block);
-    let grants = grants(reading, block);
+    let grants = grants(reading, block, scope::around);
     Some(DeclaredPublic { address, resource: resource?, grants, span })
 }
 
-fn grants(reading: &mut Reading<'_>, block: &Block) -> Vec<GrantBlock> {
+/// What `scopes` and `grant` blocks grant; `around` is what a scope is about besides tables.
+fn grants(
+    reading: &mut Reading<'_>,
+    block: &Block,
+    around: impl Fn(&GrantBlock) -> Vec<GrantBlock>,
+) -> Vec<GrantBlock> {
     let implied = reading.flag(block, "implied");
     let of_scopes = if implied == Some(false) { Implied::Nothing } else { Implied::Everything };
     let mut grants = scope::grants(reading, block, of_scopes);
+    let besides: Vec<GrantBlock> = grants.iter().flat_map(around).collect();
+    grants.extend(besides);
     grants.extend(block.body.get_blocks("grant").filter_map(|inner| grant(reading, inner, implied)));
     grants
 }

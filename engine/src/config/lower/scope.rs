@@ -11,9 +11,10 @@ use super::privilege::privileges;
 use super::proven;
 use super::reading::{Read, Reading};
 use crate::code::Code;
-use crate::declared::{GrantBlock, Implied, Patterns, Schemas, Selector};
+use crate::declared::{GrantBlock, Implied, Patterns, Privileges, Schemas, Selector};
 use crate::name::{DatabaseName, Name, SchemaName};
 use crate::object::ObjectKind;
+use crate::privilege::PrivilegeSet;
 
 /// Grants on tables, from `scopes` and `privileges` of a role or public block.
 pub(super) fn grants(reading: &mut Reading<'_>, block: &Block, implied: Implied) -> Vec<GrantBlock> {
@@ -45,6 +46,23 @@ pub(super) fn grants(reading: &mut Reading<'_>, block: &Block, implied: Implied)
             span: scope.span.clone(),
         })
         .collect()
+}
+
+/// What PUBLIC could hold in a scope of whole schemas beside tables: a `public` block manages all of
+/// it, and grants none of it. Routines and types are where PUBLIC holds something untold.
+pub(super) fn around(grant: &GrantBlock) -> Vec<GrantBlock> {
+    let Selector::InSchemas { schemas, names, .. } = &grant.selector else { return Vec::new() };
+    if *names != Patterns::everything() {
+        return Vec::new();
+    }
+    let inside = [ObjectKind::Sequence, ObjectKind::Routine, ObjectKind::Type]
+        .map(|kind| Selector::InSchemas { kind, schemas: schemas.clone(), names: Patterns::everything() });
+    let nothing = |selector| GrantBlock {
+        selector,
+        privileges: Privileges::These(PrivilegeSet::EMPTY),
+        ..grant.clone()
+    };
+    [Selector::Schemas(schemas.clone())].into_iter().chain(inside).map(nothing).collect()
 }
 
 /// What a scope selects: its tables.

@@ -135,7 +135,7 @@ fn grants() {
               An argument named "privilege" is not expected here.
               hint: Did you mean "privileges"?
             CFG056 main.hcl:46:5 `future` No default privileges for this kind
-              PostgreSQL has default privileges for tables, sequences, functions and types in schemas, not for a schema.
+              Default privileges on schemas are about all that are to come in the database: select ["*"].
             CFG021 main.hcl:46:26 `postgres.a` Not a role
               A creator is a role: role.label, or the name of a role in PostgreSQL.
         "#]],

@@ -217,7 +217,7 @@ pub(in crate::ops) fn record(
     let nothing = Catalog::default();
     let old = before.resources.get(name);
     let catalog = old.map_or(&nothing, |old| &old.catalog).replaced(now, |grantee| match grantee {
-        Grantee::Public => true,
+        Grantee::Public => !plan.scope.public.is_empty(),
         Grantee::Role(role) => in_run(role),
     });
     let mut roles = old.map_or_else(BTreeMap::new, |old| old.roles.clone());

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ACTIONS, HALVES, HAZARDS, REASONS, WireEntryChange, WireGrantChange, WireMembershipChange, WirePart,
-    WirePlan, WireResource, WireRoleChange, WireScope, WireStep,
+    ACTIONS, HALVES, HAZARDS, REASONS, WireEntryChange, WireEverybody, WireGrantChange, WireMembershipChange,
+    WirePart, WirePlan, WireResource, WireRoleChange, WireScope, WireStep,
 };
 use crate::catalog::Membership;
 use crate::catalog::format_v1::{Malformed, Reader, kind_of, options_of};
@@ -15,10 +15,12 @@ use crate::change::{Changes, EntryChange, GrantChange, MembershipChange, OwnedOb
 use crate::declared::RoleKind;
 use crate::diagnostic::Origin;
 use crate::name::{Name, ResourceName, SchemaName};
-use crate::observed::{LeftAlone, Scope};
+use crate::object::Object;
+use crate::observed::{LeftAlone, PublicReach, Scope};
 use crate::plan::{
     Hazard, Header, Part, Plan, ResourcePlan, Share, Stages, Statement, Step, TransactionPlan,
 };
+use crate::privilege::PrivilegeSet;
 use crate::state::Lineage;
 use crate::state::format_v1::{read_block, read_identity, read_role};
 
@@ -70,6 +72,8 @@ fn read_resource(reader: &Reader, wire: WireResource) -> Result<ResourcePlan, Ma
     })?;
     let roles = all(wire.recorded, |(name, role)| Ok((reader.role_name(name)?, read_role(reader, role)?)))?;
     let [left_roles, entries, external_entries] = wire.left_alone;
+    let owned = all(wire.owned, |(role, count, first)| Ok((reader.role_name(role)?, (count, first))))?;
+    let owned = owned.into_iter().collect();
     let grants = all(wire.grants, |change| read_grant(reader, change))?;
     let parts = all(wire.parts, |part| read_part(reader, part, &grants))?;
     Ok(ResourcePlan {
@@ -77,6 +81,7 @@ fn read_resource(reader: &Reader, wire: WireResource) -> Result<ResourcePlan, Ma
         scope: read_scope(reader, wire.scope)?,
         before: reader.catalog(wire.before)?,
         after: reader.catalog(wire.after)?,
+        everybody: all(wire.everybody, |held| read_everybody(reader, held))?.into_iter().collect(),
         changes: Changes {
             roles: all(wire.roles, |change| read_role_change(reader, change))?,
             memberships: all(wire.memberships, |change| read_membership(reader, change))?,
@@ -91,7 +96,7 @@ fn read_resource(reader: &Reader, wire: WireResource) -> Result<ResourcePlan, Ma
             finish: steps(wire.finish)?,
         },
         roles: roles.into_iter().collect(),
-        left_alone: LeftAlone { roles: left_roles, entries, external_entries },
+        left_alone: LeftAlone { roles: left_roles, entries, external_entries, owned },
     })
 }
 
@@ -117,11 +122,40 @@ fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
     Ok(Scope {
         managed: all(wire.managed, |name| reader.role_name(name))?.into_iter().collect(),
         external: all(wire.external, |name| reader.role_name(name))?.into_iter().collect(),
-        public: all(wire.public, |name| reader.database(name))?.into_iter().collect(),
+        public: all(wire.public, |(place, reach)| {
+            let reach = match reach {
+                None => PublicReach::Unresolved,
+                Some(objects) => {
+                    let objects = all(objects, |object| reader.object(object))?;
+                    PublicReach::Objects(objects.into_iter().collect())
+                }
+            };
+            Ok((read_place(reader, place)?, reach))
+        })?
+        .into_iter()
+        .collect(),
         databases: all(wire.databases, |name| reader.database(name))?.into_iter().collect(),
         kinds: all(wire.kinds, kind_of)?.into_iter().collect(),
         columns: columns.into_iter().collect(),
     })
+}
+
+fn read_place(reader: &Reader, wire: Option<u32>) -> Result<Place, Malformed> {
+    wire.map_or(Ok(Place::Shared), |database| Ok(Place::Database(reader.database(database)?)))
+}
+
+fn read_everybody(
+    reader: &Reader,
+    (place, like): WireEverybody,
+) -> Result<(Place, BTreeMap<Object, PrivilegeSet>), Malformed> {
+    let mut held = BTreeMap::new();
+    for (privileges, objects) in like {
+        let privileges = PrivilegeSet::from_bits(privileges).ok_or(Malformed::Code)?;
+        for object in objects {
+            held.insert(reader.object(object)?, privileges);
+        }
+    }
+    Ok((read_place(reader, place)?, held))
 }
 
 fn origin(reader: &Reader, wire: Option<(u32, u32)>) -> Result<Option<Origin>, Malformed> {
@@ -163,12 +197,8 @@ fn read_membership(reader: &Reader, wire: WireMembershipChange) -> Result<Member
 }
 
 fn read_grant(reader: &Reader, wire: WireGrantChange) -> Result<GrantChange, Malformed> {
-    let place = match wire.database {
-        None => Place::Shared,
-        Some(database) => Place::Database(reader.database(database)?),
-    };
     Ok(GrantChange {
-        place,
+        place: read_place(reader, wire.database)?,
         objects: all(wire.objects, |object| reader.object(object))?,
         entries: all(wire.entries, |entry| read_entry(reader, entry))?,
     })

@@ -2,16 +2,20 @@
 //!
 //! Not here: the types of the bytes (`format_v1`). Invariant: equal plans give equal bytes.
 
+use std::collections::BTreeMap;
+
 use super::{
-    ACTIONS, HALVES, HAZARDS, REASONS, WireEntryChange, WireGrantChange, WireMembershipChange, WirePart,
-    WirePlan, WireResource, WireRoleChange, WireScope, WireStep,
+    ACTIONS, HALVES, HAZARDS, REASONS, WireEntryChange, WireEverybody, WireGrantChange, WireMembershipChange,
+    WirePart, WirePlan, WireResource, WireRoleChange, WireScope, WireStep,
 };
 use crate::catalog::format_v1::{Writer, kind_code, option_bits};
 use crate::change::{EntryChange, GrantChange, MembershipChange, Place, RoleChange};
 use crate::declared::RoleKind;
 use crate::diagnostic::Origin;
-use crate::observed::Scope;
+use crate::object::Object;
+use crate::observed::{PublicReach, Scope};
 use crate::plan::{Part, Plan, ResourcePlan, Share, Step};
+use crate::privilege::PrivilegeSet;
 use crate::state::format_v1::{write_block, write_identity, write_role};
 
 /// Writes a plan's body.
@@ -49,6 +53,7 @@ fn write_resource(writer: &mut Writer, plan: &ResourcePlan) -> WireResource {
         scope: write_scope(writer, &plan.scope),
         before: writer.catalog(&plan.before),
         after: writer.catalog(&plan.after),
+        everybody: plan.everybody.iter().map(|held| write_everybody(writer, held)).collect(),
         roles: plan.changes.roles.iter().map(|change| write_role_change(writer, change)).collect(),
         memberships: plan.changes.memberships.iter().map(|change| write_membership(writer, change)).collect(),
         grants: plan.changes.grants.iter().map(|change| write_grant(writer, change)).collect(),
@@ -69,6 +74,12 @@ fn write_resource(writer: &mut Writer, plan: &ResourcePlan) -> WireResource {
             .map(|(name, role)| (writer.name(name.as_str()), write_role(writer, role)))
             .collect(),
         left_alone: [plan.left_alone.roles, plan.left_alone.entries, plan.left_alone.external_entries],
+        owned: plan
+            .left_alone
+            .owned
+            .iter()
+            .map(|(role, (count, first))| (writer.name(role.as_str()), *count, first.clone()))
+            .collect(),
     }
 }
 
@@ -89,7 +100,11 @@ fn write_scope(writer: &mut Writer, scope: &Scope) -> WireScope {
     WireScope {
         managed: scope.managed.iter().map(|name| writer.name(name.as_str())).collect(),
         external: scope.external.iter().map(|name| writer.name(name.as_str())).collect(),
-        public: scope.public.iter().map(|name| writer.name(name.as_str())).collect(),
+        public: scope
+            .public
+            .iter()
+            .map(|(place, reach)| (write_place(writer, place), write_reach(writer, reach)))
+            .collect(),
         databases: scope.databases.iter().map(|name| writer.name(name.as_str())).collect(),
         kinds: scope.kinds.iter().map(|kind| kind_code(*kind)).collect(),
         columns: scope
@@ -100,6 +115,32 @@ fn write_scope(writer: &mut Writer, scope: &Scope) -> WireScope {
             })
             .collect(),
     }
+}
+
+fn write_place(writer: &mut Writer, place: &Place) -> Option<u32> {
+    match place {
+        Place::Shared => None,
+        Place::Database(database) => Some(writer.name(database.as_str())),
+    }
+}
+
+fn write_reach(writer: &mut Writer, reach: &PublicReach) -> Option<Vec<u32>> {
+    match reach {
+        PublicReach::Unresolved => None,
+        PublicReach::Objects(objects) => Some(objects.iter().map(|object| writer.object(object)).collect()),
+    }
+}
+
+fn write_everybody(
+    writer: &mut Writer,
+    (place, objects): (&Place, &BTreeMap<Object, PrivilegeSet>),
+) -> WireEverybody {
+    let mut like: BTreeMap<PrivilegeSet, Vec<u32>> = BTreeMap::new();
+    for (object, privileges) in objects {
+        like.entry(*privileges).or_default().push(writer.object(object));
+    }
+    let like = like.into_iter().map(|(privileges, objects)| (privileges.bits(), objects)).collect();
+    (write_place(writer, place), like)
 }
 
 fn origin(writer: &mut Writer, origin: Option<&Origin>) -> Option<(u32, u32)> {
@@ -138,10 +179,7 @@ fn write_membership(writer: &mut Writer, change: &MembershipChange) -> WireMembe
 
 fn write_grant(writer: &mut Writer, change: &GrantChange) -> WireGrantChange {
     WireGrantChange {
-        database: match &change.place {
-            Place::Shared => None,
-            Place::Database(database) => Some(writer.name(database.as_str())),
-        },
+        database: write_place(writer, &change.place),
         objects: change.objects.iter().map(|object| writer.object(object)).collect(),
         entries: change.entries.iter().map(|entry| write_entry(writer, entry)).collect(),
     }

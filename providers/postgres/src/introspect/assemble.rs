@@ -22,6 +22,7 @@ pub fn assemble(
     let mut dependents = shared.dependents;
     let mut obstacles = shared.obstacles;
     let mut grant_options = BTreeMap::from([(Place::Shared, shared.grant_options)]);
+    let mut everybody = BTreeMap::from([(Place::Shared, shared.everybody)]);
     let mut left_alone = shared.left_alone;
     let mut serial = BTreeMap::new();
     let mut databases = BTreeMap::new();
@@ -35,6 +36,7 @@ pub fn assemble(
         dependents.extend(local.dependents);
         obstacles.extend(local.obstacles);
         grant_options.insert(Place::Database(database.clone()), local.grant_options);
+        everybody.insert(Place::Database(database.clone()), local.everybody);
         add(&mut left_alone, &local.left_alone);
         if !local.serial.is_empty() {
             serial.insert(database.clone(), local.serial);
@@ -45,8 +47,14 @@ pub fn assemble(
     dependents.sort();
     obstacles.sort();
     grant_options.retain(|_, options| !options.is_empty());
+    everybody.retain(|_, held| !held.is_empty());
+    let closed =
+        |name: &&DatabaseName| shared.databases.get(*name).is_some_and(|fact| !fact.accepts_connections);
+    let unseen = shared.elsewhere.iter().filter(closed).cloned().collect();
     Observed {
         identity,
+        unseen,
+        parameters: shared.parameters,
         catalog: Catalog {
             roles: shared.roles,
             memberships: shared.memberships,
@@ -63,6 +71,7 @@ pub fn assemble(
         obstacles,
         grant_options,
         room,
+        everybody,
         left_alone,
     }
 }

@@ -20,9 +20,13 @@ use crate::acl::{AclError, Item, parse};
 /// An ACL as the scope sees it.
 #[derive(Debug, Default)]
 pub(super) struct Class {
-    /// The entries in scope.
+    /// The entries of roles in scope.
     pub(super) acl: Acl,
-    /// Entries of grantees that are not in scope.
+    /// Those and PUBLIC's, when PUBLIC holds something.
+    pub(super) with_public: Option<Acl>,
+    /// How many entries PUBLIC has that somebody made.
+    pub(super) of_public: u64,
+    /// Entries of roles that are not in scope.
     pub(super) others: u64,
     /// Entries of external roles.
     pub(super) external: u64,
@@ -36,12 +40,10 @@ pub(super) struct Class {
 pub(super) struct Judge<'a> {
     standing: HashMap<&'a str, (RoleName, Standing)>,
     strangers: HashMap<String, RoleName>,
-    known: HashMap<(&'a str, &'a str, bool), Rc<Class>>,
+    known: HashMap<(&'a str, &'a str), Rc<Class>>,
+    built_in: HashMap<ObjectKind, Rc<Class>>,
     /// The administrator, whose grant options count; `None` for a superuser, who needs none.
     pub(super) admin: Option<&'a str>,
-    /// PUBLIC's entries are in scope outside system schemas. In those it is never managed: they
-    /// are PUBLIC's by design, and a new version changes them.
-    pub(super) public: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,8 +53,8 @@ enum Standing {
 }
 
 impl<'a> Judge<'a> {
-    /// `public`: PUBLIC's entries are in scope, outside system schemas.
-    pub(super) fn new(scope: &'a Scope, public: bool) -> Judge<'a> {
+    /// Knows the scope's roles; what PUBLIC is managed on is a matter of objects, not of ACLs.
+    pub(super) fn new(scope: &'a Scope) -> Judge<'a> {
         let external = scope.external.iter().map(|role| (role, Standing::External));
         let managed = scope.managed.iter().map(|role| (role, Standing::Managed));
         let standing = external.chain(managed).map(|(role, how)| (role.as_str(), (role.clone(), how)));
@@ -60,18 +62,18 @@ impl<'a> Judge<'a> {
             standing: standing.collect(),
             strangers: HashMap::new(),
             known: HashMap::new(),
+            built_in: HashMap::new(),
             admin: None,
-            public,
         }
     }
 
     /// Judges the ACL of a row; no ACL means the built-in default.
     pub(super) fn class(&mut self, row: &ClassRow<'a>) -> Result<Rc<Class>, AclError> {
-        let public = self.public && !row.system;
         let Some(text) = row.acl else {
-            return Ok(Rc::new(default_class(row.kind, public)));
+            let class = self.built_in.entry(row.kind).or_insert_with(|| Rc::new(built_in(row.kind)));
+            return Ok(Rc::clone(class));
         };
-        let key = (row.owner, text, public);
+        let key = (row.owner, text);
         if let Some(class) = self.known.get(&key) {
             return Ok(Rc::clone(class));
         }
@@ -98,9 +100,9 @@ impl<'a> Judge<'a> {
         Ok(role)
     }
 
-    fn read(&mut self, (owner, text, public): (&str, &str, bool)) -> Result<Class, AclError> {
+    fn read(&mut self, (owner, text): (&str, &str)) -> Result<Class, AclError> {
         let mut class = Class::default();
-        let mut entries = Vec::new();
+        let (mut entries, mut public) = (Vec::new(), Vec::new());
         for item in parse(text)? {
             if item.grantee.as_deref() == Some(owner) || item.privileges.is_empty() {
                 continue;
@@ -109,8 +111,15 @@ impl<'a> Judge<'a> {
                 class.options = class.options.union(item.grantable);
             }
             let grantee = match item.grantee.as_deref() {
-                None if public => Some(Grantee::Public),
-                None => None,
+                None => {
+                    class.of_public += 1;
+                    self.depend(&mut class, owner, &item);
+                    let grantor = self.grantor(owner, &item)?;
+                    let (privileges, grantable) = (item.privileges, item.grantable);
+                    let holding = Holding { grantor, privileges, grantable };
+                    public.push(Entry { grantee: Grantee::Public, holding });
+                    continue;
+                }
                 Some(name) => match self.standing.get(name) {
                     Some((role, Standing::Managed)) => Some(Grantee::Role(role.clone())),
                     Some((_, Standing::External)) => {
@@ -129,6 +138,10 @@ impl<'a> Judge<'a> {
             let grantor = self.grantor(owner, &item)?;
             let holding = Holding { grantor, privileges: item.privileges, grantable: item.grantable };
             entries.push(Entry { grantee, holding });
+        }
+        if !public.is_empty() {
+            public.extend(entries.iter().cloned());
+            class.with_public = Some(Acl::new(public));
         }
         class.acl = Acl::new(entries);
         Ok(class)
@@ -156,11 +169,12 @@ impl<'a> Judge<'a> {
 }
 
 /// What stands behind no ACL at all.
-fn default_class(kind: ObjectKind, public: bool) -> Class {
+fn built_in(kind: ObjectKind) -> Class {
     let privileges = kind.public_default();
-    if !public || privileges.is_empty() {
+    if privileges.is_empty() {
         return Class::default();
     }
     let holding = Holding { grantor: Grantor::Owner, privileges, grantable: PrivilegeSet::EMPTY };
-    Class { acl: Acl::new(vec![Entry { grantee: Grantee::Public, holding }]), ..Class::default() }
+    let acl = Acl::new(vec![Entry { grantee: Grantee::Public, holding }]);
+    Class { with_public: Some(acl), ..Class::default() }
 }

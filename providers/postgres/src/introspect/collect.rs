@@ -11,12 +11,12 @@ use std::rc::Rc;
 
 use tokio_postgres::Row;
 
-use engine::acl::Grantor;
+use engine::acl::{Acl, Grantee, Grantor};
 use engine::catalog::{Grants, Held};
 use engine::change::Place;
 use engine::name::{DatabaseName, RoleName, SchemaName};
 use engine::object::{DefaultPrivileges, Object, ObjectKind};
-use engine::observed::{Dependent, LeftAlone, Scope};
+use engine::observed::{Dependent, LeftAlone, PublicReach, Scope};
 use engine::privilege::PrivilegeSet;
 
 use super::class::{Class, Judge};
@@ -28,6 +28,9 @@ const MOST_OWNED: usize = 100;
 /// What one place holds.
 pub(super) struct Collector<'a> {
     pub(super) judge: Judge<'a>,
+    /// On what PUBLIC is managed here; `None` for nothing. In system schemas it never is: what
+    /// it holds there is PUBLIC's by design, and a new version changes it.
+    pub(super) public: Option<&'a PublicReach>,
     /// Who owns the database, and is therefore what `pg_database_owner` stands for.
     pub(super) database_owner: Option<&'a str>,
     schemas: HashMap<&'a str, SchemaName>,
@@ -40,6 +43,8 @@ pub(super) struct Collector<'a> {
 pub(super) struct Found {
     pub(super) place: Place,
     pub(super) grants: Grants,
+    /// What PUBLIC holds where it is not managed.
+    pub(super) everybody: BTreeMap<Object, PrivilegeSet>,
     pub(super) dependents: Vec<Dependent>,
     pub(super) grant_options: BTreeMap<Object, PrivilegeSet>,
     pub(super) left_alone: LeftAlone,
@@ -91,15 +96,17 @@ impl<'a> ClassRow<'a> {
 impl<'a> Collector<'a> {
     /// For one database, or (`None`) for what the server shares.
     pub(super) fn new(scope: &'a Scope, database: Option<&'a DatabaseName>) -> Collector<'a> {
-        let public = database.is_some_and(|database| scope.public.contains(database));
+        let place = database.map_or(Place::Shared, |database| Place::Database(database.clone()));
         Collector {
-            judge: Judge::new(scope, public),
+            judge: Judge::new(scope),
+            public: scope.public.get(&place),
             database_owner: None,
             schemas: HashMap::new(),
             foreign: BTreeSet::new(),
             found: Found {
-                place: database.map_or(Place::Shared, |database| Place::Database(database.clone())),
+                place,
                 grants: Grants::default(),
+                everybody: BTreeMap::new(),
                 dependents: Vec::new(),
                 grant_options: BTreeMap::new(),
                 left_alone: LeftAlone::default(),
@@ -134,7 +141,7 @@ impl<'a> Collector<'a> {
             ReadError::Acl { on: format!("{} {schema}{first}", row.kind.singular()), source }
         })?;
         if !row.system {
-            self.found.left_alone.entries += class.others * objects as u64;
+            self.found.left_alone.entries += (class.others + class.of_public) * objects as u64;
             self.found.left_alone.external_entries += class.external * objects as u64;
         }
         Ok(class)
@@ -149,24 +156,35 @@ impl<'a> Collector<'a> {
     ) -> Result<(), ReadError> {
         let owner = self.owner(row)?;
         let owner_in_scope = self.judge.in_scope(row.owner).is_some() && row.kind != ObjectKind::Column;
+        let public = self.public.filter(|_| !row.system && class.with_public.is_some());
         let kept = (row.listed && !row.system) || !class.acl.is_empty();
-        if !kept && !owner_in_scope && class.dependents.is_empty() {
+        if !kept && !owner_in_scope && public.is_none() && class.dependents.is_empty() {
             return Ok(());
         }
-        self.ask_about(row, class);
-        let acl = kept.then(|| self.found.grants.number(class.acl.clone()));
+        let mut numbers = [None, None];
         for place in 0..row.names.len().max(row.oids.len()) {
             let object = object(place)?;
             if owner_in_scope {
                 self.found.owned.add(&owner, || format!("{} {object}", row.kind.singular()));
             }
+            let managed = public.filter(|public| public.covers(&object)).and(class.with_public.as_ref());
             self.found.depend(class, &object);
-            if let Some(acl) = acl {
-                if !class.options.is_empty() {
-                    self.found.grant_options.insert(object.clone(), class.options);
-                }
-                self.found.grants.insert(object, Held { oid: row.oid(place), owner: owner.clone(), acl });
+            if !kept && managed.is_none() {
+                continue;
             }
+            if !class.options.is_empty() {
+                self.found.grant_options.insert(object.clone(), class.options);
+            }
+            self.found.everybody(class, managed.is_some(), &object);
+            let acl = match numbers[usize::from(managed.is_some())] {
+                Some(acl) => acl,
+                None => {
+                    let acl = managed.unwrap_or(&class.acl);
+                    self.ask_about(row, acl);
+                    *numbers[usize::from(managed.is_some())].insert(self.found.grants.number(acl.clone()))
+                }
+            };
+            self.found.grants.insert(object, Held { oid: row.oid(place), owner: owner.clone(), acl });
         }
         Ok(())
     }
@@ -174,11 +192,12 @@ impl<'a> Collector<'a> {
     /// Puts in a row of default privileges that matters: someone in scope stands in it, or it
     /// replaces what PUBLIC, being in scope, has built in.
     pub(super) fn insert_default(&mut self, class: &Class, default: DefaultPrivileges) {
-        let replaces =
-            self.judge.public && default.schema.is_none() && !default.kind.public_default().is_empty();
-        if !class.acl.is_empty() || replaces {
-            let creator = default.creator.clone();
-            self.found.grants.insert_acl(Object::Default(default), 0, creator, class.acl.clone());
+        let creator = default.creator.clone();
+        let object = Object::Default(default);
+        let managed = self.public.is_some_and(|public| public.covers(&object));
+        let acl = class.with_public.as_ref().filter(|_| managed).unwrap_or(&class.acl);
+        if !acl.is_empty() || (managed && !object.public_default().is_empty()) {
+            self.found.grants.insert_acl(object, 0, creator, acl.clone());
         }
     }
 
@@ -194,8 +213,8 @@ impl<'a> Collector<'a> {
     }
 
     /// Notes which grantors, other than owners, revoking would have to act for.
-    fn ask_about(&mut self, row: &ClassRow<'a>, class: &Class) {
-        for entry in class.acl.entries() {
+    fn ask_about(&mut self, row: &ClassRow<'a>, acl: &Acl) {
+        for entry in acl.entries() {
             if let Grantor::Role(grantor) = &entry.holding.grantor {
                 self.foreign.insert((grantor.clone(), row.namespace.unwrap_or_default()));
             }
@@ -204,6 +223,16 @@ impl<'a> Collector<'a> {
 }
 
 impl Found {
+    /// Notes what PUBLIC holds on an object, or that it is managed there.
+    fn everybody(&mut self, class: &Class, managed: bool, object: &Object) {
+        let Some(acl) = &class.with_public else { return };
+        if managed {
+            self.left_alone.entries = self.left_alone.entries.saturating_sub(class.of_public);
+        } else {
+            self.everybody.insert(object.clone(), acl.privileges_of(&Grantee::Public));
+        }
+    }
+
     /// Notes the grants on an object that stand on a grant option of a role in scope.
     fn depend(&mut self, class: &Class, object: &Object) {
         let database = match &self.place {

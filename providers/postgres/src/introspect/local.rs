@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 use engine::catalog::Grants;
 use engine::name::{DatabaseName, Name, RoleName, SchemaName};
 use engine::object::{Object, ObjectKind};
-use engine::observed::{Dependent, LeftAlone, Obstacle, Owned, Scope};
+use engine::observed::{Dependent, LeftAlone, Obstacle, Owned, PublicReach, Scope, with_built_in};
 use engine::privilege::PrivilegeSet;
 
 use super::collect::{Collector, Found};
@@ -39,6 +39,8 @@ const OWNED: &str = include_str!("queries/owned.sql");
 pub struct Local {
     /// Who holds what in it.
     pub grants: Grants,
+    /// What PUBLIC holds in it where it is not managed.
+    pub everybody: BTreeMap<Object, PrivilegeSet>,
     /// Relation to the sequences that its columns own (`serial`, not identity).
     pub serial: BTreeMap<Object, Vec<Object>>,
     /// What roles in scope own in it.
@@ -81,6 +83,10 @@ impl Reader<'_> {
         let owned = |description| Owned { database: Some(database.clone()), description };
         local.owned = found.owned.lines().map(|(owner, line)| (owner, owned(line))).collect();
         local.grants = found.grants;
+        if let Some(PublicReach::Objects(objects)) = scope.public.get(&found.place) {
+            with_built_in(&mut local.grants, objects);
+        }
+        local.everybody = found.everybody;
         local.dependents = found.dependents;
         local.grant_options = found.grant_options;
         local.left_alone = found.left_alone;
@@ -92,7 +98,7 @@ impl Reader<'_> {
         let roles = || Value::Names(&names);
         let whole = |kind| Value::Flag(wants(scope, kind));
         let class = |kind| vec![whole(kind), roles()];
-        let public = Value::Flag(scope.public.contains(database));
+        let public = Value::Flag(scope.has_public_in(database));
         let selected = scope.columns.iter().filter(|(place, ..)| place == database);
         let (in_schemas, in_relations): (Vec<&str>, Vec<&str>) =
             selected.map(|(_, schema, relation)| (schema.as_str(), relation.as_str())).unzip();

@@ -13,7 +13,9 @@ use engine::catalog::{Grants, Membership, MembershipOptions, Role};
 use engine::change::Place;
 use engine::name::{DatabaseName, RoleName};
 use engine::object::{Object, ObjectKind};
-use engine::observed::{Admin, DatabaseFact, Dependent, LeftAlone, Obstacle, Owned, RoleFact, Scope};
+use engine::observed::{
+    Admin, DatabaseFact, Dependent, LeftAlone, Obstacle, Owned, ParameterFact, RoleFact, Scope,
+};
 use engine::privilege::PrivilegeSet;
 
 use super::collect::Question;
@@ -28,6 +30,8 @@ const SETTING: &str = include_str!("queries/setting.sql");
 const DATABASE: &str = include_str!("queries/database.sql");
 const TABLESPACE: &str = include_str!("queries/tablespace.sql");
 const PARAMETER: &str = include_str!("queries/parameter.sql");
+const PARAMETER_FACT_13: &str = include_str!("queries/parameter_fact_13.sql");
+const PARAMETER_FACT_15: &str = include_str!("queries/parameter_fact_15.sql");
 const ADMIN: &str = include_str!("queries/admin.sql");
 const ELSEWHERE: &str = include_str!("queries/elsewhere.sql");
 const SUBSCRIPTION: &str = include_str!("queries/subscription.sql");
@@ -42,6 +46,8 @@ pub struct Shared {
     pub memberships: BTreeMap<Membership, MembershipOptions>,
     /// ACLs of databases, tablespaces, parameters.
     pub grants: Grants,
+    /// What PUBLIC holds on them where it is not managed.
+    pub everybody: BTreeMap<Object, PrivilegeSet>,
     /// Every role.
     pub all_roles: BTreeMap<RoleName, RoleFact>,
     /// Every database.
@@ -51,6 +57,8 @@ pub struct Shared {
     pub elsewhere: BTreeSet<DatabaseName>,
     /// The administrator.
     pub admin: Admin,
+    /// Every parameter that the server knows.
+    pub parameters: BTreeMap<String, ParameterFact>,
     /// Sessions open now, by role in scope.
     pub sessions: BTreeMap<RoleName, u32>,
     /// What roles in scope own that the server shares.
@@ -74,6 +82,7 @@ pub(super) struct Rows {
     pub(super) databases: Vec<Row>,
     pub(super) tablespaces: Vec<Row>,
     pub(super) parameters: Vec<Row>,
+    pub(super) parameter_facts: Vec<Row>,
     pub(super) admin: Vec<Row>,
     pub(super) elsewhere: Vec<Row>,
     pub(super) subscriptions: Vec<Row>,
@@ -93,8 +102,7 @@ impl Reader<'_> {
     async fn shared_rows(&self, scope: &Scope) -> Result<Rows, ReadError> {
         let names = scope_roles(scope);
         let roles = || Value::Names(&names);
-        let known: Vec<&str> =
-            scope.databases.iter().chain(&scope.public).map(|database| database.as_str()).collect();
+        let known: Vec<&str> = scope.databases.iter().map(|database| database.as_str()).collect();
         let role = if self.superuser { ROLE_SUPERUSER } else { ROLE };
         let membership = if self.major >= 16 { MEMBERSHIP_16 } else { MEMBERSHIP_13 };
         let whole = |kind| Value::Flag(wants(scope, kind));
@@ -113,7 +121,9 @@ impl Reader<'_> {
                 self.ask(PARAMETER, vec![whole(ObjectKind::Parameter)]).await
             },
             async {
+                let facts = if self.major >= 15 { PARAMETER_FACT_15 } else { PARAMETER_FACT_13 };
                 try_join!(
+                    self.ask(facts, vec![]),
                     self.ask(ADMIN, vec![]),
                     self.ask(ELSEWHERE, vec![roles(), Value::Names(&known)]),
                     self.ask(SUBSCRIPTION, vec![roles()]),
@@ -121,7 +131,7 @@ impl Reader<'_> {
                 )
             },
         )?;
-        let (admin, elsewhere, subscriptions, sessions) = rest;
+        let (parameter_facts, admin, elsewhere, subscriptions, sessions) = rest;
         Ok(Rows {
             all_roles,
             roles: roles_,
@@ -130,6 +140,7 @@ impl Reader<'_> {
             databases,
             tablespaces,
             parameters,
+            parameter_facts,
             admin,
             elsewhere,
             subscriptions,
@@ -163,10 +174,12 @@ fn interpret(rows: &Rows, scope: &Scope) -> Result<(Shared, Vec<Question>), Read
         roles: roles::in_scope(&rows.roles, &rows.settings)?,
         memberships: memberships.held,
         grants: found.grants,
+        everybody: found.everybody,
         all_roles,
         databases,
         elsewhere: elsewhere.collect::<Result<_, ReadError>>()?,
         admin,
+        parameters: parameters(&rows.parameter_facts)?,
         sessions,
         owned,
         dependents: found.dependents,
@@ -175,6 +188,18 @@ fn interpret(rows: &Rows, scope: &Scope) -> Result<(Shared, Vec<Question>), Read
         left_alone,
     };
     Ok((shared, found.questions))
+}
+
+fn parameters(rows: &[Row]) -> Result<BTreeMap<String, ParameterFact>, ReadError> {
+    let fact = |row: &Row| {
+        let fact = match (row.try_get(1)?, row.try_get(2)?) {
+            (true, _) => ParameterFact::Fixed,
+            (false, true) => ParameterFact::Guarded,
+            (false, false) => ParameterFact::Free,
+        };
+        Ok((row.try_get::<_, String>(0)?, fact))
+    };
+    rows.iter().map(fact).collect()
 }
 
 /// PostgreSQL keeps names that begin with `pg_` to itself.

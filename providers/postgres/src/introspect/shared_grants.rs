@@ -1,7 +1,7 @@
 //! ACLs that the server shares: databases, tablespaces, parameters.
 //!
-//! Not here: ACLs inside databases (`local`). Invariant: PUBLIC's entries on a database are
-//! in scope where PUBLIC's entries inside it are.
+//! Not here: ACLs inside databases (`local`). Invariant: databases, tablespaces and parameters
+//! are read from whatever database the session is in.
 
 use std::collections::BTreeMap;
 
@@ -40,11 +40,9 @@ pub(super) fn read(
             names: vec![text],
             oids: vec![oid],
         };
-        found.judge.public = scope.public.contains(&database);
         let class = found.judge(&row, 1)?;
         found.insert(&row, &class, |_| Ok(Object::Database(database.clone())))?;
     }
-    found.judge.public = false;
     found.named(ObjectKind::Tablespace, &rows.tablespaces, |text| Name::new(text).map(Object::Tablespace))?;
     found.named(ObjectKind::Parameter, &rows.parameters, |text| Name::new(text).map(Object::Parameter))?;
     Ok((databases, found.finish()))

@@ -175,16 +175,21 @@ impl<'a> Causes<'a> {
         }
     }
 
-    /// Grants by roles in scope to others, by object.
-    fn dependents(&self) -> BTreeMap<&'a Object, Vec<&'a Dependent>> {
-        let mut by_object: BTreeMap<&Object, Vec<&Dependent>> = BTreeMap::new();
+    /// Grants by roles in scope to others, by object. Those on columns count for the table too, whose
+    /// REVOKE reaches them.
+    fn dependents(&self) -> BTreeMap<Object, Vec<&'a Dependent>> {
+        let mut by_object: BTreeMap<Object, Vec<&Dependent>> = BTreeMap::new();
         for dependent in &self.observed.dependents {
             let here = match self.place {
                 Place::Shared => dependent.database.is_none(),
                 Place::Database(database) => dependent.database.as_ref() == Some(database),
             };
             if here {
-                by_object.entry(&dependent.object).or_default().push(dependent);
+                by_object.entry(dependent.object.clone()).or_default().push(dependent);
+                if let Object::Column(schema, table, _) = &dependent.object {
+                    let table = Object::Table(schema.clone(), table.clone());
+                    by_object.entry(table).or_default().push(dependent);
+                }
             }
         }
         by_object
@@ -195,7 +200,7 @@ impl<'a> Causes<'a> {
         &mut self,
         change: &'a GrantChange,
         entry: &EntryChange,
-        dependents: &BTreeMap<&Object, Vec<&Dependent>>,
+        dependents: &BTreeMap<Object, Vec<&Dependent>>,
     ) {
         let Grantee::Role(role) = &entry.grantee else { return };
         let options = |holdings: &[Holding]| {
@@ -206,8 +211,12 @@ impl<'a> Causes<'a> {
             return;
         }
         for object in &change.objects {
+            // What PUBLIC has from it goes first, where PUBLIC is managed.
+            let public = change.entries.iter().any(|entry| entry.grantee == Grantee::Public);
             let stands = |dependent: &&&Dependent| {
-                dependent.grantor == *role && !dependent.privileges.intersection(lost).is_empty()
+                dependent.grantor == *role
+                    && !dependent.privileges.intersection(lost).is_empty()
+                    && !(public && dependent.grantee.is_none())
             };
             if dependents.get(object).is_some_and(|all| all.iter().any(|one| stands(&one))) {
                 self.add(Cause::Depends(role.clone()), object);

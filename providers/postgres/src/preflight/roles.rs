@@ -4,12 +4,14 @@
 //! and gives no attribute that its holder has not. Not here: grants on objects (`grants`).
 //! Invariant: a superuser is stopped only by what stops superusers.
 
+use std::collections::BTreeMap;
+
 use engine::acl::Grantor;
 use engine::change::{MembershipChange, RoleChange};
 use engine::code::Code;
-use engine::diagnostic::Diagnostic;
-use engine::name::RoleName;
-use engine::observed::Observed;
+use engine::diagnostic::{Diagnostic, nearest};
+use engine::name::{DatabaseName, RoleName};
+use engine::observed::{Observed, ParameterFact};
 use engine::plan::moments;
 
 use super::quoted;
@@ -41,7 +43,54 @@ pub(super) fn finish(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic
         return vec![refusal];
     }
     let refused = |why: String| refusal(observed, &change.name, "change", why);
-    attributes(observed, change).into_iter().map(refused).collect()
+    let attributes = attributes(observed, change).into_iter().map(refused);
+    attributes.chain(settings(observed, change)).collect()
+}
+
+/// Parameters that ALTER ROLE would not set.
+fn settings(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> {
+    let Some(after) = &change.after else { return Vec::new() };
+    let before = change.before.as_ref().map(|role| &role.settings);
+    let was = |key: &(Option<DatabaseName>, String)| before.and_then(|settings| settings.get(key));
+    let set =
+        after.settings.iter().filter(|(key, value)| was(key) != Some(value)).map(|(key, _)| (key, true));
+    let reset = before.into_iter().flat_map(|settings| settings.keys());
+    let reset = reset.filter(|key| !after.settings.contains_key(*key)).map(|key| (key, false));
+    let refused: BTreeMap<&String, Diagnostic> = set
+        .chain(reset)
+        .filter_map(|((_, name), set)| Some((name, setting(observed, (&change.name, name, set))?)))
+        .collect();
+    refused.into_values().collect()
+}
+
+fn setting(observed: &Observed, (role, name, set): (&RoleName, &str, bool)) -> Option<Diagnostic> {
+    let (admin, shown) = (quoted(observed.admin.name.as_str()), quoted(name));
+    // What a module that is not loaded may do with a parameter is not known: a superuser vouches.
+    let unknown = name.contains('.') && !observed.admin.superuser;
+    let known = observed.parameters.get(name).copied();
+    let (why, hint) = match known.or(unknown.then_some(ParameterFact::Guarded)) {
+        Some(ParameterFact::Guarded) => (
+            format!("only superusers may set it, and {admin} is none"),
+            Some(format!(
+                "let a superuser GRANT SET ON PARAMETER {name} TO {admin} (PostgreSQL 15 and later)"
+            )),
+        ),
+        Some(ParameterFact::Fixed) if set => {
+            ("it is fixed when the server or a session has started, or read from files".to_owned(), None)
+        }
+        // `role` is a parameter that no list shows.
+        None if set && !name.contains('.') && name != "role" => {
+            let near = nearest(name, observed.parameters.keys().map(String::as_str));
+            (
+                "the server knows no such parameter".to_owned(),
+                near.map(|near| format!("did you mean {}?", quoted(near))),
+            )
+        }
+        Some(ParameterFact::Free | ParameterFact::Fixed) | None => return None,
+    };
+    let detail = format!("{shown} cannot be set for {}: {why}.", quoted(role.as_str()));
+    let said = Diagnostic::error(Code::PGS207, "Parameter cannot be set for a role", detail);
+    Some(Diagnostic { hint, ..said })
 }
 
 /// REASSIGN OWNED, DROP OWNED.

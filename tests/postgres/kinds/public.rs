@@ -1,0 +1,186 @@
+//! PUBLIC: managed where a block says, with what is built in, and nowhere else.
+//!
+//! Invariant: what no block selects keeps its ACL, letter by letter.
+
+use std::collections::BTreeSet;
+
+use test_support::cluster::Cluster;
+
+use crate::lab::Lab;
+
+const OBJECTS: &str = "
+    CREATE SCHEMA inside; CREATE SCHEMA beside; GRANT USAGE ON SCHEMA inside, beside TO PUBLIC;
+    CREATE TABLE inside.t (a int, b int); GRANT SELECT ON inside.t TO PUBLIC; GRANT UPDATE (b) ON inside.t TO PUBLIC;
+    CREATE TABLE beside.t (a int); GRANT SELECT ON beside.t TO PUBLIC; CREATE SEQUENCE inside.q;
+    GRANT USAGE ON SEQUENCE inside.q TO PUBLIC;
+    CREATE FUNCTION inside.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE inside.mood AS ENUM ('good');
+    CREATE FUNCTION beside.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE beside.mood AS ENUM ('good');
+    CREATE FUNCTION beside.g() RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT EXECUTE ON FUNCTION beside.g() TO PUBLIC";
+
+/// What PUBLIC holds anywhere in the database, its own ACL included, system schemas left out.
+/// No ACL counts as what it means.
+const HELD: &str = "
+    WITH acl (what, entries) AS (
+        SELECT 'database', coalesce(datacl, acldefault('d', datdba)) FROM pg_database WHERE datname = current_database()
+        UNION ALL SELECT 'schema ' || nspname, coalesce(nspacl, acldefault('n', nspowner)) FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'
+        UNION ALL SELECT oid::regclass::text, coalesce(relacl, acldefault('r', relowner)) FROM pg_class WHERE relnamespace::regnamespace::text !~ '^pg_|^information_schema$' AND relkind IN ('r', 'S')
+        UNION ALL SELECT attrelid::regclass || '.' || attname, attacl FROM pg_attribute WHERE attacl IS NOT NULL AND attrelid >= 16384
+        UNION ALL SELECT oid::regprocedure::text, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc WHERE pronamespace::regnamespace::text !~ '^pg_|^information_schema$'
+        UNION ALL SELECT oid::regtype::text, coalesce(typacl, acldefault('T', typowner)) FROM pg_type WHERE typnamespace::regnamespace::text !~ '^pg_|^information_schema$' AND typtype = 'e'
+        UNION ALL SELECT lanname, coalesce(lanacl, acldefault('l', lanowner)) FROM pg_language WHERE lanname IN ('sql', 'plpgsql')
+    )
+    SELECT what || ': ' || string_agg(privilege_type, ', ' ORDER BY privilege_type)
+    FROM acl CROSS JOIN LATERAL aclexplode(entries) WHERE grantee = 0 GROUP BY what";
+
+/// What it holds before and outside.
+const BUILT_IN: &[&str] = &[
+    "beside.f(): EXECUTE",
+    "beside.g(): EXECUTE",
+    "beside.mood: USAGE",
+    "beside.t: SELECT",
+    "database: CONNECT, TEMPORARY",
+    "inside.f(): EXECUTE",
+    "inside.mood: USAGE",
+    "inside.q: USAGE",
+    "inside.t: SELECT",
+    "inside.t.b: UPDATE",
+    "plpgsql: USAGE",
+    "schema beside: USAGE",
+    "schema inside: USAGE",
+    "sql: USAGE",
+];
+
+/// Applies a `public` block: these lines go, those come. When the block goes, nothing that it gave
+/// stays, but for what is built in (`after`).
+#[track_caller]
+fn check(block: &str, gone: &[&str], new: &[&str], after: &[&str]) {
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        lab.tenant.sql("app", OBJECTS);
+        // Below 15 everybody may create in schema public, above only use it: not our subject.
+        lab.tenant.sql("app", "REVOKE ALL ON SCHEMA public FROM PUBLIC");
+        lab.converge(&format!("public \"app\" {{\nresource = postgres.main\n{block}\n}}"));
+        let stays = BUILT_IN.iter().filter(|line| !gone.contains(line));
+        let expected: BTreeSet<String> = stays.chain(new).map(|line| (*line).to_owned()).collect();
+        let held =
+            || lab.tenant.query("app", HELD).into_iter().flatten().flatten().collect::<BTreeSet<String>>();
+        assert_eq!(held(), expected, "{block}");
+        // What leaves the block goes back to what is built in at most, and nothing comes back.
+        lab.converge("");
+        let left = held();
+        assert!(
+            left.iter().all(|line| expected.contains(line) || after.contains(&line.as_str())),
+            "{left:?}"
+        );
+        assert!(new.iter().all(|line| !left.contains(*line)), "{left:?}");
+    });
+}
+
+#[test]
+fn nothing_in_a_schema() {
+    check(
+        "scopes = [\"{p}app.inside\"]\nprivileges = []",
+        &[
+            "inside.f(): EXECUTE",
+            "inside.mood: USAGE",
+            "inside.q: USAGE",
+            "inside.t: SELECT",
+            "inside.t.b: UPDATE",
+            "schema inside: USAGE",
+        ],
+        &[],
+        &[],
+    );
+}
+
+#[test]
+fn something_in_a_schema() {
+    check(
+        "scopes = [\"{p}app.inside\"]\nprivileges = [\"INSERT\"]",
+        &[
+            "inside.f(): EXECUTE",
+            "inside.mood: USAGE",
+            "inside.q: USAGE",
+            "inside.t: SELECT",
+            "inside.t.b: UPDATE",
+        ],
+        &["inside.t: INSERT"],
+        &[],
+    );
+}
+
+#[test]
+fn one_table() {
+    check(
+        "scopes = [\"{p}app.inside.t\"]\nprivileges = []",
+        &["inside.t: SELECT", "inside.t.b: UPDATE"],
+        &[],
+        &[],
+    );
+}
+
+#[test]
+fn the_functions_of_a_schema() {
+    check(
+        "grant {\ndatabase = \"{p}app\"\nschemas = [\"inside\"]\nfunctions = [\"*\"]\nprivileges = []\n}",
+        &["inside.f(): EXECUTE"],
+        &[],
+        &[],
+    );
+}
+
+#[test]
+fn a_database() {
+    check(
+        "grant {\ndatabase = \"{p}app\"\nprivileges = [\"CONNECT\", \"CREATE\"]\n}",
+        &["database: CONNECT, TEMPORARY"],
+        &["database: CONNECT, CREATE"],
+        &["database: CONNECT"],
+    );
+}
+
+#[test]
+fn types_and_languages() {
+    check(
+        "grant {\ndatabase = \"{p}app\"\nschemas = [\"beside\"]\ntypes = [\"mood\"]\nprivileges = []\n}\n\
+         grant {\ndatabase = \"{p}app\"\nlanguages = [\"sql\"]\nprivileges = []\n}",
+        &["beside.mood: USAGE", "sql: USAGE"],
+        &[],
+        &[],
+    );
+}
+
+#[test]
+fn what_future_functions_have_built_in() {
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        lab.tenant.sql("app", "CREATE ROLE {p}maker; GRANT ALL ON SCHEMA public TO {p}maker");
+        let block = |privileges: &str| {
+            format!(
+                "public \"app\" {{\nresource = postgres.main\ngrant {{\ndatabase = \"{{p}}app\"\nschemas = [\"*\"]\n\
+                 functions = []\nprivileges = [{privileges}]\nfuture {{ creators = [\"{{p}}maker\"] }}\n}}\n}}"
+            )
+        };
+        let made = |name: &str| {
+            lab.tenant.sql(
+                "app",
+                &format!("SET ROLE {{p}}maker; CREATE FUNCTION public.{name}() RETURNS int LANGUAGE sql AS 'SELECT 1'"),
+            );
+            let sql = format!("SELECT has_function_privilege('pg_monitor', 'public.{name}()', 'EXECUTE')");
+            lab.tenant.query("app", &sql)[0][0].clone()
+        };
+        assert_eq!(made("before").as_deref(), Some("t"));
+        lab.converge(&block(""));
+        assert_eq!(made("without").as_deref(), Some("f"));
+        // Somebody gives it back by hand.
+        lab.tenant
+            .sql("app", "ALTER DEFAULT PRIVILEGES FOR ROLE {p}maker GRANT EXECUTE ON ROUTINES TO PUBLIC");
+        lab.converge(&block(""));
+        lab.converge(&block("\"EXECUTE\""));
+        assert_eq!(made("again").as_deref(), Some("t"));
+        lab.converge("");
+        assert_eq!(made("after").as_deref(), Some("t"));
+    });
+}

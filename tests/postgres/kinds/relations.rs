@@ -1,0 +1,170 @@
+//! Tables, views, materialized views, partitions, foreign tables, columns, sequences.
+//!
+//! Invariant: each is one case; the walk is in `kinds`.
+
+use super::{Kind, PLAIN, Power, check};
+
+const TABLES: &str = "
+    CREATE SCHEMA \"S 1\"; CREATE TABLE \"S 1\".t (a int PRIMARY KEY, b int, c int);
+    CREATE TABLE \"S 1\".beside (a int); CREATE TABLE \"S 1\".p (a int) PARTITION BY LIST (a);
+    CREATE TABLE \"S 1\".p1 PARTITION OF \"S 1\".p FOR VALUES IN (1);
+    CREATE VIEW \"S 1\".v AS SELECT a FROM \"S 1\".t; CREATE MATERIALIZED VIEW \"S 1\".m AS SELECT a FROM \"S 1\".t";
+
+#[test]
+fn a_table() {
+    check(&Kind {
+        setup: TABLES,
+        selector: "database = \"{p}app\"\nschemas = [\"S 1\"]\ntables = [\"t\"]",
+        object: "TABLE \"S 1\".t",
+        powers: &[
+            Power("SELECT", 13, "SELECT FROM \"S 1\".t"),
+            Power("INSERT", 13, "INSERT INTO \"S 1\".t VALUES (1)"),
+            Power("UPDATE", 13, "UPDATE \"S 1\".t SET b = 1"),
+            Power("DELETE", 13, "DELETE FROM \"S 1\".t"),
+            Power("TRUNCATE", 13, "TRUNCATE \"S 1\".t"),
+            Power("REFERENCES", 13, "CREATE TABLE scratch.x (a int REFERENCES \"S 1\".t)"),
+            Power(
+                "TRIGGER",
+                13,
+                "CREATE TRIGGER g BEFORE UPDATE ON \"S 1\".t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            ),
+            Power("MAINTAIN", 17, "REINDEX TABLE \"S 1\".t"),
+        ],
+        never: &["SELECT FROM \"S 1\".beside", "SELECT FROM \"S 1\".v"],
+        ..PLAIN
+    });
+}
+
+#[test]
+fn a_view() {
+    check(&Kind {
+        setup: TABLES,
+        selector: "database = \"{p}app\"\nschemas = [\"S 1\"]\ntables = [\"v\"]",
+        object: "\"S 1\".v",
+        powers: &[
+            Power("SELECT", 13, "SELECT FROM \"S 1\".v"),
+            Power("UPDATE", 13, "UPDATE \"S 1\".v SET a = 1"),
+            Power("INSERT", 13, "INSERT INTO \"S 1\".v VALUES (1)"),
+            Power("DELETE", 13, "DELETE FROM \"S 1\".v"),
+            Power("TRUNCATE", 13, "has table \"S 1\".v"),
+            Power("REFERENCES", 13, "has table \"S 1\".v"),
+            Power(
+                "TRIGGER",
+                13,
+                "CREATE TRIGGER g INSTEAD OF UPDATE ON \"S 1\".v FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            ),
+            Power("MAINTAIN", 17, "has table \"S 1\".v"),
+        ],
+        never: &["SELECT FROM \"S 1\".t"],
+        ..PLAIN
+    });
+}
+
+#[test]
+fn a_materialized_view() {
+    check(&Kind {
+        setup: TABLES,
+        selector: "database = \"{p}app\"\nschemas = [\"S 1\"]\ntables = [\"m\"]",
+        object: "TABLE \"S 1\".m",
+        powers: &[
+            Power("SELECT", 13, "SELECT FROM \"S 1\".m"),
+            Power("REFERENCES", 13, "has table \"S 1\".m"),
+            Power("TRIGGER", 13, "has table \"S 1\".m"),
+            Power("TRUNCATE", 13, "has table \"S 1\".m"),
+            Power("INSERT", 13, "has table \"S 1\".m"),
+            Power("UPDATE", 13, "has table \"S 1\".m"),
+            Power("DELETE", 13, "has table \"S 1\".m"),
+            Power("MAINTAIN", 17, "REFRESH MATERIALIZED VIEW \"S 1\".m"),
+        ],
+        never: &["SELECT FROM \"S 1\".t"],
+        ..PLAIN
+    });
+}
+
+/// SELECT and DELETE are tried, the rest is asked about.
+macro_rules! reads_and_deletes {
+    ($name:literal) => {
+        &[
+            Power("SELECT", 13, concat!("SELECT FROM ", $name)),
+            Power("INSERT", 13, concat!("has table ", $name)),
+            Power("UPDATE", 13, concat!("has table ", $name)),
+            Power("DELETE", 13, concat!("DELETE FROM ", $name)),
+            Power("TRUNCATE", 13, concat!("has table ", $name)),
+            Power("REFERENCES", 13, concat!("has table ", $name)),
+            Power("TRIGGER", 13, concat!("has table ", $name)),
+            Power("MAINTAIN", 17, concat!("has table ", $name)),
+        ]
+    };
+}
+
+#[test]
+fn a_partitioned_table() {
+    check(&Kind {
+        setup: TABLES,
+        selector: "database = \"{p}app\"\nschemas = [\"S 1\"]\ntables = [\"p\"]",
+        object: "TABLE \"S 1\".p",
+        powers: reads_and_deletes!("\"S 1\".p"),
+        never: &["SELECT FROM \"S 1\".p1"],
+        ..PLAIN
+    });
+}
+
+#[test]
+fn a_partition() {
+    check(&Kind {
+        setup: TABLES,
+        selector: "database = \"{p}app\"\nschemas = [\"S 1\"]\ntables = [\"p1\"]",
+        object: "TABLE \"S 1\".p1",
+        powers: reads_and_deletes!("\"S 1\".p1"),
+        never: &["SELECT FROM \"S 1\".p"],
+        ..PLAIN
+    });
+}
+
+#[test]
+fn a_foreign_table() {
+    check(&Kind {
+        setup: "CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; \
+                CREATE FOREIGN TABLE remote (a text) SERVER files OPTIONS (filename '/dev/null'); \
+                CREATE FOREIGN TABLE beside (a text) SERVER files OPTIONS (filename '/dev/null')",
+        selector: "database = \"{p}app\"\nschemas = [\"public\"]\ntables = [\"remote\"]",
+        object: "TABLE remote",
+        powers: reads_and_deletes!("remote"),
+        never: &["SELECT FROM beside"],
+        ..PLAIN
+    });
+}
+
+#[test]
+fn columns() {
+    check(&Kind {
+        setup: TABLES,
+        selector: "database = \"{p}app\"\nschemas = [\"S 1\"]\ntables = [\"t\"]\ncolumns = [\"a\", \"b\"]",
+        object: "TABLE \"S 1\".t",
+        columns: "(a, b)",
+        powers: &[
+            Power("SELECT", 13, "SELECT a, b FROM \"S 1\".t"),
+            Power("INSERT", 13, "INSERT INTO \"S 1\".t (a, b) VALUES (1, 1)"),
+            Power("UPDATE", 13, "UPDATE \"S 1\".t SET b = 1"),
+            Power("REFERENCES", 13, "CREATE TABLE scratch.x (a int REFERENCES \"S 1\".t)"),
+        ],
+        never: &["SELECT c FROM \"S 1\".t", "UPDATE \"S 1\".t SET c = 1", "DELETE FROM \"S 1\".t"],
+        ..PLAIN
+    });
+}
+
+#[test]
+fn a_sequence() {
+    check(&Kind {
+        setup: "CREATE SEQUENCE q; CREATE SEQUENCE beside",
+        selector: "database = \"{p}app\"\nschemas = [\"public\"]\nsequences = [\"q\"]",
+        object: "SEQUENCE q",
+        powers: &[
+            Power("SELECT", 13, "SELECT last_value FROM q"),
+            Power("USAGE", 13, "SELECT nextval('q')"),
+            Power("UPDATE", 13, "SELECT setval('q', 7)"),
+        ],
+        never: &["SELECT nextval('beside')"],
+        ..PLAIN
+    });
+}
