@@ -26,6 +26,11 @@ pub(crate) fn enter(directory: &Path) -> Result<(), Diagnostic> {
 
 /// All `*.hcl` files, possibly none, with those of the modules that they call.
 pub(crate) fn any_sources() -> Result<Sources, Diagnostics> {
+    if let Some(json) = names_here(&[".hcl.json"])?.first() {
+        let detail = format!("\"{}\": configuration is not read from JSON.", json.display());
+        let error = Diagnostic::error(Code::CLI002, "File cannot be read", detail);
+        return Err(error.hint("JSON is for values of variables: NAME.auto.tfvars.json").into());
+    }
     let root = read_all(&names_here(&[".hcl"])?)?;
     Ok(Sources::gather(root, &|directory| module(Path::new(directory))))
 }
@@ -55,13 +60,17 @@ pub(crate) fn sources() -> Result<Sources, Diagnostics> {
 }
 
 /// Files of variables that are read without being named: `terraform.tfvars`,
-/// `roleform.tfvars`, then `*.auto.tfvars` in lexical order. Later ones win.
+/// `roleform.tfvars`, then `*.auto.tfvars` in lexical order, each in JSON too. Later ones win.
 pub(crate) fn automatic_variable_files() -> Result<Vec<Arc<SourceFile>>, Diagnostics> {
-    let all = names_here(&[".tfvars"])?;
-    let fixed = ["terraform.tfvars", "roleform.tfvars"];
+    let all = names_here(&[".tfvars", ".tfvars.json"])?;
+    let fixed = ["terraform.tfvars", "terraform.tfvars.json", "roleform.tfvars", "roleform.tfvars.json"];
     let first = fixed.iter().map(PathBuf::from).filter(|name| all.contains(name));
-    let automatic = all.iter().filter(|name| name.to_string_lossy().ends_with(".auto.tfvars")).cloned();
+    let automatic = all.iter().filter(|name| is_automatic(&name.to_string_lossy())).cloned();
     read_all(&first.chain(automatic).collect::<Vec<_>>())
+}
+
+fn is_automatic(name: &str) -> bool {
+    name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")
 }
 
 /// `ROLEFORM_VAR_name` of the environment, by name.

@@ -1,11 +1,11 @@
 //! What a configuration declares, after evaluation: the input of planning.
 //!
-//! Plain words with the places where they were written. Not here: HCL (`config`
-//! makes this), and objects that only a server knows (`resolve` matches selectors
-//! against a catalog). Invariant: every name is proven, every reference leads somewhere.
+//! Not here: HCL (`config` makes this), objects that only a server knows (`resolve`).
+//! Invariant: every name is proven, every reference leads somewhere, and has its place.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::dependency::Dependency;
 use crate::diagnostic::Span;
 use crate::ignored::Ignored;
 use crate::moved::{Moved, Removed};
@@ -137,6 +137,8 @@ pub struct DeclaredRole {
     pub on_destroy: OnDestroy,
     /// `lifecycle { ignore_changes = […] }`: what is left as it is once the role exists.
     pub ignore_changes: BTreeSet<Ignored>,
+    /// `depends_on`, of the role and of the modules around it.
+    pub depends_on: Vec<Dependency>,
     /// Where the block stands.
     pub span: Span,
 }

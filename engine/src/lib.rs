@@ -9,6 +9,7 @@ pub mod code;
 pub mod config;
 pub mod credentials;
 pub mod declared;
+pub mod dependency;
 pub mod diagnostic;
 pub mod diff;
 pub mod digest;

@@ -65,6 +65,8 @@ pub struct Question<'a> {
     pub recorded: Option<&'a RecordedResource>,
     /// What the run looks at.
     pub scope: &'a Scope,
+    /// The same as it is written, with the addresses of before any move.
+    pub written: Option<&'a RecordedResource>,
     /// What the server says.
     pub observed: &'a Observed,
     /// How the run was asked for.

@@ -14,6 +14,7 @@ mod help;
 mod initialise;
 mod killed;
 mod looking;
+mod modules;
 mod readme;
 mod server;
 mod small;

@@ -20,7 +20,7 @@ fn plan(changes: Changes, before: engine::catalog::Catalog, after: engine::catal
     let resource = plan.resources.values_mut().next().expect("one resource");
     let home = DatabaseName::new("postgres").expect("a name");
     let write = |batch: &Batch<'_>| vec![Statement::complete(batch.subject().0)];
-    resource.stages = order::stages(&changes, (&home, None), &write);
+    resource.stages = order::stages((&changes, &order::DependsOn::new()), (&home, None), &write);
     resource.hazards = engine::plan::hazard::hazards(&changes);
     resource.before = before;
     resource.after = after;

@@ -277,7 +277,7 @@ fn work_comes_after_what_it_requires() {
                 vec![Statement::complete(batch.subject().0)]
             };
             let home = DatabaseName::new("app").expect("a name");
-            order::stages(&changes, (&home, None), &write);
+            order::stages((&changes, &order::DependsOn::new()), (&home, None), &write);
             let seen = seen.into_inner();
             for (at, later) in seen.iter().enumerate() {
                 let wrong = seen[at + 1..].iter().find(|earlier| needs(later, earlier));

@@ -14,7 +14,7 @@ use crate::diagnostic::SourceFile;
 pub struct Inputs {
     /// `ROLEFORM_VAR_name`, the prefix removed.
     pub environment: BTreeMap<String, String>,
-    /// `terraform.tfvars`, then `*.auto.tfvars` in lexical order.
+    /// `terraform.tfvars`, then `*.auto.tfvars` in lexical order; those in JSON end in `.json`.
     pub files: Vec<Arc<SourceFile>>,
     /// `-var` and `-var-file`, in the order given.
     pub arguments: Vec<InputArgument>,

@@ -32,6 +32,9 @@ pub(crate) const ROOT: &str = ".";
 /// Deepest nesting of modules: links between directories may go round without end.
 pub(crate) const MAX_DEPTH: usize = 32;
 
+/// Most directories of modules, for the same reason.
+const MAX_DIRECTORIES: usize = 1_000;
+
 impl Sources {
     /// Files of one directory without modules.
     pub fn single(root: Files) -> Sources {
@@ -45,7 +48,8 @@ impl Sources {
         let mut waiting: VecDeque<(String, usize)> =
             called(ROOT, &sources.root).into_iter().map(|path| (path, 1)).collect();
         while let Some((path, depth)) = waiting.pop_front() {
-            if path == ROOT || depth > MAX_DEPTH || sources.modules.contains_key(&path) {
+            let full = depth > MAX_DEPTH || sources.modules.len() >= MAX_DIRECTORIES;
+            if full || path == ROOT || sources.modules.contains_key(&path) {
                 continue;
             }
             let files = read(&path);

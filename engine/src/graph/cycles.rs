@@ -1,58 +1,97 @@
-//! Cycles of memberships among declared roles.
+//! Cycles among declared roles: of memberships, and of `depends_on`.
 //!
-//! PostgreSQL refuses them (GRANT, "role memberships may not be circular"); here they are
+//! PostgreSQL refuses the former (GRANT, "role memberships may not be circular"); here they are
 //! found before a server is asked, all at once, each with every edge and its place. Not
 //! here: other kinds of dependencies, which cannot form cycles. Invariant: the roles of a
 //! message stand in the order of the cycle, beginning with the first by name.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
 use crate::code::Code;
-use crate::declared::{DeclaredMembership, DeclaredRole};
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::name::{ResourceName, RoleName, printable};
-
-type Node<'a> = (&'a ResourceName, &'a RoleName);
+use crate::declared::{Declared, DeclaredMembership, DeclaredRole};
+use crate::dependency::Dependency;
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::name::{BlockAddress, ResourceName, RoleName, printable};
 
 /// Reports every cycle of memberships, once.
 pub fn memberships<'a>(roles: impl Iterator<Item = &'a DeclaredRole>) -> Diagnostics {
-    let mut graph: DiGraphMap<Node<'a>, ()> = DiGraphMap::new();
     let mut edges: BTreeMap<(Node<'a>, Node<'a>), &'a DeclaredMembership> = BTreeMap::new();
     for role in roles {
-        let member = (&role.resource, &role.name);
         for membership in &role.member_of {
-            let group = (&role.resource, &membership.role);
-            graph.add_edge(member, group, ());
-            edges.entry((member, group)).or_insert(membership);
+            let ends = ((&role.resource, &role.name), (&role.resource, &membership.role));
+            edges.entry(ends).or_insert(membership);
         }
     }
     let mut diagnostics = Diagnostics::default();
-    // Not tarjan_scc: it recurses and overflows the stack on long chains.
-    for component in kosaraju_scc(&graph) {
-        let component: BTreeSet<Node<'a>> = component.into_iter().collect();
-        if let Some(path) = cycle_in(&component, &edges) {
-            diagnostics.push(report(&path, &edges));
-        }
+    for path in cycles(&edges) {
+        let line = |from: &Node<'a>, to: &Node<'a>| {
+            let names = (printable(from.1.as_str()), printable(to.1.as_str()));
+            edges
+                .get(&(*from, *to))
+                .map(|edge| (format!("{} is a member of {}", names.0, names.1), edge.span.clone()))
+        };
+        diagnostics.push(
+            report(
+                &path,
+                line,
+                (Code::PLN014, "Memberships form a cycle", "Roles cannot be members of themselves"),
+            )
+            .hint("take one of these memberships out"),
+        );
     }
     diagnostics.sort();
     diagnostics
 }
 
+/// Reports every cycle of `depends_on`, once.
+pub fn dependencies(declared: &Declared) -> Diagnostics {
+    let mut edges: BTreeMap<(&BlockAddress, &BlockAddress), &Dependency> = BTreeMap::new();
+    for role in declared.roles.values() {
+        for dependency in &role.depends_on {
+            let needed = declared.roles.keys().filter(|address| dependency.on.matches(address));
+            edges.extend(needed.map(|needed| ((&role.address, needed), dependency)));
+        }
+    }
+    let mut diagnostics = Diagnostics::default();
+    for path in cycles(&edges) {
+        let line = |from: &&BlockAddress, to: &&BlockAddress| {
+            edges.get(&(*from, *to)).map(|edge| (format!("{from} depends on {to}"), edge.span.clone()))
+        };
+        diagnostics.push(report(
+            &path,
+            line,
+            (Code::CFG009, "Cycle", "Each of these roles waits for the next"),
+        ));
+    }
+    diagnostics
+}
+
+type Node<'a> = (&'a ResourceName, &'a RoleName);
+
+/// One cycle of each strongly connected component, beginning with its first node.
+fn cycles<N: Copy + Ord + Hash, E>(edges: &BTreeMap<(N, N), E>) -> Vec<Vec<N>> {
+    let mut graph: DiGraphMap<N, ()> = DiGraphMap::new();
+    for (from, to) in edges.keys() {
+        graph.add_edge(*from, *to, ());
+    }
+    // Not tarjan_scc: it recurses and overflows the stack on long chains.
+    let components = kosaraju_scc(&graph).into_iter();
+    components.filter_map(|component| cycle_in(&component.into_iter().collect(), edges)).collect()
+}
+
 /// One cycle through the first node of a strongly connected component.
-fn cycle_in<'a>(
-    component: &BTreeSet<Node<'a>>,
-    edges: &BTreeMap<(Node<'a>, Node<'a>), &'a DeclaredMembership>,
-) -> Option<Vec<Node<'a>>> {
+fn cycle_in<N: Copy + Ord, E>(component: &BTreeSet<N>, edges: &BTreeMap<(N, N), E>) -> Option<Vec<N>> {
     let first = *component.first()?;
     let mut path = vec![first];
     let mut seen = BTreeSet::from([first]);
     loop {
         let here = *path.last()?;
-        let next: Vec<Node<'a>> = edges
-            .range((here, *component.first()?)..)
+        let next: Vec<N> = edges
+            .range((here, first)..)
             .take_while(|((from, _), _)| *from == here)
             .map(|((_, to), _)| *to)
             .filter(|to| component.contains(to))
@@ -70,29 +109,16 @@ fn cycle_in<'a>(
     }
 }
 
-fn report<'a>(
-    path: &[Node<'a>],
-    edges: &BTreeMap<(Node<'a>, Node<'a>), &'a DeclaredMembership>,
+/// A message with every edge of a cycle and its place, at the place of the first.
+fn report<N>(
+    path: &[N],
+    line: impl Fn(&N, &N) -> Option<(String, Span)>,
+    (code, summary, detail): (Code, &str, &str),
 ) -> Diagnostic {
-    let mut lines = Vec::new();
-    let mut span = None;
-    for (at, from) in path.iter().enumerate() {
-        let to = path[(at + 1) % path.len()];
-        if let Some(membership) = edges.get(&(*from, to)) {
-            lines.push(format!(
-                "  {} is a member of {}  ({})",
-                printable(from.1.as_str()),
-                printable(to.1.as_str()),
-                membership.span.origin()
-            ));
-            span.get_or_insert_with(|| membership.span.clone());
-        }
-    }
-    let diagnostic = Diagnostic::error(
-        Code::PLN014,
-        "Memberships form a cycle",
-        format!("Roles cannot be members of themselves:\n{}", lines.join("\n")),
-    )
-    .hint("take one of these memberships out");
-    Diagnostic { span, ..diagnostic }
+    let next = path.iter().skip(1).chain(path.first());
+    let edges: Vec<(String, Span)> = path.iter().zip(next).filter_map(|(from, to)| line(from, to)).collect();
+    let lines: Vec<String> =
+        edges.iter().map(|(text, span)| format!("  {text}  ({})", span.origin())).collect();
+    let said = Diagnostic::error(code, summary, format!("{detail}:\n{}", lines.join("\n")));
+    Diagnostic { span: edges.into_iter().next().map(|(_, span)| span), ..said }
 }

@@ -44,10 +44,17 @@ pub(super) struct Class {
     default: bool,
 }
 
+/// Roles, and the roles of the same server that must be complete before: `depends_on`.
+pub type DependsOn = BTreeMap<RoleName, BTreeSet<RoleName>>;
+
 /// Puts all work in order. `home` is the resource's own database, `room` how many objects one
 /// transaction may name (`Observed::room`).
-pub fn stages(changes: &Changes, (home, room): (&DatabaseName, Option<u64>), write: Write<'_>) -> Stages {
-    let work = Work::of(changes);
+pub fn stages(
+    (changes, depends_on): (&Changes, &DependsOn),
+    (home, room): (&DatabaseName, Option<u64>),
+    write: Write<'_>,
+) -> Stages {
+    let work = Work::of(changes, depends_on);
     let mut ranked = work.ranked();
     let mut stages = Stages { parts: parts::parts(&work, &ranked, (home, room), write), ..Stages::default() };
     let is_split = !stages.parts.is_empty();
@@ -106,14 +113,15 @@ impl<'a> Vertex<'a> {
 /// All work, with what finds requirements.
 pub(super) struct Work<'a> {
     pub(super) changes: &'a Changes,
+    depends_on: &'a DependsOn,
     /// Places in `Changes::grants`.
     pub(super) grants: BTreeMap<(&'a Place, Class), Vec<usize>>,
     vertices: BTreeSet<Vertex<'a>>,
 }
 
 impl<'a> Work<'a> {
-    fn of(changes: &'a Changes) -> Work<'a> {
-        let mut work = Work { changes, grants: BTreeMap::new(), vertices: BTreeSet::new() };
+    fn of(changes: &'a Changes, depends_on: &'a DependsOn) -> Work<'a> {
+        let mut work = Work { changes, depends_on, grants: BTreeMap::new(), vertices: BTreeSet::new() };
         for (at, role) in changes.roles.iter().enumerate() {
             work.add_role(at, role);
         }
@@ -228,7 +236,27 @@ impl<'a> Work<'a> {
                 _ => {}
             }
         }
+        found.extend(self.dependencies());
         found
+    }
+
+    /// `depends_on`: a role is made, and can log in, only after those that it depends on. The
+    /// configuration has no circle of them, and they lead from like to like, so that there is
+    /// none here either.
+    fn dependencies(&self) -> Vec<(Vertex<'a>, Vertex<'a>)> {
+        let at: BTreeMap<&RoleName, usize> =
+            self.changes.roles.iter().enumerate().map(|(at, change)| (&change.name, at)).collect();
+        let pairs = self.depends_on.iter().flat_map(|(role, needed)| needed.iter().map(move |n| (n, role)));
+        pairs
+            .filter_map(|(before, after)| Some((*at.get(before)?, *at.get(after)?)))
+            .flat_map(|(before, after)| {
+                [
+                    (Vertex::Create(before), Vertex::Create(after)),
+                    (Vertex::Finish(before), Vertex::Finish(after)),
+                ]
+            })
+            .filter(|(before, after)| self.vertices.contains(before) && self.vertices.contains(after))
+            .collect()
     }
 
     /// The role whose life a vertex is about.

@@ -77,6 +77,10 @@ impl Picture {
         for membership in &role.member_of {
             self.membership(role, membership);
         }
+        for dependency in &role.depends_on {
+            let needed = declared.roles.keys().filter(|needed| dependency.on.matches(needed));
+            needed.for_each(|needed| self.edge(&address, &needed.to_string()));
+        }
         let holder = Holder { address: &role.address, needs: &address };
         for grant in &role.grants {
             self.grant(holder, grant);

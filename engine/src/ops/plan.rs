@@ -8,20 +8,20 @@
 //! Not here: how the configuration was read (`config`), how the plan is shown (`render`).
 //! Invariant: with any error among the diagnostics there is no plan, and servers are only read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 
 use crate::code::Code;
 use crate::declared::{Declared, DeclaredResource};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::graph::cycles;
 use crate::moved;
-use crate::name::ResourceName;
+use crate::name::{BlockAddress, ResourceName};
 use crate::observed::{Observed, Scope};
 use crate::plan::{Header, Plan, ResourcePlan, make};
 use crate::provider::{Progress, Provider};
-use crate::resolve::{Options, Question};
+use crate::resolve::{Options, Question, Rotate};
 use crate::scope;
 use crate::secret::Secret;
 use crate::state::{Recorded, RecordedResource};
@@ -48,16 +48,17 @@ pub struct PlanRequest<'a> {
 /// Makes a plan. Errors come together: those of the configuration at once, then those of all
 /// servers; without errors there is a plan, possibly with warnings.
 pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Option<Plan>, Diagnostics) {
-    let declared = request.declared;
-    let moved = (!declared.moved.is_empty()).then(|| moved::recorded(&declared.moved, request.recorded));
-    let request = PlanRequest { recorded: moved.as_ref().unwrap_or(request.recorded), ..request };
+    let (declared, written) = (request.declared, request.recorded);
+    let moved = (!declared.moved.is_empty()).then(|| moved::recorded(&declared.moved, written));
+    let request = PlanRequest { recorded: moved.as_ref().unwrap_or(written), ..request };
     let mut diagnostics = cycles::memberships(declared.roles.values());
     diagnostics.extend(orphans(declared, request.recorded));
     diagnostics.extend(unenforced(declared));
+    diagnostics.extend(unmatched(&request));
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
-    let work = declared.resources.values().map(|resource| one(provider, &request, resource));
+    let work = declared.resources.values().map(|resource| one(provider, (&request, written), resource));
     let mut resources = BTreeMap::new();
     for (resource, (plan, found)) in declared.resources.values().zip(join_all(work).await) {
         diagnostics.extend(found);
@@ -81,7 +82,7 @@ pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Optio
 /// Plans one server; nothing when no role of the run is on it.
 async fn one<P: Provider>(
     provider: &P,
-    request: &PlanRequest<'_>,
+    (request, written): (&PlanRequest<'_>, &Recorded),
     resource: &DeclaredResource,
 ) -> (Option<ResourcePlan>, Diagnostics) {
     let recorded = request.recorded.resources.get(&resource.name);
@@ -101,6 +102,7 @@ async fn one<P: Provider>(
         resource,
         recorded,
         scope: &scope,
+        written: written.resources.get(&resource.name),
         observed: &observed,
         options: request.options,
         dialect: provider,
@@ -146,6 +148,32 @@ fn other_server(
         .at(resource.span.clone())
         .hint("check host and port; if the server was really replaced, `roleform state rm` its roles and adopt them anew")
     })
+}
+
+/// An address on the command line that means nothing is a slip: what was meant would be
+/// planned, or left out, after all.
+fn unmatched(request: &PlanRequest<'_>) -> Vec<Diagnostic> {
+    let recorded = request.recorded.resources.values().flat_map(|resource| resource.roles.values());
+    let known: BTreeSet<&BlockAddress> =
+        request.declared.roles.keys().chain(recorded.map(|role| &role.address)).collect();
+    let choice = &request.options.choice;
+    let rotated = match &request.options.rotate {
+        Rotate::These(patterns) => Some(patterns),
+        Rotate::Due | Rotate::All => None,
+    };
+    let named = choice.targets.iter().chain(&choice.excludes).chain(rotated.into_iter().flatten());
+    named
+        .filter(|pattern| !known.iter().any(|address| pattern.matches(address)))
+        .map(|pattern| {
+            let detail = format!("Neither the configuration nor the state has {pattern}.");
+            let said = Diagnostic::error(Code::CLI009, "Nothing has this name", detail);
+            let texts: Vec<String> = known.iter().map(ToString::to_string).collect();
+            match nearest(&pattern.to_string(), texts.iter().map(String::as_str)) {
+                Some(near) => said.hint(format!("did you mean {near}?")),
+                None => said,
+            }
+        })
+        .collect()
 }
 
 /// A demand that nobody enforces must not look like protection.

@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Grants};
 use crate::change::{Action, Changes, Reason, RoleChange};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::diff::{self, Pictures};
-use crate::graph::order;
+use crate::graph::order::{self, DependsOn};
 use crate::name::RoleName;
 use crate::object::Object;
 use crate::observed::{Everybody, LeftAlone, Owned, Scope};
@@ -32,7 +32,7 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
             found.borrow_mut().extend(question.dialect.preflight(observed, batch));
             question.dialect.write(&observed.identity, batch)
         };
-        order::stages(&changes, (&question.resource.database, observed.room), &write)
+        order::stages((&changes, &depends_on(question)), (&question.resource.database, observed.room), &write)
     };
     diagnostics.extend(distinct(refused));
     if diagnostics.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
@@ -52,6 +52,19 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
         left_alone: LeftAlone { owned: owned(question), ..observed.left_alone.clone() },
     };
     (Some(plan), diagnostics)
+}
+
+/// Which declared roles of the server must be complete before which.
+fn depends_on(question: &Question<'_>) -> DependsOn {
+    let declared = || question.declared.roles.values().filter(|role| role.resource == question.resource.name);
+    let mut depends_on = DependsOn::new();
+    for role in declared() {
+        for dependency in &role.depends_on {
+            let needed = declared().filter(|other| dependency.on.matches(&other.address));
+            depends_on.entry(role.name.clone()).or_default().extend(needed.map(|other| other.name.clone()));
+        }
+    }
+    depends_on
 }
 
 /// The same refusal for several batches is one message.
@@ -91,8 +104,8 @@ fn changes(question: &Question<'_>, desired: &Desired) -> Changes {
 /// Roles of which only what the state remembers besides the catalog is another now: the
 /// address, `prevent_destroy`, `on_destroy`. It counts only once it is written.
 fn remembered(question: &Question<'_>, desired: &Desired, changed: &[RoleChange]) -> Vec<RoleChange> {
-    let recorded = question.recorded.into_iter().flat_map(|resource| &resource.roles);
-    let other = recorded.filter_map(|(name, before)| {
+    let written = question.written.into_iter().flat_map(|resource| &resource.roles);
+    let other = written.filter_map(|(name, before)| {
         let now = desired.roles.get(name).filter(|now| {
             now.address != before.address
                 || now.prevent_destroy != before.prevent_destroy

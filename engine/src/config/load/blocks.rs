@@ -13,12 +13,15 @@ use super::scope::BlockScope;
 use super::space::{Extent, Shape, SpaceId};
 use crate::code::Code;
 use crate::config::evaluate::references::names;
+use crate::config::lower::depends::depends_on;
 use crate::config::lower::moves::{self, Import};
 use crate::config::lower::reading::Reading;
 use crate::config::lower::{other, role, server, settings};
 use crate::config::parse::{Chunk, Tree};
 use crate::declared::Declared;
+use crate::dependency::Dependency;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::name::AddressPattern;
 
 /// A configuration while it is read.
 pub(super) struct Loading<'a> {
@@ -26,10 +29,20 @@ pub(super) struct Loading<'a> {
     pub(super) namespace: Namespace<'a>,
     /// What it declares.
     pub(super) declared: Declared,
+    /// What the roles inside of modules depend on, by module.
+    pub(super) around: Vec<(AddressPattern, Vec<Dependency>)>,
     /// What is to be taken over.
     pub(super) imports: Vec<Import>,
     /// Whether something is not known, so that there is no declaration.
     pub(super) unknown: bool,
+}
+
+impl<'a> Loading<'a> {
+    /// Nothing but names was read yet.
+    pub(super) fn of(namespace: Namespace<'a>) -> Loading<'a> {
+        let declared = Declared::default();
+        Loading { namespace, declared, around: Vec::new(), imports: Vec::new(), unknown: false }
+    }
 }
 
 impl Loading<'_> {
@@ -41,6 +54,10 @@ impl Loading<'_> {
             self.calls(space);
             self.space(space);
             waiting.extend(self.namespace.spaces.called_by(space));
+        }
+        for role in self.declared.roles.values_mut() {
+            let around = self.around.iter().filter(|(module, _)| module.matches(&role.address));
+            role.depends_on.extend(around.flat_map(|(_, found)| found).cloned());
         }
     }
 
@@ -93,6 +110,12 @@ impl Loading<'_> {
                 call.check(module, &mut said);
             }
             self.namespace.report.hear(space, said);
+            let modules = self.namespace.spaces[space].modules.clone();
+            let found = self.read(space, &Each::Alone, &call.tree, |reading| {
+                Some(depends_on(reading, call.tree.block()?, &modules))
+            });
+            let inside = AddressPattern::Module(modules.iter().cloned().chain([Arc::clone(label)]).collect());
+            self.around.extend(found.map(|found| (inside, found)));
             let here = &self.namespace.spaces[space];
             let unknown = here.calls.get(label).and_then(Option::as_ref).map(|found| found.shape);
             self.unknown |= unknown == Some(Shape::Unknown) && here.extent == Extent::Real;

@@ -11,7 +11,7 @@ use super::index::unsupported_block;
 use crate::code::Code;
 use crate::config::lower::reading::foreign;
 use crate::config::parse::Tree;
-use crate::config::sources::{SourceProblem, Sources, resolve, source};
+use crate::config::sources::{ROOT, SourceProblem, Sources, resolve, source};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, nearest};
 
 /// A `module` block.
@@ -82,7 +82,11 @@ fn directory(tree: &Tree, from: &str, sources: &Sources) -> Result<String, Diagn
             "Unreadable module directory",
             format!("The directory \"{path}\" cannot be read: {why}."),
         )),
-        // The configuration's own directory, and what is nested too deeply, is refused later.
+        None if path != ROOT => {
+            let detail = "Modules are nested too deeply here, or there are too many directories of them.";
+            Err(Diagnostic::error(Code::CFG023, "Too many modules", detail))
+        }
+        // That the configuration calls itself is a circle, which others report.
         Some(Ok(_)) | None => Ok(path),
     }
 }

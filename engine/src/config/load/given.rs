@@ -12,10 +12,11 @@ use super::constants::Constants;
 use super::variable::{Variable, Variables};
 use crate::code::Code;
 use crate::config::evaluate::{Evaluator, Failed};
+use crate::config::functions::json;
 use crate::config::inputs::{InputArgument, Inputs};
 use crate::config::parse::{Tree, expression, values};
 use crate::config::value::Value;
-use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, SourceFile, Span, nearest};
 
 /// A value given from outside.
 pub(crate) struct Input {
@@ -96,6 +97,9 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, file: &Arc<SourceFile>) {
+        if file.path.ends_with(".json") {
+            return self.json(file);
+        }
         let mut said = Diagnostics::default();
         for tree in values(file, &mut said) {
             self.line(file, &tree);
@@ -112,6 +116,34 @@ impl Reader<'_> {
         }
     }
 
+    /// A file of values in JSON: one object, in which texts are no templates.
+    fn json(&mut self, file: &Arc<SourceFile>) {
+        let span = Span::new(file, 0..0);
+        let wrong = |why: &str| {
+            let detail = format!("\"{}\" is no JSON object of variable values: {why}.", file.path);
+            Diagnostic::error(Code::CFG001, "Invalid JSON", detail).at(span.clone())
+        };
+        let value = json::decode(file.text.trim_start_matches('\u{feff}'));
+        let entries = match value.as_ref().map(Value::entries) {
+            Ok(Some(entries)) => entries,
+            Ok(None) => return self.diagnostics.push(wrong("it is not in braces")),
+            Err(why) => return self.diagnostics.push(wrong(why)),
+        };
+        for (name, value) in entries {
+            match self.declared.get_key_value(name) {
+                Some((name, _)) => {
+                    let input = Input { value: value.clone(), source: file.path.clone() };
+                    self.values.insert(Arc::clone(name), Ok(input));
+                }
+                None => {
+                    let said = undeclared(name, &file.path, self.declared);
+                    self.diagnostics
+                        .push(Diagnostic { severity: Severity::Warning, ..said }.at(span.clone()));
+                }
+            }
+        }
+    }
+
     /// One argument of a file of values.
     fn line(&mut self, file: &SourceFile, tree: &Tree) {
         let Some(attribute) = tree.attributes().next() else {
@@ -123,7 +155,7 @@ impl Reader<'_> {
         let span = tree.place.span(attribute.key.span());
         let Some((name, variable)) = self.declared.get_key_value(attribute.key.as_str()) else {
             let said = undeclared(attribute.key.as_str(), &file.path, self.declared);
-            let said = Diagnostic { severity: crate::diagnostic::Severity::Warning, ..said };
+            let said = Diagnostic { severity: Severity::Warning, ..said };
             self.diagnostics.push(said.at(span));
             return;
         };

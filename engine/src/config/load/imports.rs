@@ -3,6 +3,8 @@
 //! Not here: taking a role over (`resolve`). Invariant: an import that leads nowhere is an
 //! error, unless why was said already.
 
+use std::sync::Arc;
+
 use crate::code::Code;
 use crate::config::lower::moves::Import;
 use crate::config::lower::reading::Read;
@@ -15,11 +17,11 @@ use super::namespace::Namespace;
 use super::space::{Shape, SpaceId};
 
 /// What an address leads to.
-enum Place<'n> {
+pub(super) enum Place<'n> {
     /// An instance of a role block.
     Here(&'n Instance),
-    /// There is no such block; the nearest label of its kind.
-    NoBlock(Option<&'n str>),
+    /// There is no such block; the labels of its kind.
+    NoBlock(Vec<&'n str>),
     /// The block has other instances.
     NoInstance,
     /// Something is wrong or not known, which others say.
@@ -58,7 +60,9 @@ fn wrong(import: &Import, declared: &Declared, namespace: &Namespace<'_>) -> Opt
             );
             error("Import of an undeclared instance", detail)
         }
-        Place::NoBlock(near) => {
+        Place::NoBlock(known) => {
+            let label = to.modules.first().map_or(to.label.as_ref(), |step| step.as_ref());
+            let near = nearest(label, known);
             let detail = format!("{to} is to be imported, but the configuration does not declare it.");
             let said = error("Import of an undeclared role", detail)?;
             Some(match near {
@@ -88,27 +92,16 @@ fn other_name(
 }
 
 impl Namespace<'_> {
-    fn place(&self, address: &BlockAddress) -> Place<'_> {
-        let mut space = SpaceId::ROOT;
-        for step in &address.modules {
-            let here = &self.spaces[space];
-            let label = step.split('[').next().unwrap_or_default();
-            let labels = &here.directory.index.modules;
-            if !labels.contains_key(label) {
-                return Place::NoBlock(nearest(label, labels.keys().map(AsRef::as_ref)));
-            }
-            let Some(Some(instances)) = here.calls.get(label) else { return Place::Unknown };
-            if instances.shape == Shape::Unknown {
-                return Place::Unknown;
-            }
-            let found = instances.spaces.iter().find(|(each, _)| each.step(label) == *step);
-            let Some((_, inner)) = found else { return Place::NoInstance };
-            space = *inner;
-        }
+    /// What the address of a role leads to.
+    pub(super) fn place(&self, address: &BlockAddress) -> Place<'_> {
+        let space = match self.inside(&address.modules) {
+            Ok(space) => space,
+            Err(place) => return place,
+        };
         let here = &self.spaces[space];
         let labels = &here.directory.index.roles;
         if !labels.contains_key(&address.label) {
-            return Place::NoBlock(nearest(&address.label, labels.keys().map(AsRef::as_ref)));
+            return Place::NoBlock(labels.keys().map(AsRef::as_ref).collect());
         }
         let Some(Some(head)) = here.heads.get(&address.label) else { return Place::Unknown };
         if head.value.is_unknown() {
@@ -119,4 +112,42 @@ impl Namespace<'_> {
             None => Place::NoInstance,
         }
     }
+
+    /// What the address of a module leads to: not to a role, in any case.
+    pub(super) fn module_place(&self, around: &[Arc<str>], last: &str) -> Place<'_> {
+        let space = match self.inside(around) {
+            Ok(space) => space,
+            Err(place) => return place,
+        };
+        let labels = &self.spaces[space].directory.index.modules;
+        match labels.contains_key(label(last)) {
+            true => Place::Unknown,
+            false => Place::NoBlock(labels.keys().map(AsRef::as_ref).collect()),
+        }
+    }
+
+    /// The module instance that steps lead to, or where they end.
+    fn inside(&self, steps: &[Arc<str>]) -> Result<SpaceId, Place<'_>> {
+        let mut space = SpaceId::ROOT;
+        for step in steps {
+            let here = &self.spaces[space];
+            let labels = &here.directory.index.modules;
+            if !labels.contains_key(label(step)) {
+                return Err(Place::NoBlock(labels.keys().map(AsRef::as_ref).collect()));
+            }
+            let Some(Some(instances)) = here.calls.get(label(step)) else { return Err(Place::Unknown) };
+            if instances.shape == Shape::Unknown {
+                return Err(Place::Unknown);
+            }
+            let found = instances.spaces.iter().find(|(each, _)| each.step(label(step)) == *step);
+            let Some((_, inner)) = found else { return Err(Place::NoInstance) };
+            space = *inner;
+        }
+        Ok(space)
+    }
+}
+
+/// The label in a step of a module's address.
+fn label(step: &str) -> &str {
+    step.split('[').next().unwrap_or_default()
 }

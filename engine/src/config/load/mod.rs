@@ -8,6 +8,7 @@ mod blocks;
 mod calls;
 mod constants;
 mod constraint;
+mod depended;
 mod directory;
 mod given;
 mod imports;
@@ -41,11 +42,12 @@ pub(crate) fn load(
     surroundings: &Surroundings<'_>,
 ) -> (Option<Declared>, Diagnostics) {
     let namespace = open(sources, inputs, surroundings);
-    let (declared, imports) = (Declared::default(), Vec::new());
-    let mut loading = Loading { namespace, declared, imports, unknown: false };
+    let mut loading = Loading::of(namespace);
     loading.run();
-    let Loading { mut namespace, mut declared, imports, unknown } = loading;
+    let Loading { mut namespace, mut declared, imports, unknown, .. } = loading;
     let said = imports::settle(imports, &mut declared, &namespace);
+    namespace.report.hear(SpaceId::ROOT, said);
+    let said = depended::undeclared(&declared, &namespace);
     namespace.report.hear(SpaceId::ROOT, said);
     namespace.report.hear(SpaceId::ROOT, whole::check(&declared));
     let diagnostics = namespace.take_report();

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::code::Code;
 use crate::declared::{Declared, DeclaredRole, RoleKind};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::graph::cycles;
 use crate::name::{ResourceName, RoleName};
 
 /// Checks a whole configuration.
@@ -17,6 +18,7 @@ pub(super) fn check(declared: &Declared) -> Diagnostics {
     said.extend(one_block_per_role(declared));
     said.extend(removed_are_gone(declared));
     said.extend(moved_are_gone(declared));
+    said.extend(cycles::dependencies(declared));
     said
 }
 

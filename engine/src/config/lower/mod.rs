@@ -6,6 +6,7 @@
 
 mod address;
 mod condition;
+pub(crate) mod depends;
 mod duration;
 mod fate;
 mod grant;

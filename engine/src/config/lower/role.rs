@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hcl::edit::structure::Block;
 
+use super::depends::depends_on;
 use super::duration::time;
 use super::fate::{lifecycle, password, postconditions};
 use super::grant::grant;
@@ -94,6 +95,7 @@ pub(crate) fn role(reading: &mut Reading<'_>, block: &Block, identity: RoleIdent
         prevent_destroy: lifecycle.prevent_destroy,
         on_destroy: lifecycle.on_destroy,
         ignore_changes: lifecycle.ignore_changes,
+        depends_on: depends_on(reading, block, &identity.address.modules),
         address: identity.address,
         span: identity.span,
         resource: resource?,

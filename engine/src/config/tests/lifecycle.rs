@@ -286,3 +286,71 @@ moved { from = role.z }
         "#]],
     );
 }
+
+#[test]
+fn dependencies_of_roles_and_modules() {
+    let module = "variable \"server\" {}\nrole \"a\" { resource = var.server }\nrole \"b\" {\n  resource = var.server\n  depends_on = [role.a]\n}\n";
+    let root = r#"
+role "first" { resource = postgres.a }
+role "last" {
+  resource   = postgres.a
+  depends_on = [module.m, role.first]
+}
+module "m" {
+  source     = "./m"
+  server     = postgres.a
+  depends_on = [role.first]
+}
+"#;
+    let files = [("main.hcl", &*format!("{SERVER}{root}")), ("m/main.hcl", module)];
+    expect![[r#"
+        postgres.a /run:5432/postgres Disable as None password Unset
+        role.first on a as "first" Managed
+        role.last on a as "last" Managed
+          depends on module.m
+          depends on role.first
+        module.m.role.a on a as "a" Managed
+          depends on role.first
+        module.m.role.b on a as "b" Managed
+          depends on module.m.role.a
+          depends on role.first
+    "#]]
+    .assert_eq(&outcome(&files, &Inputs::default()));
+}
+
+#[test]
+fn dependencies_that_are_wrong() {
+    check(
+        r#"
+role "a" {
+  resource   = postgres.a
+  depends_on = [role.b]
+}
+role "b" {
+  resource   = postgres.a
+  depends_on = [role.a, role.bb, module.m, postgres.a, "role.a"]
+}
+role "c" {
+  resource   = postgres.a
+  depends_on = role.a
+}
+"#,
+        expect![[r#"
+            CFG009 main.hcl:7:17 `role.b` Cycle
+              Each of these roles waits for the next:
+                role.a depends on role.b  (main.hcl:7)
+                role.b depends on role.a  (main.hcl:11)
+            CFG007 main.hcl:11:25 `role.bb` Dependency on something undeclared
+              role.bb is to be complete before, but the configuration does not declare it.
+              hint: Did you mean "b"?
+            CFG007 main.hcl:11:34 `module.m` Dependency on something undeclared
+              module.m is to be complete before, but the configuration does not declare it.
+            CFG008 main.hcl:11:44 `postgres.a` Invalid address
+              An address is role.label or module.label, with ["key"] for an instance.
+            CFG008 main.hcl:11:56 `"role.a"` Invalid address
+              An address is role.label or module.label, with ["key"] for an instance.
+            CFG021 main.hcl:15:16 `role.a` Incorrect attribute value type
+              "depends_on" is a list of roles and modules: depends_on = [role.x, module.y].
+        "#]],
+    );
+}

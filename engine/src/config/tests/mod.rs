@@ -185,6 +185,9 @@ fn dump_role(role: &DeclaredRole) -> String {
             member.granted_by.as_ref().map_or(String::new(), |grantor| format!(" granted by {grantor:?}"))
         );
     }
+    for dependency in &role.depends_on {
+        let _ = writeln!(text, "  depends on {}", dependency.on);
+    }
     role.grants.iter().for_each(|grant| text.push_str(&dump_grant(grant)));
     text
 }

@@ -252,3 +252,21 @@ fn the_console_knows_the_directory() {
     "#]]
     .assert_eq(&ask("local.m + var").unwrap_err());
 }
+
+#[test]
+fn values_in_json_are_no_templates() {
+    let text = "variable \"a\" {}\nvariable \"n\" { type = list(number) }\noutput \"a\" { value = var.a }\noutput \"n\" { value = var.n }\n";
+    let outcome = |json: &str| {
+        let files = vec![file("x.auto.tfvars.json", json)];
+        super::outcome(&[("main.hcl", text)], &Inputs { files, ..Inputs::default() })
+    };
+    let right = outcome(r#"{"a": "${var.b}", "n": ["1", 2.5], "m": null}"#);
+    assert!(
+        right.contains("CFG034") && right.contains("output a = \"${var.b}\"\noutput n = [1,2.5]\n"),
+        "{right}"
+    );
+    for wrong in ["[1]", "{\"a\": 1,}", ""] {
+        let said = outcome(wrong);
+        assert!(said.contains("Invalid JSON"), "{said}");
+    }
+}
