@@ -20,8 +20,11 @@ pub mod surroundings;
 mod tests;
 mod value;
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use crate::declared::Declared;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, SourceFile};
 
 use inputs::Inputs;
 use sources::Sources;
@@ -37,4 +40,14 @@ pub fn load(
     surroundings: &Surroundings<'_>,
 ) -> (Option<Declared>, Diagnostics) {
     load::load(sources, inputs, surroundings)
+}
+
+/// The top-level blocks of a file with their headers, such as `role "reader"`, for
+/// messages that say where something stands.
+pub fn headers(file: &Arc<SourceFile>) -> Vec<(Range<usize>, String)> {
+    let header = |chunk: parse::Chunk| {
+        let labels = chunk.labels.iter().map(|(label, _)| format!(" \"{label}\""));
+        (chunk.range, chunk.kind + &labels.collect::<String>())
+    };
+    parse::chunks(file, &mut Diagnostics::default()).into_iter().map(header).collect()
 }

@@ -179,6 +179,24 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     rows.chain(SPECIAL.iter().copied())
 }
 
+/// The name and the parameters of a function, as `LANGUAGE.md` shows them.
+#[cfg(test)]
+pub(crate) fn signature(name: &str) -> String {
+    let special = match name {
+        "can" => "expression",
+        "try" => "expressions...",
+        "templatefile" => "path, vars",
+        "templatestring" => "template, vars",
+        _ => "",
+    };
+    let parameters = find(name).map(|function| {
+        let fixed = function.parameters.iter().map(|parameter| parameter.name.to_owned());
+        let rest = function.rest.iter().map(|parameter| format!("{}...", parameter.name));
+        fixed.chain(rest).collect::<Vec<String>>().join(", ")
+    });
+    format!("{name}({})", parameters.as_deref().unwrap_or(special))
+}
+
 /// The longest text that an expression may make, in bytes.
 pub(crate) const MAX_TEXT: usize = 16 << 20;
 

@@ -40,11 +40,13 @@ pub(super) fn source(reading: &mut Reading<'_>, block: &Block, name: &str) -> Se
         return SecretSource::Unset;
     };
     if !read.value.sensitive {
-        let detail =
-            "The password is written into the configuration, where everyone who reads it can see it.";
+        // Without a span, for whoever draws it would show the line.
+        let detail = format!(
+            "The password is written into the configuration at {}, where everyone who reads it can see it.",
+            span.origin()
+        );
         let hint = "Use env(\"NAME\"), file(\"path\") or command([\"program\", \"argument\"]), or leave it out and run `roleform admin set`.";
-        let said =
-            Diagnostic::warning(Code::CFG058, "Password in the configuration", detail).at(span).hint(hint);
+        let said = Diagnostic::warning(Code::CFG058, "Password in the configuration", detail).hint(hint);
         reading.diagnostics.push(said);
     }
     SecretSource::Literal(secret)

@@ -2,10 +2,12 @@
 
 mod blocks;
 mod expressions;
+mod fuzz;
 mod lifecycle;
 mod mistakes;
 mod module_mistakes;
 mod modules;
+mod reference;
 mod robust;
 mod role_mistakes;
 mod values;

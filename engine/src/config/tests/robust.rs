@@ -14,8 +14,47 @@ fn survives(text: &str) -> String {
     said(&diagnostics)
 }
 
+/// Runs with the stack that threads usually have, a quarter of what programs have.
+fn on_a_small_stack(run: fn()) {
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(run).expect("a thread");
+    thread.join().expect("it does not panic");
+}
+
 #[test]
 fn depth_is_bounded() {
+    on_a_small_stack(every_construct_is_nested);
+    on_a_small_stack(values_are_nested);
+}
+
+/// Values can be nested more deeply than any text: each of these puts one into another.
+fn values_are_nested() {
+    for step in [
+        "[local.l]",
+        "{ a = local.l }",
+        "tolist([local.l])",
+        "[for x in [1] : local.l]",
+        "{ for x in [1] : x => local.l }",
+    ] {
+        let line =
+            |at: usize| format!("  l{at} = {}\n", step.replace("local.l", &format!("local.l{}", at - 1)));
+        let lines: String = (1..3_000).map(line).collect();
+        let said = survives(&format!("locals {{\n  l0 = 1\n{lines}}}\n"));
+        assert!(said.contains("too"), "{step}: {said}");
+    }
+    let deep = "[".repeat(5_000) + &"]".repeat(5_000);
+    for (function, text) in [("jsondecode", &deep), ("yamldecode", &deep), ("csvdecode", &deep)] {
+        let said = survives(&format!("locals {{\n  x = {function}(\"{text}\")\n}}\n"));
+        assert!(said.contains("failed") || function == "csvdecode", "{said}");
+    }
+    let bomb: String = (1..40).map(|at| format!("a{at}: &a{at} [*a{0}, *a{0}]\\n", at - 1)).collect();
+    let said = survives(&format!("locals {{\n  x = yamldecode(\"a0: &a0 x\\n{bomb}\")\n}}\n"));
+    assert!(said.contains("too many values"), "{said}");
+    let patterns = "{a,b}".repeat(40);
+    let said = survives(&format!("locals {{\n  x = fileset(\".\", \"{patterns}\")\n}}\n"));
+    assert!(said.contains("more than 1000 patterns"), "{said}");
+}
+
+fn every_construct_is_nested() {
     let local = |value: String| format!("locals {{\n  x = {value}\n}}\n");
     let deep = |open: &str, inner: &str, close: &str, times: usize| {
         local(format!("{}{inner}{}", open.repeat(times), close.repeat(times)))
@@ -33,6 +72,18 @@ fn depth_is_bounded() {
         ("1 + ", "1", ""),
         ("\"%{ if true }", "x", "%{ endif }\""),
         ("[1][", "0", "]"),
+        ("{ (", "1", ") = 1 }"),
+        ("{ for k, v in {} : k => ", "v", " }"),
+        ("[for x in ", "[]", " : x]"),
+        ("[for x in [1] : x if ", "true", "]"),
+        ("1 == 1 ? ", "1", " : 2"),
+        ("\"%{ for x in [1] }", "x", "%{ endfor }\""),
+        ("\"%{ if false }%{ else }", "x", "%{ endif }\""),
+        ("\"${upper(", "\"a\"", ")}\""),
+        ("try(", "1", ")"),
+        ("max(", "1", "...)"),
+        ("[", "1", "][*]"),
+        ("<<EOT\n${", "1", "}\nEOT\n"),
     ] {
         for times in [30, 60, 100, 5_000] {
             let text = deep(open, inner, close, times);
@@ -64,13 +115,17 @@ fn growth_is_bounded() {
             "{said}"
         );
     }
-    let loops = "[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : 1]]]";
-    assert!(survives(&format!("locals {{\n  x = {loops}\n}}\n")).contains("costly"));
     let long: String = (1..5_000).map(|at| format!("  l{at} = local.l{}\n", at - 1)).collect();
     assert_eq!(survives(&format!("locals {{\n  l0 = 1\n{long}}}\n")), "");
 }
 
-const TOKENS: &[&str] = &[
+#[test]
+fn loops_are_bounded() {
+    let loops = "[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : 1]]]";
+    assert!(survives(&format!("locals {{\n  x = {loops}\n}}\n")).contains("costly"));
+}
+
+pub(super) const TOKENS: &[&str] = &[
     "role",
     "resource",
     "variable",

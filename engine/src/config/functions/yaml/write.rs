@@ -157,25 +157,21 @@ impl Writer {
         if text.starts_with([' ', '\n']) {
             self.put("2");
         }
-        let ending = text.chars().rev().take(2).map(is_break).collect::<Vec<bool>>();
-        match ending.as_slice() {
-            [true, true] | [true] => {
-                self.put("+");
-                self.open_ended = true;
-            }
-            [true, false] => {}
-            _ => self.put("-"),
+        if text.ends_with("\n\n") || text == "\n" {
+            self.put("+");
+            self.open_ended = true;
+        } else if !text.ends_with('\n') {
+            self.put("-");
         }
         self.line();
-        for piece in text.split_inclusive(is_break) {
-            let content = piece.trim_end_matches(is_break);
+        for piece in text.split_inclusive('\n') {
+            let content = piece.trim_end_matches('\n');
             if !content.is_empty() {
                 self.indent(indent);
                 self.put(content);
             }
-            if let Some(end) = piece.chars().last().filter(|c| is_break(*c)) {
-                self.out.push(end);
-                self.column = 0;
+            if piece.ends_with('\n') {
+                self.line();
             }
         }
     }
@@ -237,9 +233,9 @@ fn is_printable(character: char) -> bool {
     matches!(character, '\n' | ' '..='~' | '\u{a0}'..='\u{fffd}') && character != '\u{feff}'
 }
 
-/// Whether a literal block keeps the text as it is.
+/// Whether a literal block keeps the text as it is. Terraform's library breaks lines at
+/// U+2028 too; YAML 1.2 does not, so that such a text goes into quotes.
 fn fits_literal(text: &str) -> bool {
-    let space_before_break =
-        text.chars().zip(text.chars().skip(1)).any(|(before, after)| before == ' ' && is_break(after));
-    !text.ends_with(' ') && !space_before_break && text.chars().all(is_printable)
+    let fits = |character: char| character == '\n' || is_printable(character) && !is_break(character);
+    !text.ends_with(' ') && !text.contains(" \n") && text.chars().all(fits)
 }
