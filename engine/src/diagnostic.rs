@@ -8,6 +8,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::code::Code;
 
 /// How much a diagnostic matters.
@@ -51,6 +53,30 @@ impl Span {
         let before = &self.file.text[..self.range.start];
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         Origin { file: self.file.path.clone(), line: u32::try_from(line).unwrap_or(u32::MAX) }
+    }
+}
+
+/// A place in a text, counted as Terraform counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1, in characters as people see them (grapheme clusters).
+    pub column: usize,
+    /// Byte, from 0.
+    pub byte: usize,
+}
+
+impl Position {
+    /// Of a byte of a text, which must be on a character boundary.
+    pub fn of(text: &str, byte: usize) -> Position {
+        let before = &text[..byte];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Position {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].graphemes(true).count() + 1,
+            byte,
+        }
     }
 }
 

@@ -124,7 +124,7 @@ fn all_mistakes_in_one_run() {
               "severity": "error",
               "snippet": {
                 "code": "  resource = postgres.nowhere",
-                "context": null,
+                "context": "role \"a\"",
                 "highlight_end_offset": 29,
                 "highlight_start_offset": 13,
                 "start_line": 2,
@@ -152,7 +152,7 @@ fn all_mistakes_in_one_run() {
               "severity": "error",
               "snippet": {
                 "code": "  loggin = true",
-                "context": null,
+                "context": "role \"a\"",
                 "highlight_end_offset": 8,
                 "highlight_start_offset": 2,
                 "start_line": 3,
@@ -179,7 +179,7 @@ fn all_mistakes_in_one_run() {
               "severity": "error",
               "snippet": {
                 "code": "role \"b\" {",
-                "context": null,
+                "context": "role \"b\"",
                 "highlight_end_offset": 10,
                 "highlight_start_offset": 9,
                 "start_line": 1,

@@ -3,7 +3,10 @@
 //! Variables need no values: what depends on them is checked as far as it can be. Not
 //! here: the checks (`engine::config`). Invariant: reads files, and nothing else.
 
-use engine::diagnostic::{Diagnostic, Diagnostics, Severity, Span};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use engine::diagnostic::{Diagnostic, Diagnostics, Position, Severity, Span};
 use serde_json::{Value, json};
 
 use crate::args::Validate;
@@ -36,17 +39,18 @@ pub(crate) fn run(args: &Validate, terminal: &Terminal) -> CommandResult {
 }
 
 fn object(diagnostics: &Diagnostics) -> Value {
+    let mut headers = Headers::default();
     let count = |severity| diagnostics.0.iter().filter(|found| found.severity == severity).count();
     json!({
         "format_version": FORMAT,
         "valid": !diagnostics.has_errors(),
         "error_count": count(Severity::Error),
         "warning_count": count(Severity::Warning),
-        "diagnostics": diagnostics.0.iter().map(diagnostic).collect::<Vec<_>>(),
+        "diagnostics": diagnostics.0.iter().map(|found| diagnostic(found, &mut headers)).collect::<Vec<_>>(),
     })
 }
 
-fn diagnostic(diagnostic: &Diagnostic) -> Value {
+fn diagnostic(diagnostic: &Diagnostic, headers: &mut Headers) -> Value {
     let mut object = json!({
         "severity": match diagnostic.severity {
             Severity::Error => "error",
@@ -61,41 +65,59 @@ fn diagnostic(diagnostic: &Diagnostic) -> Value {
     }
     if let Some(span) = &diagnostic.span {
         object["range"] = range(span);
-        object["snippet"] = snippet(span);
+        object["snippet"] = snippet(span, headers.of(span));
     }
     object
 }
 
+/// The span, at least one byte long as Terraform has it.
 fn range(span: &Span) -> Value {
+    let text = &span.file.text;
+    let mut end = Position::of(text, span.range.end);
+    if span.range.is_empty() {
+        end.byte += 1;
+        end.column += 1;
+    }
     json!({
         "filename": span.file.path,
-        "start": position(&span.file.text, span.range.start),
-        "end": position(&span.file.text, span.range.end),
+        "start": position(Position::of(text, span.range.start)),
+        "end": position(end),
     })
 }
 
-/// Line and column from 1, the column in characters; the byte from 0.
-fn position(text: &str, byte: usize) -> Value {
-    let before = &text[..byte];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    json!({
-        "line": before.matches('\n').count() + 1,
-        "column": before[line_start..].chars().count() + 1,
-        "byte": byte,
-    })
+fn position(Position { line, column, byte }: Position) -> Value {
+    json!({ "line": line, "column": column, "byte": byte })
 }
 
-/// The line where the span starts, as Terraform shows it.
-fn snippet(span: &Span) -> Value {
+/// The lines that the span lies on, as Terraform shows them.
+fn snippet(span: &Span, context: Option<&str>) -> Value {
     let text = &span.file.text;
     let start = text[..span.range.start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[span.range.start..].find('\n').map_or(text.len(), |at| span.range.start + at);
+    // A line break at the end of the span belongs to its line.
+    let last = span.range.end.max(span.range.start + 1) - 1;
+    let end = text.get(last..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| last + at);
+    let code = text.get(start..end).unwrap_or_default();
+    let offset = |at: usize| (at - start).min(code.len());
     json!({
-        "context": null,
-        "code": &text[start..end],
-        "start_line": text[..start].matches('\n').count() + 1,
-        "highlight_start_offset": span.range.start - start,
-        "highlight_end_offset": span.range.end.min(end) - start,
+        "context": context,
+        "code": code.replace('\r', ""),
+        "start_line": Position::of(text, start).line,
+        "highlight_start_offset": offset(span.range.start),
+        "highlight_end_offset": offset(span.range.end.max(span.range.start + 1)),
         "values": [],
     })
+}
+
+/// Headers of the blocks of files, each file read once.
+#[derive(Default)]
+struct Headers(BTreeMap<String, Vec<(Range<usize>, String)>>);
+
+impl Headers {
+    /// The header of the block that a span begins in.
+    fn of(&mut self, span: &Span) -> Option<&str> {
+        let blocks =
+            self.0.entry(span.file.path.clone()).or_insert_with(|| engine::config::headers(&span.file));
+        let block = blocks.iter().find(|(range, _)| range.contains(&span.range.start));
+        block.map(|(_, header)| header.as_str())
+    }
 }
