@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     Done,
     /// 1: an error.
     Error,
+    /// 2: `fmt` found a file with a mistake in it.
+    Unreadable,
     /// 2: `plan -detailed-exitcode` found changes.
     Changes,
     /// 3: a saved plan was refused; `fmt -check` found a file to format.
@@ -26,7 +28,7 @@ impl From<Exit> for ExitCode {
         ExitCode::from(match exit {
             Exit::Done => 0,
             Exit::Error => 1,
-            Exit::Changes => 2,
+            Exit::Changes | Exit::Unreadable => 2,
             Exit::Refused => 3,
         })
     }

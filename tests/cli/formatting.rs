@@ -110,7 +110,7 @@ fn named_files_and_what_they_may_be() {
     "#]]
     .assert_eq(&run(&project, "fmt sub b.hcl").block());
     expect![[r#"
-        exit code: 1
+        exit code: 2
         ----- stdout: empty
         ----- stderr
         error[CLI001]: Command line is not understood
@@ -140,7 +140,7 @@ fn a_mistake_is_reported_and_the_others_are_formatted() {
     project.write("b.hcl", UGLY);
     project.write("c.hcl", b"x = \"\xff\"\n");
     expect![[r#"
-        exit code: 1
+        exit code: 2
         ----- stdout
         b.hcl
         ----- stderr
@@ -191,7 +191,7 @@ fn standard_input() {
     assert_eq!(piped(&project, "fmt -check -", UGLY).expect_code(3).stdout, "");
     assert_eq!(piped(&project, "fmt -check -", TIDY).expect_code(0).stdout, "");
     expect![[r#"
-        exit code: 1
+        exit code: 2
         ----- stdout: empty
         ----- stderr
         error[CFG001]: Syntax error

@@ -1,7 +1,7 @@
 //! `roleform fmt`: which files are formatted, and what is printed about them.
 //!
-//! Behaves as `terraform fmt`: names of files that differ on stdout, exit code 3 with
-//! `-check`. Not here: how a text is formatted (`engine::config::format`). Invariant: a
+//! Behaves as `terraform fmt`: names of files that differ on stdout; exit code 3 with
+//! `-check` when there are any, 2 when a file cannot be formatted. Not here: how a text is formatted (`engine::config::format`). Invariant: a
 //! file is rewritten whole or not at all, and never one with a mistake in it.
 
 use std::fs;
@@ -13,7 +13,7 @@ use engine::config::format::{diff, format};
 use engine::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 
 use crate::args::Fmt;
-use crate::error::{CommandError, CommandResult, Exit, usage};
+use crate::error::{CommandResult, Exit, usage};
 use crate::files;
 use crate::project::{self, is_source};
 use crate::terminal::Terminal;
@@ -27,14 +27,17 @@ pub(crate) fn run(args: &Fmt, terminal: &Terminal) -> CommandResult {
     let mut work = Work { args, terminal, differing: 0, mistakes: Diagnostics::default() };
     match args.targets.as_slice() {
         [] => work.directory(Path::new(".")),
-        [only] if only == standard_input => work.standard_input()?,
+        [only] if only == standard_input => {
+            work.standard_input().unwrap_or_else(|mistake| work.mistakes.push(mistake));
+        }
         several if several.iter().any(|target| target == standard_input) => {
             return Err(usage("\"-\" is standard input and goes with no other file.").into());
         }
         targets => targets.iter().for_each(|target| work.target(target)),
     }
     if work.mistakes.has_errors() {
-        return Err(CommandError { diagnostics: work.mistakes });
+        terminal.report(&work.mistakes);
+        return Ok(Exit::Unreadable);
     }
     Ok(if args.check && work.differing > 0 { Exit::Refused } else { Exit::Done })
 }
