@@ -2,7 +2,8 @@
 //!
 //! Invariant: as in `tests/cli`.
 
-use std::process::Stdio;
+use std::io::ErrorKind;
+use std::process::{Command, Stdio};
 
 use expect_test::expect;
 
@@ -22,13 +23,47 @@ fn version() {
     assert!(json.contains(&format!("\"roleform_version\": \"{}\"", env!("CARGO_PKG_VERSION"))), "{json}");
 }
 
+/// What a shell offers after a word, when the shell is on this machine.
+fn offered(shell: &str, command: &str) -> Option<Vec<String>> {
+    let project = project();
+    project.write("script", run(&project, &format!("completion {shell}")).expect_code(0).stdout);
+    let mut asking = Command::new(shell);
+    asking.arg("-c").arg(command).current_dir(project.path("")).stdin(Stdio::null());
+    let output = match asking.output() {
+        Ok(output) => output,
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(error) => panic!("{shell}: {error}"),
+    };
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{shell}: {said}");
+    let words = String::from_utf8_lossy(&output.stdout);
+    Some(words.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect())
+}
+
 #[test]
-fn completion_scripts() {
-    for (shell, sign) in
-        [("bash", "complete -F"), ("zsh", "#compdef roleform"), ("fish", "complete -c roleform")]
-    {
+fn shells_complete_commands_and_flags() {
+    let bash = |word: &str, before: &str| {
+        let ask = format!("COMP_WORDS=({before} {word}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); ");
+        format!("source ./script; {ask} _roleform roleform {word} x; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+    };
+    let fish = |word: &str, before: &str| format!("source ./script; complete -C '{before} {word}'");
+    for (word, before, expected) in [
+        ("exp", "roleform", "explain"),
+        ("-det", "roleform plan", "-detailed-exitcode"),
+        ("-reads", "roleform credentials show", ""),
+        ("sh", "roleform session", "show"),
+    ] {
+        for (shell, command) in [("bash", bash(word, before)), ("fish", fish(word, before))] {
+            let Some(words) = offered(shell, &command) else { continue };
+            assert_eq!(words.first().map_or("", String::as_str), expected, "{shell}: {before} {word}");
+        }
+    }
+    let loaded =
+        offered("zsh", "autoload -U compinit; compinit -u -D; source ./script; print $+functions[_roleform]");
+    assert!(loaded.is_none_or(|words| words == ["1"]), "zsh takes the script");
+    for shell in ["zsh", "elvish", "powershell"] {
         let script = run(&project(), &format!("completion {shell}")).expect_code(0).stdout;
-        assert!(script.contains(sign) && script.contains("detailed-exitcode"), "{shell}");
+        assert!(script.contains("-detailed-exitcode"), "{shell}");
     }
 }
 
