@@ -7,6 +7,7 @@
 mod command_line;
 mod console;
 mod demo;
+mod diagnostics;
 mod explain;
 mod formatting;
 mod generate;
