@@ -71,7 +71,8 @@ fn read(text: &str) {
         said(&diagnostics);
     }
     let surroundings = world();
-    let (mut console, _) = Console::open(&Sources::single(vec![file("main.hcl")]), &Inputs::default(), &surroundings);
+    let (mut console, _) =
+        Console::open(&Sources::single(vec![file("main.hcl")]), &Inputs::default(), &surroundings);
     if let Err(found) = console.evaluate(text) {
         assert!(!found.0.is_empty(), "nothing said about {text:?}");
     }
