@@ -61,8 +61,9 @@ impl Session {
         self.close(store, End { outcome: Outcome::Done, plan, serial, code: None, text })
     }
 
-    /// Closes the session of a run that failed.
-    pub(crate) fn failed(self, store: &mut Store, why: &Diagnostics) -> Result<(), Diagnostic> {
+    /// Closes the session of a run that failed. Returns all that there is to tell: why, and
+    /// that this is not on record when the store does not take it any more.
+    pub(crate) fn failed(self, store: &mut Store, mut why: Diagnostics) -> Diagnostics {
         let first = why.0.iter().find(|diagnostic| diagnostic.severity == Severity::Error);
         let outcome = match first.map(|diagnostic| diagnostic.code) {
             Some(Code::APL006 | Code::CLI006) => Outcome::Interrupted,
@@ -76,7 +77,10 @@ impl Session {
             code: first.map(|diagnostic| diagnostic.code.to_string()),
             text: first.map_or_else(String::new, |found| format!("{}: {}", found.summary, found.detail)),
         };
-        self.close(store, end)
+        if let Err(unrecorded) = self.close(store, end) {
+            why.push(unrecorded);
+        }
+        why
     }
 
     fn close(self, store: &mut Store, end: End) -> Result<(), Diagnostic> {

@@ -21,16 +21,26 @@ pub(crate) enum Exit {
     Changes,
     /// 3: a saved plan was refused; `fmt -check` found a file to format.
     Refused,
+    /// That of the program that `credentials exec` ran.
+    OfProgram(u8),
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
+impl Exit {
+    /// The number.
+    pub(crate) fn code(self) -> u8 {
+        match self {
             Exit::Done => 0,
             Exit::Error => 1,
             Exit::Changes | Exit::Unreadable => 2,
             Exit::Refused => 3,
-        })
+            Exit::OfProgram(code) => code,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
     }
 }
 

@@ -13,6 +13,7 @@ mod drawing;
 mod error;
 mod files;
 mod identity;
+mod interrupt;
 mod plan_view;
 mod progress;
 mod project;

@@ -64,12 +64,14 @@ pub(crate) fn ask(
             Ok((good, found))
         },
     );
-    match &asked {
-        Ok((_, found)) if found.has_errors() => session.failed(&mut store, found)?,
-        Ok((good, _)) => session.done(&mut store, None, format!("{} answered.", counted(good.len())))?,
-        Err(why) => session.failed(&mut store, why)?,
-    }
-    let (answers, found) = asked?;
+    let (answers, found) = match asked {
+        Ok((answers, found)) if found.has_errors() => (answers, session.failed(&mut store, found)),
+        Ok((answers, found)) => {
+            session.done(&mut store, None, format!("{} answered.", counted(answers.len())))?;
+            (answers, found)
+        }
+        Err(why) => return Err(CommandError { diagnostics: session.failed(&mut store, why) }),
+    };
     let mut diagnostics = configuration.warnings;
     diagnostics.extend(found);
     Ok((answers, diagnostics))

@@ -127,6 +127,7 @@ codes! {
     APL005 "Outcome of the commit is unknown"
     APL006 "Apply was interrupted"
     APL007 "Apply stopped between its parts"
+    APL008 "Outcome could not be recorded"
 
     // STA: state
     STA001 "State is in use"
@@ -186,6 +187,8 @@ codes! {
     CRD004 "Credential is damaged"
     CRD005 "Nobody could read the password"
     CRD006 "Credential has another format"
+    CRD007 "Identity file is open to others"
+    CRD008 "Stored passwords are for other readers"
 
     // AUD: audit
     AUD001 "Audit chain is broken"

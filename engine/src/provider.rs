@@ -101,6 +101,9 @@ pub trait Server {
     /// Takes the advisory lock that keeps a second roleform away, for as long as the value lives.
     fn lock(&self) -> impl Future<Output = Result<(), ProviderError>>;
 
+    /// Waits a while until transactions of this run that were dropped are over on the server.
+    fn settle(&self) -> impl Future<Output = Result<(), ProviderError>>;
+
     /// Begins a read-write transaction in a database.
     fn begin(
         &self,

@@ -4,14 +4,15 @@
 //! what was refused or failed is on record as such.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 
 use engine::audit::event::SessionKind;
 use engine::code::Code;
 use engine::credentials::keyring::Keyring;
 use engine::diagnostic::{Diagnostic, Diagnostics};
 use engine::name::ResourceName;
-use engine::ops::apply::{Applied, ApplyRequest, apply};
-use engine::ops::recover::{RecoverRequest, recover};
+use engine::ops::apply::{Applied, ApplyRequest, apply, unless};
+use engine::ops::recover::{self, RecoverRequest, recover};
 use engine::plan::saved::{self, SavedPlan};
 use engine::plan::verify::Demands;
 use engine::state::store::Store;
@@ -19,14 +20,13 @@ use provider_postgres::Postgres;
 
 use crate::args::Apply;
 use crate::audit::Session;
-use crate::commands::plan::busy;
 use crate::configuration;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::progress::Stage;
 use crate::state_directory::Purpose;
 use crate::terminal::Terminal;
 use crate::variable_flags::VariableFlags;
-use crate::{files, identity, secrets, surroundings};
+use crate::{files, identity, interrupt, secrets, surroundings};
 
 /// Applies the file.
 pub(crate) fn run(args: &Apply, terminal: &Terminal) -> CommandResult {
@@ -61,8 +61,7 @@ pub(crate) fn run(args: &Apply, terminal: &Terminal) -> CommandResult {
             Ok(Exit::Done)
         }
         Err(why) => {
-            session.failed(&mut store, &why)?;
-            warnings.extend(why);
+            warnings.extend(session.failed(&mut store, why));
             Err(CommandError { diagnostics: warnings })
         }
     }
@@ -84,9 +83,7 @@ impl Work<'_> {
         let configuration = configuration::load(&VariableFlags::default()).map_err(without_flags)?;
         let declared = &configuration.declared;
         let mut wanted: BTreeSet<ResourceName> = self.saved.plan.resources.keys().cloned().collect();
-        if store.contents().journal.is_some() {
-            wanted.extend(busy(declared, store.contents())?);
-        }
+        wanted.extend(recover::servers(store.contents())?);
         let (passwords, found) = secrets::passwords(declared, &wanted, store.contents(), session)?;
         warnings.extend(found);
         let recipients = identity::recipients(declared)?;
@@ -107,10 +104,11 @@ impl Work<'_> {
             progress: &stage,
         };
         let runtime = surroundings::runtime()?;
+        let mut stop = pin!(interrupt::watch()?);
         let applied = runtime.block_on(async {
             let recovery = RecoverRequest { declared, passwords: &passwords, trail: &session.trail };
-            warnings.extend(recover(&provider, store, recovery).await?);
-            apply(&provider, store, request, interrupted()).await
+            warnings.extend(unless(stop.as_mut(), recover(&provider, store, recovery)).await?);
+            apply(&provider, store, request, stop).await
         });
         drop(stage);
         Ok(applied?)
@@ -133,20 +131,6 @@ fn without_flags(mut mistakes: Diagnostics) -> Diagnostics {
         );
     }
     mistakes
-}
-
-/// Resolves when a person or the system wants the run to end.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut request), Ok(mut gone)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = request.recv() => {}
-        _ = gone.recv() => {}
-    }
 }
 
 /// Terraform's last line, which scripts look for.

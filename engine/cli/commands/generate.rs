@@ -36,10 +36,7 @@ pub(crate) fn run(args: &Generate, terminal: &Terminal) -> CommandResult {
     let session = Session::open(&mut store, SessionKind::Admin, vec![name.clone()], None)?;
     let made = match make(args, &configuration, (&store, &session), terminal) {
         Ok(made) => made,
-        Err(why) => {
-            session.failed(&mut store, &why)?;
-            return Err(why.into());
-        }
+        Err(why) => return Err(session.failed(&mut store, why).into()),
     };
     session.done(&mut store, None, format!("Generated configuration for {}.", counted(made.roles)))?;
     terminal.report(&configuration.warnings);

@@ -12,7 +12,7 @@ use engine::declared::Declared;
 use engine::diagnostic::{Diagnostic, Diagnostics};
 use engine::name::ResourceName;
 use engine::ops::plan::{self, PlanRequest};
-use engine::ops::recover::{RecoverRequest, recover};
+use engine::ops::recover::{self, RecoverRequest, recover};
 use engine::plan::saved::{self, PlanId};
 use engine::plan::{Header, Plan};
 use engine::resolve::{Options, Rotate};
@@ -23,6 +23,7 @@ use provider_postgres::Postgres;
 
 use crate::args::Plan as Args;
 use crate::audit::Session;
+use crate::commands::credentials;
 use crate::configuration::{self, Configuration};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::files::Target;
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &Args, terminal: &Terminal) -> CommandResult {
     let made = match made {
         Ok(made) => made,
         Err(why) => {
-            session.failed(&mut store, &why)?;
+            let why = session.failed(&mut store, why);
             return Err(CommandError { diagnostics: joined(configuration.warnings, why) });
         }
     };
@@ -93,12 +94,14 @@ fn options(args: &Args) -> Result<Options, Diagnostic> {
     Ok(Options { choice, rotate, destroy, refresh_only, now: surroundings::now() })
 }
 
-/// Resources on which a run may have something to do: those with roles, declared or recorded.
-pub(crate) fn busy(declared: &Declared, contents: &Contents) -> Result<BTreeSet<ResourceName>, Diagnostic> {
+/// Resources on which a run may have something to do: those with roles, declared or recorded,
+/// and those that an interrupted apply was about.
+fn busy(declared: &Declared, contents: &Contents) -> Result<BTreeSet<ResourceName>, Diagnostic> {
     let recorded = state_directory::recorded(contents)?;
     let roles = declared.roles.values().map(|role| &role.resource);
     let publics = declared.publics.iter().map(|public| &public.resource);
-    Ok(roles.chain(publics).chain(recorded.resources.keys()).cloned().collect())
+    let unfinished = recover::servers(contents)?;
+    Ok(roles.chain(publics).chain(recorded.resources.keys()).cloned().chain(unfinished).collect())
 }
 
 fn make(
@@ -110,6 +113,7 @@ fn make(
     let declared = &configuration.declared;
     let wanted = busy(declared, store.contents())?;
     let (passwords, mut warnings) = secrets::passwords(declared, &wanted, store.contents(), session)?;
+    warnings.extend(credentials::other_readers(declared, store.contents())?);
     let provider = Postgres { lock_wait: purpose.timeout, ..Postgres::default() };
     let header = header(declared, options.now);
     let runtime = surroundings::runtime()?;

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::code::Code;
 use engine::diagnostic::Diagnostic;
-use tokio::signal::unix::{SignalKind, signal};
+
+use crate::interrupt::on_signals;
 
 /// Whether somebody asked to end.
 #[derive(Clone, Debug)]
@@ -21,25 +22,7 @@ impl Interrupt {
     pub(crate) fn watch() -> io::Result<Interrupt> {
         let asked = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&asked);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (mut keyboard, mut request, mut gone) = {
-            let _entered = runtime.enter();
-            (
-                signal(SignalKind::interrupt())?,
-                signal(SignalKind::terminate())?,
-                signal(SignalKind::hangup())?,
-            )
-        };
-        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    _ = keyboard.recv() => {}
-                    _ = request.recv() => {}
-                    _ = gone.recv() => {}
-                }
-            });
-            seen.store(true, Ordering::SeqCst);
-        })?;
+        on_signals(move || seen.store(true, Ordering::SeqCst))?;
         Ok(Interrupt(asked))
     }
 

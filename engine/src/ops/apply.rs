@@ -4,9 +4,10 @@
 //! bytes -> decode -> verify against the state
 //!   -> connect, same server?, lock                        (open)
 //!   -> journal the intent, store passwords as pending     (intent)
-//!   -> new roles; parts, each proven and committed        (ahead)
+//!   -> new roles                                          (prepare)
+//!   -> parts, each proven and committed                   (ahead)
 //!   -> per database: compare, execute, compare            (prove)
-//!   -> commit all, drop what is to be dropped             (commit)
+//!   -> commit all, drop what is to be dropped             (commit; before the first: retreat)
 //!   -> state, credentials, end of the journal             (conclude)
 //! ```
 //!
@@ -19,12 +20,14 @@ mod ahead;
 mod commit;
 pub(in crate::ops) mod intent;
 mod open;
+mod prepare;
 mod prove;
+mod retreat;
 pub mod trail;
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use futures::future::{Either, join_all, select};
 
@@ -40,8 +43,8 @@ use crate::ops::apply::prove::{Case, Expected, Held};
 use crate::ops::apply::trail::Trail;
 use crate::plan::saved::{self, PlanId, SavedPlan};
 use crate::plan::verify::{self, Demands, Ledger, VerifiedPlan};
-use crate::plan::{ResourcePlan, compare, moments};
-use crate::provider::{Dialect, Progress, Provider, Quiet, Server};
+use crate::plan::{ResourcePlan, moments};
+use crate::provider::{Dialect, Progress, Provider, Server};
 use crate::secret::Secret;
 use crate::state::contents::Contents;
 use crate::state::store::Store;
@@ -88,96 +91,110 @@ pub async fn apply<P: Provider>(
 ) -> Result<Applied, Diagnostic> {
     let saved = saved::decode(request.bytes)?;
     let verified = verify::verify(&saved, ledger(store.contents(), &saved), request.demands)?;
-    let servers = open::all(provider, &request, verified).await?;
+    let mut interrupt = pin!(interrupt);
+    let servers = unless(interrupt.as_mut(), open::all(provider, &request, verified)).await?;
     let intent = Intent::of(verified, &request, provider as &dyn Dialect)?;
     intent.write(store, request.bytes, request.trail)?;
     let statements = saved.plan.resources.values().map(|plan| plan.stages.statements().count()).sum();
     request.progress.expect(statements as u64);
-    let proven = {
-        let work = Box::pin(prove_all(&servers, verified, (&intent, &request), store));
-        match select(work, pin!(interrupt)).await {
-            Either::Left((proven, _)) => proven,
-            Either::Right(_) => Err(interrupted(request.trail)),
-        }
+    let run = Run { servers: &servers, verified, intent: &intent, request: &request };
+    let carried = run.carry_out(store, interrupt).await;
+    request.trail.dropped();
+    let seen = match carried {
+        Ok(seen) => seen,
+        Err(Stopped::Before(cause)) => return Err(retreat::retreat(&run, store, *cause).await),
+        Err(Stopped::Between(cause)) => return Err(also(*cause, request.trail.flush(store))),
     };
-    // Dropping what was interrupted cancels and rolls back; what stage 1 made is taken back here.
-    let held = match proven {
-        Ok(held) => held,
-        Err(diagnostic) if request.trail.parts() > 0 => {
-            request.trail.flush(store)?;
-            return Err(ahead::stopped(request.trail, verified, diagnostic));
-        }
-        Err(diagnostic) => {
-            commit::undo(&servers, verified, &intent, &request).await?;
-            intent.withdraw(store, request.trail)?;
-            return Err(diagnostic);
-        }
-    };
-    request.trail.flush(store)?;
-    let seen = commit::all(&servers, held, verified, (&intent, store, &request)).await?;
-    let serial = intent.conclude(store, verified, &seen, request.trail)?;
+    let serial = intent.conclude(store, verified, &seen, request.trail).map_err(unrecorded)?;
     Ok(Applied { id: saved.id, serial, statements, passwords: intent.accounts() })
 }
 
-fn ledger(contents: &Contents, saved: &SavedPlan) -> Ledger {
-    Ledger {
-        lineage: contents.lineage,
-        serial: contents.serial,
-        applied: contents.applied.get(&saved.id).copied(),
+/// Does something, unless a person stops it first: then it is dropped, which cancels it on the
+/// servers and rolls it back.
+pub async fn unless<T>(
+    interrupt: Pin<&mut impl Future<Output = ()>>,
+    work: impl Future<Output = Result<T, Diagnostic>>,
+) -> Result<T, Diagnostic> {
+    // Owned here, so that it is gone when this returns; and large, so that it is boxed.
+    match select(Box::pin(work), interrupt).await {
+        Either::Left((done, _)) => done,
+        Either::Right(_) => Err(interrupted()),
     }
 }
 
-fn interrupted(trail: &Trail<'_>) -> Diagnostic {
-    let detail = match trail.parts() {
-        0 => "Everything was rolled back; nothing changed on any server.",
-        _ => "The part that was under way was rolled back.",
-    };
-    Diagnostic::error(Code::APL006, "Apply was interrupted", detail)
+/// How an apply stopped on the way.
+enum Stopped {
+    /// Nothing was committed but new roles that hold nothing, and those can be taken back.
+    Before(Box<Diagnostic>),
+    /// Something was committed, or may have been: the journal stays.
+    Between(Box<Diagnostic>),
 }
+
+impl From<Diagnostic> for Stopped {
+    fn from(cause: Diagnostic) -> Stopped {
+        Stopped::Before(Box::new(cause))
+    }
+}
+
+/// What every step of an apply needs.
+struct Run<'a, S> {
+    servers: &'a BTreeMap<&'a ResourceName, Opened<S>>,
+    verified: VerifiedPlan<'a>,
+    intent: &'a Intent,
+    request: &'a ApplyRequest<'a>,
+}
+
+/// What each server showed last.
+type Seen<'a> = BTreeMap<&'a ResourceName, Catalog>;
 
 /// Transactions that wait for the commit, per server.
 type AllHeld<'a, S> = BTreeMap<&'a ResourceName, Vec<Held<'a, <S as Server>::Transaction>>>;
 
-/// Brings every server of the plan to the point before its last commits, side by side.
-async fn prove_all<'a, S: Server>(
-    servers: &BTreeMap<&'a ResourceName, Opened<S>>,
-    verified: VerifiedPlan<'a>,
-    (intent, request): (&Intent, &ApplyRequest<'_>),
-    store: &mut Store,
-) -> Result<AllHeld<'a, S>, Diagnostic> {
-    let plan = verified.plan();
-    let opened = || plan.resources.iter().filter_map(|(name, plan)| Some((name, plan, servers.get(name)?)));
-    let has_parts = plan.resources.values().any(|plan| !plan.stages.parts.is_empty());
-    let prepared = join_all(opened().map(|(name, plan, opened)| async move {
-        let case = intent.case(name, plan, request);
-        // What is committed ahead must not rest on facts that are no longer so.
-        if has_parts || !plan.stages.prepare.is_empty() {
-            compare_facts(opened, &case).await?;
+impl<'a, S: Server> Run<'a, S> {
+    /// From the first statement to the last commit. Commits are never interrupted.
+    async fn carry_out(
+        &self,
+        store: &mut Store,
+        mut interrupt: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Seen<'a>, Stopped> {
+        let made = unless(interrupt.as_mut(), prepare::run(self)).await?;
+        prepare::commit(self, made).await?;
+        for (_, opened, case) in self.cases() {
+            ahead::parts(self, (opened, &case), store, interrupt.as_mut()).await?;
         }
-        prove::run_alone(&opened.server, &case, (&opened.home, &plan.stages.prepare)).await
-    }));
-    prepared.await.into_iter().collect::<Result<(), Diagnostic>>()?;
-    for (name, plan, opened) in opened() {
-        let case = intent.case(name, plan, request);
-        Box::pin(ahead::parts(&opened.server, &case, store)).await?;
+        let proven = unless(interrupt, self.prove()).await;
+        let held = proven.map_err(|cause| ahead::stopped(self, cause))?;
+        self.request.trail.flush(store).map_err(|cause| ahead::stopped(self, cause))?;
+        commit::all(self, held).await
     }
-    let proven = join_all(opened().map(|(name, plan, opened)| async move {
-        let case = intent.case(name, plan, request);
-        Ok((name, prove_one(opened, &case, plan, intent.digests(name)).await?))
-    }));
-    proven.await.into_iter().collect()
+
+    /// Every server that is open, with its plan.
+    fn cases(&self) -> impl Iterator<Item = (&'a ResourceName, &'a Opened<S>, Case<'a>)> {
+        self.servers.iter().filter_map(|(name, opened)| {
+            let plan = self.verified.plan().resources.get(*name)?;
+            Some((*name, opened, self.intent.case(name, plan, self.request)))
+        })
+    }
+
+    /// Brings every server of the plan to the point before its last commits, side by side.
+    async fn prove(&self) -> Result<AllHeld<'a, S>, Diagnostic> {
+        let proven = join_all(self.cases().map(|(name, opened, case)| async move {
+            Ok((name, prove_one(opened, &case, self.intent.digests(name)).await?))
+        }));
+        proven.await.into_iter().collect()
+    }
 }
 
 /// The databases side by side, then what the server shares.
 async fn prove_one<'a, S: Server>(
     opened: &Opened<S>,
-    case: &Case<'_>,
-    plan: &'a ResourcePlan,
+    case: &Case<'a>,
     digests: &BTreeMap<RoleName, [u8; 32]>,
 ) -> Result<Vec<Held<'a, S::Transaction>>, Diagnostic> {
-    let (before, after) = (moments::after_parts(plan), moments::outcome(plan, digests));
+    let (before, after) = (moments::after_parts(case.plan), moments::outcome(case.plan, digests));
     let expected = Expected { before: &before, after: &after };
-    let (shared, local): (Vec<_>, Vec<_>) = plan.stages.transactions.iter().partition(|part| part.shared);
+    let (shared, local): (Vec<_>, Vec<_>) =
+        case.plan.stages.transactions.iter().partition(|part| part.shared);
     let mut held = Vec::new();
     for proven in
         join_all(local.into_iter().map(|part| prove::prove(&opened.server, case, part, expected))).await
@@ -190,14 +207,37 @@ async fn prove_one<'a, S: Server>(
     Ok(held)
 }
 
-/// Refuses a plan whose facts are no longer so.
-async fn compare_facts<S: Server>(opened: &Opened<S>, case: &Case<'_>) -> Result<(), Diagnostic> {
-    let now = opened.server.observe(&case.plan.scope, &Quiet).await.map_err(|error| *error.diagnostic)?;
-    let mut differences = compare::shared(&case.plan.before, &now.catalog);
-    for database in now.catalog.databases.keys() {
-        differences.extend(compare::local(database, &case.plan.before, &now.catalog));
+fn ledger(contents: &Contents, saved: &SavedPlan) -> Ledger {
+    Ledger {
+        lineage: contents.lineage,
+        serial: contents.serial,
+        applied: contents.applied.get(&saved.id).copied(),
     }
-    if differences.is_empty() { Ok(()) } else { Err(prove::stale(case, &differences)) }
+}
+
+fn interrupted() -> Diagnostic {
+    Diagnostic::error(Code::APL006, "Apply was interrupted", "It was stopped before its commit.")
+}
+
+/// A failure, and what failed besides while it was dealt with.
+fn also(cause: Diagnostic, besides: Result<(), Diagnostic>) -> Diagnostic {
+    match besides {
+        Ok(()) => cause,
+        Err(more) => Diagnostic {
+            detail: format!("{}\nBesides, {}: {}", cause.detail, more.summary, more.detail),
+            ..cause
+        },
+    }
+}
+
+/// The servers have everything, and the state could not be told.
+fn unrecorded(cause: Diagnostic) -> Diagnostic {
+    let detail = format!(
+        "Every transaction of the plan is committed, but the state could not be written: {} The journal remembers.",
+        cause.detail
+    );
+    Diagnostic::error(Code::APL008, "Outcome could not be recorded", detail)
+        .hint("mend what keeps the state from being written, then run `roleform plan`: it observes the servers and repairs the state")
 }
 
 /// What a server showed last, for the state: the outcome with the OIDs that it gave.

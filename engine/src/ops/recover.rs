@@ -3,25 +3,28 @@
 //!
 //! The journal holds the whole plan, so its scope is known; the servers say what is so. Not
 //! here: undoing or finishing anything on a server (the next plan does, reviewed). Invariant:
-//! afterwards the state says what the servers say, pending passwords are current or gone, and
-//! the journal is empty; without an answer from every server of the plan nothing is changed.
+//! afterwards the state says what the servers say, pending passwords are current or gone unless
+//! no server tells, and the journal is empty; without an answer from every server of the plan
+//! nothing is changed.
 
-use std::collections::BTreeMap;
+mod passwords;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::event::What;
-use crate::catalog::{Catalog, Password};
+use crate::catalog::Catalog;
 use crate::code::Code;
-use crate::credentials::keyring;
 use crate::declared::Declared;
 use crate::diagnostic::Diagnostic;
 use crate::name::ResourceName;
 use crate::ops::apply::intent;
 use crate::ops::apply::trail::Trail;
+use crate::ops::recover::passwords::Passwords;
 use crate::plan::saved::{self, SavedPlan};
-use crate::plan::{ResourcePlan, compare, verify};
+use crate::plan::{ResourcePlan, compare, moments, verify};
 use crate::provider::{Provider, Quiet, Server};
 use crate::secret::Secret;
-use crate::state::contents::{Changes, JournalWrite, StateWrite};
+use crate::state::contents::{Contents, JournalWrite, StateWrite};
 use crate::state::store::Store;
 use crate::state::{Recorded, recorded as codec};
 
@@ -45,6 +48,15 @@ enum Reached {
     After,
     /// Some of it was, or others changed the same things since.
     Between,
+    /// The plan only sets passwords, and the administrator may not see whether they are set.
+    Unseen,
+}
+
+/// The servers that the next recovery has to reach; none when nothing is to be repaired.
+pub fn servers(contents: &Contents) -> Result<BTreeSet<ResourceName>, Diagnostic> {
+    let Some(journal) = &contents.journal else { return Ok(BTreeSet::new()) };
+    let plans = saved::decode(journal)?.plan.resources.into_iter();
+    Ok(plans.filter(|(_, plan)| !plan.stages.is_empty()).map(|(name, _)| name).collect())
 }
 
 /// Repairs what an interrupted apply left; `None` when there was nothing to repair.
@@ -61,11 +73,12 @@ pub async fn recover<P: Provider>(
     let mut reached = Vec::new();
     for (name, plan) in saved.plan.resources.iter().filter(|(_, plan)| !plan.stages.is_empty()) {
         let now = look(provider, request, (name, plan)).await?;
-        reached.push((name, classify(plan, &now)));
+        let passwords = Passwords::of(store.contents(), saved.id, (name, plan))?;
+        reached.push((name, classify(plan, &passwords, &now)));
         recorded.insert(name.clone(), repaired(&before, (name, plan), &now));
-        write.credentials.merge(settle(store, (name, plan, &now))?);
+        write.credentials.merge(passwords.settle(store.contents(), &now, request.trail)?);
     }
-    if reached.iter().any(|(_, reached)| *reached != Reached::Before) {
+    if reached.iter().any(|(_, reached)| !matches!(reached, Reached::Before | Reached::Unseen)) {
         write.nodes = codec::write(&recorded);
         write.serial = Some(store.contents().serial + 1);
         write.applied = Some(saved.id);
@@ -107,18 +120,17 @@ async fn look<P: Provider>(
     Ok(observed.catalog)
 }
 
-fn classify(plan: &ResourcePlan, now: &Catalog) -> Reached {
+fn classify(plan: &ResourcePlan, passwords: &Passwords<'_>, now: &Catalog) -> Reached {
     let equals = |expected: &Catalog| {
         let databases = now.databases.keys().chain(expected.databases.keys());
         compare::shared(expected, now).is_empty()
             && databases.into_iter().all(|database| compare::local(database, expected, now).is_empty())
     };
-    if equals(&plan.after) {
-        Reached::After
-    } else if equals(&plan.before) {
-        Reached::Before
-    } else {
-        Reached::Between
+    match (equals(&plan.before), equals(&moments::proven(&plan.after, &passwords.digests))) {
+        (true, true) => Reached::Unseen,
+        (false, true) => Reached::After,
+        (true, false) => Reached::Before,
+        (false, false) => Reached::Between,
     }
 }
 
@@ -146,20 +158,6 @@ fn occupied(now: &Catalog) -> Catalog {
     Catalog { databases: databases.collect(), shared: now.shared.occupied(), ..now.clone() }
 }
 
-fn settle(
-    store: &Store,
-    (name, plan, now): (&ResourceName, &ResourcePlan, &Catalog),
-) -> Result<Changes, Diagnostic> {
-    let mut changes = Changes::default();
-    let fresh = plan.after.roles.iter().filter(|(_, role)| role.password == Password::Fresh);
-    for (role, _) in fresh {
-        let says = keyring::server_says(now.roles.get(role));
-        let settled = keyring::reconcile(store.contents(), &intent::account(name, role), says);
-        changes.merge(settled.map_err(|error| error.diagnostic())?);
-    }
-    Ok(changes)
-}
-
 fn message(saved: &SavedPlan, reached: &[(&ResourceName, Reached)]) -> Diagnostic {
     let lines: Vec<String> = reached
         .iter()
@@ -167,6 +165,9 @@ fn message(saved: &SavedPlan, reached: &[(&ResourceName, Reached)]) -> Diagnosti
             Reached::Before => format!("  {name}: nothing was committed; it is as before"),
             Reached::After => format!("  {name}: everything was committed"),
             Reached::Between => format!("  {name}: a part was committed; the next plan finishes the rest"),
+            Reached::Unseen => format!(
+                "  {name}: it cannot be seen whether the new passwords were set; `roleform plan -rotate-password` makes sure"
+            ),
         })
         .collect();
     Diagnostic::warning(

@@ -149,7 +149,8 @@ fn path(database: Option<&DatabaseName>, object: &Object) -> String {
     }
 }
 
-fn same_role(was: &Role, is: &Role) -> bool {
+/// Whether a role is as it was, as far as may be seen.
+pub fn same_role(was: &Role, is: &Role) -> bool {
     let password = match (was.password, is.password) {
         // What may not be looked at proves nothing, and what is not made yet is not known.
         (Password::Unknown | Password::Fresh, _) | (_, Password::Unknown | Password::Fresh) => true,

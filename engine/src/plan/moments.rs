@@ -58,12 +58,7 @@ pub fn bare_role() -> Role {
 /// What a transaction must see after its last statement: the outcome, with the verifiers that
 /// were made, and with the roles that are dropped only after the commits.
 pub fn outcome(plan: &ResourcePlan, verifiers: &BTreeMap<RoleName, [u8; 32]>) -> Catalog {
-    let mut outcome = plan.after.clone();
-    for (name, role) in &mut outcome.roles {
-        if let (Password::Fresh, Some(digest)) = (role.password, verifiers.get(name)) {
-            role.password = Password::Verifier(*digest);
-        }
-    }
+    let mut outcome = proven(&plan.after, verifiers);
     if !plan.stages.finish.is_empty() {
         let dropped = plan.changes.roles.iter().filter(|change| change.action == Action::Delete);
         for change in dropped {
@@ -73,6 +68,17 @@ pub fn outcome(plan: &ResourcePlan, verifiers: &BTreeMap<RoleName, [u8; 32]>) ->
         }
     }
     outcome
+}
+
+/// A plan's outcome with the verifiers that were made, by their digests.
+pub fn proven(after: &Catalog, verifiers: &BTreeMap<RoleName, [u8; 32]>) -> Catalog {
+    let mut proven = after.clone();
+    for (name, role) in &mut proven.roles {
+        if let (Password::Fresh, Some(digest)) = (role.password, verifiers.get(name)) {
+            role.password = Password::Verifier(*digest);
+        }
+    }
+    proven
 }
 
 /// What the state records: the outcome with the OIDs that the server gave.

@@ -1,24 +1,29 @@
 //! The advisory lock that keeps a second roleform away from a server.
 //!
 //! Session-level, in the resource's own database, on the home session: it goes with that
-//! session, however it ends. Not here: the state's lock (the engine).
-//! Invariant: whoever does not get it is told who holds it.
+//! session, however it ends. A run that is killed can leave transactions behind that outlive
+//! its home session, a COMMIT on its way for instance; each has a mark, a shared advisory lock
+//! that it takes first and that goes with it. Not here: the state's lock (the engine).
+//! Invariant: whoever does not get the lock is told who holds it; whoever gets it knows that
+//! nothing of an earlier run can still be committed.
 
 use std::time::Duration;
 
 use engine::code::Code;
 use engine::diagnostic::Diagnostic;
-use engine::name::printable;
+use engine::name::{DatabaseName, printable};
 use engine::provider::ProviderError;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 
 use crate::error::{self, Failure, Site};
 use crate::link::Link;
 
 const LOCK: &str = include_str!("session/lock.sql");
 const HOLDER: &str = include_str!("session/lock_holder.sql");
+const MARK: &str = include_str!("session/mark.sql");
+const LEFT_BEHIND: &str = include_str!("session/left_behind.sql");
 
 /// The key, of all versions of roleform: its name in ASCII.
 pub const KEY: i64 = i64::from_be_bytes(*b"roleform");
@@ -26,19 +31,55 @@ pub const KEY: i64 = i64::from_be_bytes(*b"roleform");
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Takes the lock, trying again for as long as `patience`.
+/// The class of marks: `role` in ASCII.
+const CLASS: i32 = i32::from_be_bytes(*b"role");
+
+/// How long the sessions of a run that was killed are waited for in any case: a server takes
+/// a moment to notice, and up to two seconds where it waits for a lock itself.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// Takes the lock, trying again for as long as `patience`; then waits until nothing of an
+/// earlier run is at work.
 pub(crate) async fn take(home: &Link, patience: Duration) -> Result<(), ProviderError> {
     let deadline = Instant::now() + patience;
-    loop {
-        if attempt(home).await? {
-            return Ok(());
-        }
+    while !attempt(home).await? {
         if Instant::now() >= deadline {
             let holder = home.work("asking who holds the lock", holder(home)).await?;
             return Err(error::lasting(refusal(&home.site, holder.as_ref())));
         }
         sleep(PAUSE.min(deadline.saturating_duration_since(Instant::now()))).await;
     }
+    outwait(home, Instant::now() + patience.max(GRACE)).await
+}
+
+/// Marks a transaction that has just begun as one of the run whose home is this database.
+pub(crate) async fn mark(link: &Link, home: &DatabaseName) -> Result<(), Failure> {
+    let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&CLASS, Type::INT4), (&home.as_str(), Type::TEXT)];
+    link.client().query_typed(MARK, &parameters).await?;
+    Ok(())
+}
+
+/// Waits until no transaction with this home is open.
+pub(crate) async fn settle(home: &Link) -> Result<(), ProviderError> {
+    outwait(home, Instant::now() + GRACE).await
+}
+
+async fn outwait(home: &Link, deadline: Instant) -> Result<(), ProviderError> {
+    loop {
+        let left = home.work("looking for transactions of an earlier run", left_behind(home)).await?;
+        match left {
+            None => return Ok(()),
+            Some(left) if Instant::now() >= deadline => {
+                return Err(error::lasting(refusal(&home.site, Some(&left))));
+            }
+            Some(_) => sleep(PAUSE).await,
+        }
+    }
+}
+
+async fn left_behind(home: &Link) -> Result<Option<Holder>, Failure> {
+    let row = home.client().query_typed_opt(LEFT_BEHIND, &[(&CLASS, Type::INT4)]).await?;
+    Ok(row.map(|row| read(&row)).transpose()?)
 }
 
 async fn attempt(home: &Link) -> Result<bool, ProviderError> {

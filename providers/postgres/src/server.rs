@@ -90,20 +90,27 @@ impl Server for PostgresServer {
         Ok(())
     }
 
+    async fn settle(&self) -> Result<(), ProviderError> {
+        let _turn = self.turn.lock().await;
+        lock::settle(&self.home).await
+    }
+
     async fn begin(&self, database: &DatabaseName) -> Result<PostgresTransaction, ProviderError> {
         let held = *self.turn.lock().await;
         let link = self.target.open(database, Mode::Write).await?;
         let known = self.identity.system_identifier;
         link.work("beginning a transaction", async {
             // All at once: requests are sent when first polled, and answered in order.
-            let (pinned, found, begun) = futures::join!(
+            let (pinned, found, begun, marked) = futures::join!(
                 pin(&link),
                 system_identifier(&link),
-                link.client().batch_execute(BEGIN_WRITE)
+                link.client().batch_execute(BEGIN_WRITE),
+                lock::mark(&link, &self.target.site.database)
             );
             pinned?;
             same_server(&link.site, known, found?)?;
-            begun.map_err(Failure::from)
+            begun?;
+            marked
         })
         .await?;
         let lock = held.then(|| Arc::clone(&self.home.desk));

@@ -6,38 +6,39 @@
 //! audit on the disk; what a run that stops between parts has done stays, is in the journal,
 //! and is finished by the next plan.
 
+use std::pin::Pin;
+
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
+use crate::ops::apply::commit::{self, NotCommitted};
+use crate::ops::apply::open::Opened;
 use crate::ops::apply::prove::{self, Case, Expected};
-use crate::ops::apply::trail::Trail;
+use crate::ops::apply::{Run, Stopped, unless};
 use crate::plan::moments::{self, halves};
-use crate::plan::verify::VerifiedPlan;
-use crate::provider::{Server, Transaction};
+use crate::provider::Server;
 use crate::state::store::Store;
 
-/// Carries out the parts of one server.
+/// Carries out the parts of one server. Their commits are never interrupted.
 pub(super) async fn parts<S: Server>(
-    server: &S,
-    case: &Case<'_>,
+    run: &Run<'_, S>,
+    (opened, case): (&Opened<S>, &Case<'_>),
     store: &mut Store,
-) -> Result<(), Diagnostic> {
+    mut interrupt: Pin<&mut impl Future<Output = ()>>,
+) -> Result<(), Stopped> {
     let mut now = moments::facts(case.plan).into_owned();
     for part in &case.plan.stages.parts {
         let next = halves::after(case.plan, part, &now);
         let expected = Expected { before: &now, after: &next };
-        let held = prove::prove(server, case, &part.transaction, expected).await?;
-        case.trail.flush(store)?;
-        let database = &part.transaction.database;
-        case.trail.committing_part();
-        match held.transaction.commit().await {
-            Ok(()) => case.trail.committed(case.resource, database),
-            Err(error) => {
-                if error.diagnostic.code == Code::PGS019 {
-                    case.trail.unknown(case.resource, database);
-                } else {
-                    case.trail.part_refused(case.resource, database);
-                }
-                return Err(*error.diagnostic);
+        let proof = prove::prove(&opened.server, case, &part.transaction, expected);
+        let held = unless(interrupt.as_mut(), proof).await.map_err(|cause| stopped(run, cause))?;
+        case.trail.flush(store).map_err(|cause| stopped(run, cause))?;
+        let place = (case.name, &part.transaction.database);
+        match commit::one(held.transaction, place, case.trail).await {
+            Ok(()) => case.trail.part_committed(),
+            Err(NotCommitted::RolledBack(cause)) => return Err(stopped(run, *cause)),
+            Err(NotCommitted::Unknown(cause)) => {
+                let unknown = commit::unknown(place, case.trail.parts(), *cause);
+                return Err(Stopped::Between(Box::new(unknown)));
             }
         }
         now = next;
@@ -45,15 +46,20 @@ pub(super) async fn parts<S: Server>(
     Ok(())
 }
 
-/// What is told when a run stops after some parts were committed.
-pub(super) fn stopped(trail: &Trail<'_>, verified: VerifiedPlan<'_>, cause: Diagnostic) -> Diagnostic {
-    let all: usize = verified.plan().resources.values().map(|plan| plan.stages.parts.len()).sum();
+/// A failure before the last commits: with parts that are committed, those stay.
+pub(super) fn stopped<S>(run: &Run<'_, S>, cause: Diagnostic) -> Stopped {
+    let done = run.request.trail.parts();
+    if done == 0 {
+        return Stopped::Before(Box::new(cause));
+    }
+    let plans = run.verified.plan().resources.values();
+    let all: usize = plans.map(|plan| plan.stages.parts.len()).sum();
     let detail = format!(
-        "{} of {all} parts that are committed ahead are done, or may be, and stay. Then: {}. {}\nThe journal remembers; no role has more access than before or than planned.",
-        trail.parts(),
-        cause.summary,
-        cause.detail
+        "{done} of {all} parts that are committed ahead are done and stay. Then: {}. {} What was under way was rolled back.\n\
+         The journal remembers; no role has more access than before or than planned.",
+        cause.summary, cause.detail
     );
-    Diagnostic::error(Code::APL007, "Apply stopped between its parts", detail)
-        .hint("run `roleform plan`: it observes the servers, repairs the state, and plans what is left")
+    let told = Diagnostic::error(Code::APL007, "Apply stopped between its parts", detail)
+        .hint("run `roleform plan`: it observes the servers, repairs the state, and plans what is left");
+    Stopped::Between(Box::new(told))
 }

@@ -98,6 +98,7 @@ impl Intent {
     ) -> Case<'a> {
         let verifiers = self.verifiers.get(resource).unwrap_or(&self.none);
         Case {
+            name: resource,
             resource: resource.as_str(),
             plan,
             verifiers: &verifiers.secrets,

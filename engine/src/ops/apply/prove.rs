@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use crate::catalog::Catalog;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::name::{DatabaseName, RoleName};
+use crate::name::{DatabaseName, ResourceName, RoleName};
+use crate::ops::apply::also;
+use crate::ops::apply::commit::{self, NotCommitted};
 use crate::ops::apply::trail::Trail;
 use crate::plan::compare::{self, Differences};
 use crate::plan::{ResourcePlan, Statement, Step, TransactionPlan};
@@ -21,6 +23,8 @@ const ATTEMPTS: u32 = 4;
 /// What is needed to prove any transaction of one server.
 pub(super) struct Case<'a> {
     /// The server's label.
+    pub(super) name: &'a ResourceName,
+    /// The same, as text.
     pub(super) resource: &'a str,
     /// The plan for it.
     pub(super) plan: &'a ResourcePlan,
@@ -102,21 +106,18 @@ async fn once<'a, S: Server>(
     let seen = transaction.observe(&case.plan.scope, view).await?;
     let differences = differences(part, expected.before, &seen);
     if !differences.is_empty() {
-        transaction.rollback().await?;
-        return Err(stale(case, &differences).into());
+        let failed = stale(case, &differences).into();
+        return Err(roll_back(transaction, case, &part.database, failed).await);
     }
     drop(seen);
     if let Err(failed) = run(&mut transaction, case, (&part.database, &part.steps)).await {
-        transaction.rollback().await?;
-        case.trail.rolled_back(case.resource, &part.database);
-        return Err(failed);
+        return Err(roll_back(transaction, case, &part.database, failed).await);
     }
     let seen = transaction.observe(&case.plan.scope, view).await?;
     let differences = self::differences(part, expected.after, &seen);
     if !differences.is_empty() {
-        transaction.rollback().await?;
-        case.trail.rolled_back(case.resource, &part.database);
-        return Err(unexpected(case, &differences).into());
+        let failed = unexpected(case, &differences).into();
+        return Err(roll_back(transaction, case, &part.database, failed).await);
     }
     Ok(Held { transaction, part, seen })
 }
@@ -158,58 +159,68 @@ async fn run<T: Transaction>(
     })
 }
 
-/// Steps in a transaction of their own, committed at once: stage 1, its undoing, and role drops.
-pub(super) async fn run_alone<S: Server>(
+/// Executes steps in a transaction of their own, which waits for its commit.
+pub(super) async fn hold<S: Server>(
     server: &S,
     case: &Case<'_>,
     (database, steps): (&DatabaseName, &[Step]),
+) -> Result<S::Transaction, Diagnostic> {
+    let mut transaction = server.begin(database).await.map_err(|error| *error.diagnostic)?;
+    case.trail.begun(case.resource, database);
+    match run(&mut transaction, case, (database, steps)).await {
+        Ok(()) => Ok(transaction),
+        Err(failed) => Err(roll_back(transaction, case, database, failed).await.diagnostic),
+    }
+}
+
+/// Steps in a transaction of their own, committed at once: the undoing of stage 1, and role
+/// drops.
+pub(super) async fn run_alone<S: Server>(
+    server: &S,
+    case: &Case<'_>,
+    (name, database, steps): (&ResourceName, &DatabaseName, &[Step]),
 ) -> Result<(), Diagnostic> {
     if steps.is_empty() {
         return Ok(());
     }
-    let mut transaction = server.begin(database).await.map_err(|error| *error.diagnostic)?;
-    case.trail.begun(case.resource, database);
-    if let Err(failed) = run(&mut transaction, case, (database, steps)).await {
-        case.trail.rolled_back(case.resource, database);
-        transaction.rollback().await.map_err(|error| *error.diagnostic)?;
-        return Err(failed.diagnostic);
-    }
-    transaction.commit().await.map_err(|error| *error.diagnostic)?;
-    case.trail.committed(case.resource, database);
-    Ok(())
+    let transaction = hold(server, case, (database, steps)).await?;
+    commit::one(transaction, (name, database), case.trail).await.map_err(|failed| match failed {
+        NotCommitted::RolledBack(cause) | NotCommitted::Unknown(cause) => *cause,
+    })
+}
+
+/// Rolls back after a failure, which stays the one that is told.
+async fn roll_back<T: Transaction>(
+    transaction: T,
+    case: &Case<'_>,
+    database: &DatabaseName,
+    failed: Failed,
+) -> Failed {
+    let ended = transaction.rollback().await.map_err(|error| *error.diagnostic);
+    case.trail.rolled_back(case.resource, database);
+    Failed { diagnostic: also(failed.diagnostic, ended), ..failed }
 }
 
 pub(super) fn stale(case: &Case<'_>, differences: &Differences) -> Diagnostic {
-    let (resource, done) = (case.resource, case.trail.parts());
     Diagnostic::error(
         Code::SAV008,
         "Plan is stale",
-        format!(
-            "On {resource}, this changed since the plan was made:\n{}\n{}",
-            listed(differences),
-            if done == 0 { "Nothing was done." } else { "Nothing was done after it was found." }
-        ),
+        format!("On {}, this changed since the plan was made:\n{}", case.resource, listed(differences)),
     )
     .hint("make a new plan and review it")
 }
 
 fn unexpected(case: &Case<'_>, differences: &Differences) -> Diagnostic {
-    let resource = case.resource;
     Diagnostic::error(
         Code::APL002,
         "Outcome is not what the plan expects",
         format!(
-            "On {resource}, after the last statement and before the commit:\n{}\n{}",
-            listed(differences),
-            undone(case)
+            "On {}, after the last statement and before the commit:\n{}",
+            case.resource,
+            listed(differences)
         ),
     )
     .hint("somebody may have changed the same objects meanwhile: make a new plan")
-}
-
-/// What a failure before the commit leaves.
-fn undone(case: &Case<'_>) -> &'static str {
-    if case.trail.parts() == 0 { "Everything was rolled back." } else { "This part was rolled back." }
 }
 
 fn listed(differences: &Differences) -> String {
@@ -230,12 +241,11 @@ fn refused(case: &Case<'_>, step: &Step, cause: Diagnostic) -> Diagnostic {
         None => sql,
     };
     let detail = format!(
-        "{} refused a statement of {}{place}:\n  {}\n{} {}",
+        "{} refused a statement of {}{place}:\n  {}\n{}",
         case.resource,
         step.subject,
         crate::name::printable(&sql),
-        cause.detail,
-        undone(case)
+        cause.detail
     );
     Diagnostic { hint: cause.hint, ..Diagnostic::error(Code::APL003, "Statement failed", detail) }
 }

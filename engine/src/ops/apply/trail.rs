@@ -20,6 +20,8 @@ pub struct Trail<'a> {
     session: SessionId,
     now: &'a dyn Fn() -> i64,
     events: RefCell<Vec<Event>>,
+    /// Transactions that began and have not ended.
+    open: RefCell<BTreeSet<(String, DatabaseName)>>,
     committed: RefCell<BTreeSet<(String, DatabaseName)>>,
     parts: Cell<usize>,
 }
@@ -27,8 +29,8 @@ pub struct Trail<'a> {
 impl<'a> Trail<'a> {
     /// An empty trail of a session.
     pub fn new(session: SessionId, now: &'a dyn Fn() -> i64) -> Trail<'a> {
-        let (events, committed, parts) = (RefCell::default(), RefCell::default(), Cell::new(0));
-        Trail { session, now, events, committed, parts }
+        let (events, open, committed) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Trail { session, now, events, open, committed, parts: Cell::new(0) }
     }
 
     /// Brings what was collected to the disk: a kill right after a COMMIT must not lose the
@@ -55,19 +57,12 @@ impl<'a> Trail<'a> {
         self.transaction(resource, database, TransactionStep::Committed);
     }
 
-    /// The COMMIT of a part is about to be sent: from here on nothing may be taken back, whatever
-    /// interrupts the wait for its answer.
-    pub(super) fn committing_part(&self) {
+    /// A part that is committed ahead of the others was.
+    pub(super) fn part_committed(&self) {
         self.parts.set(self.parts.get() + 1);
     }
 
-    /// The server said that a part was not committed.
-    pub(super) fn part_refused(&self, resource: &str, database: &DatabaseName) {
-        self.parts.set(self.parts.get() - 1);
-        self.rolled_back(resource, database);
-    }
-
-    /// How many parts were, or may have been, committed in this session.
+    /// How many parts were committed in this session.
     pub(super) fn parts(&self) -> usize {
         self.parts.get()
     }
@@ -87,7 +82,21 @@ impl<'a> Trail<'a> {
         self.transaction(resource, database, TransactionStep::Unknown);
     }
 
+    /// Whatever is open still was dropped, which rolls it back.
+    pub(super) fn dropped(&self) {
+        for (resource, database) in self.open.take() {
+            self.rolled_back(&resource, &database);
+        }
+    }
+
     fn transaction(&self, resource: &str, database: &DatabaseName, step: TransactionStep) {
+        let place = (resource.to_owned(), database.clone());
+        match step {
+            TransactionStep::Begun => self.open.borrow_mut().insert(place),
+            TransactionStep::Committed | TransactionStep::RolledBack | TransactionStep::Unknown => {
+                self.open.borrow_mut().remove(&place)
+            }
+        };
         let (resource, database) = (resource.to_owned(), database.to_string());
         self.tell(What::Transaction { resource, database, step });
     }
