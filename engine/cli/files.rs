@@ -34,6 +34,20 @@ pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::error(Code::CLI002, "File cannot be read", detail)
 }
 
+/// Whether other accounts than the owner's have any access to a file.
+#[cfg(unix)]
+pub(crate) fn is_open_to_others(path: &Path) -> Result<bool, Diagnostic> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    Ok(metadata.permissions().mode() & 0o077 != 0)
+}
+
+/// Other systems have no such bits.
+#[cfg(not(unix))]
+pub(crate) fn is_open_to_others(_: &Path) -> Result<bool, Diagnostic> {
+    Ok(false)
+}
+
 fn unwritable(path: &Path, why: &str) -> Diagnostic {
     let detail = format!("\"{}\": {why}.", path.display());
     Diagnostic::error(Code::CLI003, "Output cannot be written", detail)

@@ -96,6 +96,12 @@ pub(crate) fn recipients(declared: &Declared) -> Result<Vec<Recipient>, Diagnost
 fn read(path: &Path) -> Result<Vec<Identity>, Diagnostic> {
     let bytes = files::read(path)?;
     let shown = path.display().to_string();
+    if files::is_open_to_others(path)? {
+        let detail =
+            format!("Other accounts have access to the identity file \"{shown}\", so it is not used.");
+        return Err(Diagnostic::error(Code::CRD007, "Identity file is open to others", detail)
+            .hint(format!("chmod go= {shown}")));
+    }
     let text = Secret::from_utf8(bytes).ok_or_else(|| {
         let detail = format!("The identity file \"{shown}\" is not text.");
         Diagnostic::error(Code::CRD003, "Identity file cannot be used", detail)

@@ -73,10 +73,18 @@ fn is_automatic(name: &str) -> bool {
     name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")
 }
 
+/// What a variable of the configuration is called in the environment, before its name.
+const VARIABLE: &str = "ROLEFORM_VAR_";
+
+/// What a variable of the configuration is called in the environment.
+pub(crate) fn variable(name: &str) -> String {
+    format!("{VARIABLE}{name}")
+}
+
 /// `ROLEFORM_VAR_name` of the environment, by name.
 pub(crate) fn environment_variables() -> Vec<(String, String)> {
     let named = std::env::vars_os().filter_map(|(name, value)| {
-        let name = name.to_str()?.strip_prefix("ROLEFORM_VAR_")?.to_owned();
+        let name = name.to_str()?.strip_prefix(VARIABLE)?.to_owned();
         Some((name, value.into_string().ok()?))
     });
     let mut values: Vec<(String, String)> = named.collect();

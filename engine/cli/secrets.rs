@@ -22,7 +22,7 @@ use provider_postgres::connect::passfile::{self, Login};
 
 use crate::audit::Session;
 use crate::error::system_words;
-use crate::identity;
+use crate::{files, identity, project};
 
 /// Passwords of administrators, of those resources that have one.
 pub(crate) type Passwords = BTreeMap<ResourceName, Secret>;
@@ -37,8 +37,9 @@ pub(crate) fn passwords(
 ) -> Result<(Passwords, Diagnostics), Diagnostics> {
     let mut found = Passwords::new();
     let mut diagnostics = Diagnostics::default();
+    let place = Place { contents, session, hidden: &hidden(declared) };
     for resource in declared.resources.values().filter(|resource| wanted.contains(&resource.name)) {
-        match one(resource, contents, session, &mut diagnostics) {
+        match one(resource, &place, &mut diagnostics) {
             Ok(password) => found.extend(password.map(|password| (resource.name.clone(), password))),
             Err(mistake) => diagnostics.push(mistake),
         }
@@ -46,22 +47,43 @@ pub(crate) fn passwords(
     if diagnostics.has_errors() { Err(diagnostics) } else { Ok((found, diagnostics)) }
 }
 
+/// Where passwords are looked for.
+struct Place<'a> {
+    contents: &'a Contents,
+    session: &'a Session,
+    /// Variables that hold secrets of others than the program that is run.
+    hidden: &'a [String],
+}
+
+/// Variables whose values a program that is asked for one password has no business with:
+/// other passwords, and values of the configuration's variables.
+fn hidden(declared: &Declared) -> Vec<String> {
+    let named = declared.resources.values().filter_map(|resource| match &resource.admin_password {
+        SecretSource::Environment(name) => Some(name.clone()),
+        SecretSource::Unset | SecretSource::File(_) | SecretSource::Command(_) | SecretSource::Literal(_) => {
+            None
+        }
+    });
+    named
+        .chain(project::environment_variables().into_iter().map(|(name, _)| project::variable(&name)))
+        .collect()
+}
+
 /// The password of one administrator; `None`: the server may want none.
 fn one(
     resource: &DeclaredResource,
-    contents: &Contents,
-    session: &Session,
+    from: &Place<'_>,
     warnings: &mut Diagnostics,
 ) -> Result<Option<Secret>, Diagnostic> {
     let place = |message: Diagnostic| message.at(resource.span.clone());
     match &resource.admin_password {
         SecretSource::Environment(name) => environment(name).map(Some).map_err(place),
         SecretSource::File(path) => file(path).map(Some).map_err(place),
-        SecretSource::Command(argv) => command(argv).map(Some).map_err(place),
+        SecretSource::Command(argv) => command(argv, from.hidden).map(Some).map_err(place),
         SecretSource::Literal(text) => Ok(Some(Secret::new(text.clone()))),
         SecretSource::Unset => {
             let user = administrator(resource).map_err(|error| *error.diagnostic)?;
-            match stored(resource, &user, contents, session).map_err(place)? {
+            match stored(resource, &user, from).map_err(place)? {
                 Some(secret) => Ok(Some(secret)),
                 None => Ok(from_password_file(resource, &user, warnings)),
             }
@@ -70,20 +92,15 @@ fn one(
 }
 
 /// What `admin set` stored.
-fn stored(
-    resource: &DeclaredResource,
-    user: &str,
-    contents: &Contents,
-    session: &Session,
-) -> Result<Option<Secret>, Diagnostic> {
+fn stored(resource: &DeclaredResource, user: &str, from: &Place<'_>) -> Result<Option<Secret>, Diagnostic> {
     let Ok(role) = RoleName::new(user) else { return Ok(None) };
     let account = Account::Admin { resource: resource.name.clone(), role };
-    let ledger = Ledger::read(&contents.credentials).map_err(|error| error.diagnostic())?;
+    let ledger = Ledger::read(&from.contents.credentials).map_err(|error| error.diagnostic())?;
     let Some(credential) = ledger.0.get(&account).and_then(|entry| entry.current.as_ref()) else {
         return Ok(None);
     };
     let password = seal::open(credential, &identity::keys(None)?).map_err(|error| error.diagnostic())?;
-    session.password_read(account.to_string());
+    from.session.password_read(account.to_string());
     Ok(Some(password))
 }
 
@@ -111,11 +128,15 @@ fn file(path: &str) -> Result<Secret, Diagnostic> {
     first_line(bytes).ok_or_else(|| nowhere(format!("The first line of the file \"{path}\" is no password.")))
 }
 
-fn command(argv: &[String]) -> Result<Secret, Diagnostic> {
+fn command(argv: &[String], hidden: &[String]) -> Result<Secret, Diagnostic> {
     let Some((program, arguments)) = argv.split_first() else {
         return Err(nowhere("The list of command([…]) is empty: there is no program to run.".to_owned()));
     };
-    let output = Command::new(program)
+    let mut asked = Command::new(program);
+    for name in hidden {
+        asked.env_remove(name);
+    }
+    let output = asked
         .args(arguments)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
@@ -142,8 +163,8 @@ fn first_line(mut bytes: Vec<u8>) -> Option<Secret> {
 fn from_password_file(resource: &DeclaredResource, user: &str, warnings: &mut Diagnostics) -> Option<Secret> {
     let usual = || std::env::home_dir().map(|home| home.join(".pgpass"));
     let path = std::env::var_os("PGPASSFILE").map(PathBuf::from).or_else(usual)?;
-    let metadata = fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
-    if open_to_others(&metadata) {
+    fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
+    if files::is_open_to_others(&path).ok()? {
         warnings.push(exposed(&path));
         return None;
     }
@@ -151,17 +172,6 @@ fn from_password_file(resource: &DeclaredResource, user: &str, warnings: &mut Di
     let login =
         Login { host: &resource.host, port: resource.port, database: resource.database.as_str(), user };
     passfile::find(&text, login)
-}
-
-#[cfg(unix)]
-fn open_to_others(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn open_to_others(_: &fs::Metadata) -> bool {
-    false
 }
 
 fn exposed(path: &Path) -> Diagnostic {

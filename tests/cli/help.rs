@@ -11,7 +11,7 @@ use super::{project, run};
 const COMMANDS: &str = "
 init validate plan show apply fmt console graph
 state|list,show,rm,export,recover
-credentials|list,show
+credentials|list,show,exec,reencrypt
 session|list,show,verify,export
 admin|set,test
 inventory|list,check

@@ -2,6 +2,7 @@
 //!
 //! Not here: planning and the rest (`args`). Invariant: as in `args`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -71,6 +72,41 @@ pub(crate) enum Credentials {
     List,
     /// Decrypt and print a role's password; reading it is an audited event
     Show(CredentialsShow),
+    /// Run a program as a role: PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSFILE are set for it
+    Exec(CredentialsExec),
+    /// Encrypt every stored password to the recipients that the configuration names now
+    Reencrypt(CredentialsReencrypt),
+}
+
+/// `credentials exec`.
+#[derive(Args, Debug)]
+pub(crate) struct CredentialsExec {
+    /// The role's address or its name in PostgreSQL
+    #[arg(value_name = "ROLE")]
+    pub(crate) role: String,
+    /// The program and its arguments, after `--`
+    #[arg(value_name = "PROGRAM", required = true, last = true)]
+    pub(crate) program: Vec<OsString>,
+    /// The database to name in PGDATABASE, instead of the one of the resource
+    #[arg(long, value_name = "NAME")]
+    pub(crate) database: Option<String>,
+    /// Use this identity file instead of your own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) lock: Lock,
+}
+
+/// `credentials reencrypt`.
+#[derive(Args, Debug)]
+pub(crate) struct CredentialsReencrypt {
+    /// Use this identity file instead of your own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) variables: VariableFlags,
+    #[command(flatten)]
+    pub(crate) lock: Lock,
 }
 
 /// `credentials show`.

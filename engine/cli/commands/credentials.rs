@@ -1,13 +1,21 @@
 //! `roleform credentials …`: which passwords are stored, and one of them in clear.
 //!
-//! Not here: keys and encryption (`engine::credentials`). Invariant: a password is printed
+//! Not here: keys and encryption (`engine::credentials`). Invariant: a password is handed out
 //! only after the event of reading it is on the disk.
 
+mod exec;
+mod reencrypt;
+
+use std::path::Path;
+
 use engine::audit::event::SessionKind;
+use engine::code::Code;
 use engine::credentials::ledger::{Entry, Ledger};
 use engine::credentials::{Account, Credential, seal};
-use engine::diagnostic::{Diagnostic, nearest};
+use engine::declared::Declared;
+use engine::diagnostic::{Diagnostic, Diagnostics, nearest};
 use engine::name::printable;
+use engine::secret::Secret;
 use engine::state::contents::Contents;
 
 use crate::args::kept::{CredentialFormat, Credentials, CredentialsShow};
@@ -23,11 +31,23 @@ pub(crate) fn run(args: &Credentials, terminal: &Terminal) -> CommandResult {
     match args {
         Credentials::List => list(terminal),
         Credentials::Show(args) => show(args, terminal),
+        Credentials::Exec(args) => exec::run(args, terminal),
+        Credentials::Reencrypt(args) => reencrypt::run(args, terminal),
     }
 }
 
 fn ledger(contents: &Contents) -> Result<Ledger, Diagnostic> {
     Ledger::read(&contents.credentials).map_err(|error| error.diagnostic())
+}
+
+/// Says so when stored passwords are for others than the configuration names. When it names
+/// nobody, each reads what it made.
+pub(super) fn other_readers(declared: &Declared, contents: &Contents) -> Result<Diagnostics, Diagnostics> {
+    if declared.settings.recipients.is_empty() {
+        return Ok(Diagnostics::default());
+    }
+    let recipients = identity::recipients(declared)?;
+    Ok(reencrypt::warning(&ledger(contents)?, &recipients).map_or_else(Diagnostics::default, Into::into))
 }
 
 fn list(terminal: &Terminal) -> CommandResult {
@@ -47,16 +67,7 @@ fn list(terminal: &Terminal) -> CommandResult {
 
 fn show(args: &CredentialsShow, terminal: &Terminal) -> CommandResult {
     let purpose = Purpose { command: "credentials show", timeout: args.lock.lock_timeout, terminal };
-    let mut store = purpose.open()?;
-    let ledger = ledger(store.contents())?;
-    let credential = find(&args.role, store.contents(), &ledger)?.clone();
-    let keys = identity::keys(args.identity.as_deref())?;
-    let password = seal::open(&credential, &keys).map_err(|error| error.diagnostic())?;
-    let account = credential.account.to_string();
-    let resources = vec![credential.account.resource().to_string()];
-    let session = Session::open(&mut store, SessionKind::Credentials, resources, None)?;
-    session.password_read(account.clone());
-    session.done(&mut store, None, format!("The password of {account} was read."))?;
+    let (credential, password) = read(purpose, &args.role, args.identity.as_deref())?;
     match args.format {
         // Here the password leaves its wrapping: this is what the command is for.
         CredentialFormat::Text => terminal.data(&format!("{}\n", password.reveal())),
@@ -72,6 +83,34 @@ fn show(args: &CredentialsShow, terminal: &Terminal) -> CommandResult {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Decrypts the password of a role, and puts that on record first.
+fn read(
+    purpose: Purpose<'_>,
+    role: &str,
+    identity: Option<&Path>,
+) -> Result<(Credential, Secret), Diagnostic> {
+    let mut store = purpose.open()?;
+    let ledger = ledger(store.contents())?;
+    let credential = find(role, store.contents(), &ledger)?.clone();
+    let password = seal::open(&credential, &identity::keys(identity)?).map_err(|error| error.diagnostic())?;
+    if store.contents().journal.is_some() {
+        purpose.terminal.report(&unsettled().into());
+    }
+    let account = credential.account.to_string();
+    let resources = vec![credential.account.resource().to_string()];
+    let session = Session::open(&mut store, SessionKind::Credentials, resources, None)?;
+    session.password_read(account.clone());
+    session.done(&mut store, None, format!("The password of {account} was read."))?;
+    Ok((credential, password))
+}
+
+/// The server may have a newer password than the current one.
+fn unsettled() -> Diagnostic {
+    let detail = "The servers may have newer passwords than those that are on record as current.";
+    Diagnostic::warning(Code::STA091, "An interrupted apply was found", detail)
+        .hint("run `roleform plan`, which asks the servers and settles it")
 }
 
 /// The credential of a role that is named by address, by `resource/role`, or by its name.
@@ -93,7 +132,7 @@ fn find<'a>(wanted: &str, contents: &Contents, ledger: &'a Ledger) -> Result<&'a
         [] => Err(absent(wanted, ledger)),
         [(account, entry)] => entry.current.as_ref().ok_or_else(|| {
             usage(format!("The password of {account} was never confirmed: its apply did not end."))
-                .hint("run `roleform plan`, which finds out what the server has")
+                .hint("run `roleform plan`, which finds out what the server has; `-rotate-password` makes a new one")
         }),
         several => {
             let names: Vec<String> = several.iter().map(|(account, _)| account.to_string()).collect();

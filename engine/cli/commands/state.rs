@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::acl::{Acl, Grantee};
 use engine::audit::event::SessionKind;
 use engine::catalog::{Catalog, Grants};
+use engine::credentials::Account;
+use engine::credentials::ledger::Ledger;
 use engine::diagnostic::Diagnostic;
-use engine::name::{AddressPattern, ResourceName, RoleName};
+use engine::name::{AddressPattern, ResourceName, RoleName, printable};
 use engine::state::contents::StateWrite;
 use engine::state::store::Store;
 use engine::state::{RecordedResource, recorded};
@@ -121,7 +123,20 @@ fn rm(args: &StateRm, terminal: &Terminal) -> CommandResult {
     session.done(&mut store, None, text.clone())?;
     names.iter().for_each(|name| terminal.data(&format!("Removed {name}\n")));
     terminal.data(&format!("{text} In PostgreSQL nothing changed.\n"));
+    // The only copy of what still logs in is not thrown away.
+    let kept = Ledger::read(&store.contents().credentials).map_err(|error| error.diagnostic())?;
+    for account in kept.0.keys().filter(|account| is_gone(account, &gone)) {
+        let account = printable(&account.to_string());
+        terminal.data(&format!("Its password is kept: `roleform credentials show {account}`\n"));
+    }
     Ok(Exit::Done)
+}
+
+fn is_gone(account: &Account, gone: &BTreeMap<ResourceName, BTreeSet<RoleName>>) -> bool {
+    match account {
+        Account::Role { resource, role } => gone.get(resource).is_some_and(|roles| roles.contains(role)),
+        Account::Admin { .. } => false,
+    }
 }
 
 /// `1 role`, `3 roles`.

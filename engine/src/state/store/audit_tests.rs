@@ -57,6 +57,48 @@ fn tampering_with_the_records_is_found() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "how much was tried is for people to read")]
+fn every_record_is_watched() {
+    let place = Place::new();
+    let mut store = prepared(&place);
+    let events = store.database.events.clone();
+    let records = store.audit_head().count;
+    let (key, mut mutations) = (|sequence: u64| sequence.to_be_bytes(), 0);
+    let mut is_found = |store: &mut Store, story: &str| {
+        let said = found(store);
+        assert!(said.starts_with("AUD") || said.starts_with("STA006"), "{story}: {said}");
+        mutations += 1;
+    };
+    for sequence in 1..=records {
+        let original = events.get(key(sequence)).unwrap().unwrap();
+        // Every byte of it, the digest included.
+        for at in 0..original.len() {
+            let mut edited = original.to_vec();
+            edited[at] ^= 1 << (at % 8);
+            events.insert(key(sequence), edited).unwrap();
+            is_found(&mut store, &format!("byte {at} of record {sequence}"));
+        }
+        events.remove(key(sequence)).unwrap();
+        is_found(&mut store, &format!("record {sequence} removed"));
+        events.insert(key(sequence), &original).unwrap();
+        let other = if sequence == records { 1 } else { sequence + 1 };
+        let swapped = events.insert(key(other), &original).unwrap().unwrap();
+        events.insert(key(sequence), &swapped).unwrap();
+        is_found(&mut store, &format!("records {sequence} and {other} swapped"));
+        events.insert(key(sequence), &original).unwrap();
+        events.insert(key(other), &swapped).unwrap();
+        let cut: Vec<_> =
+            (sequence..=records).map(|gone| (gone, events.remove(key(gone)).unwrap().unwrap())).collect();
+        is_found(&mut store, &format!("cut before record {sequence}"));
+        for (gone, bytes) in cut {
+            events.insert(key(gone), bytes).unwrap();
+        }
+    }
+    expect!["12 records"].assert_eq(&found(&mut store));
+    eprintln!("{mutations} changes of an audit trail of {records} records, each found");
+}
+
+#[test]
 fn hiding_a_session_is_found() {
     let place = Place::new();
     let mut store = prepared(&place);

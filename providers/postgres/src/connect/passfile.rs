@@ -1,4 +1,4 @@
-//! Finds a password in the text of a password file (`~/.pgpass`, `PGPASSFILE`).
+//! Finds a password in the text of a password file, and writes such a text (`~/.pgpass`, `PGPASSFILE`).
 //!
 //! Source: PostgreSQL, libpq, "The Password File". Pure: where the file lies, and that
 //! libpq ignores one which others may read (mode beyond 0600), is the caller's business.
@@ -38,6 +38,22 @@ pub fn find(text: &str, login: Login<'_>) -> Option<Secret> {
         // An empty password counts as none, as in libpq.
         (matches && !password.raw.is_empty()).then(|| Secret::new(password.plain()))
     })
+}
+
+/// The text of a password file for one user of one server, whatever the database.
+pub fn text(login: Login<'_>, password: &Secret) -> Secret {
+    let escaped = |field: &str| field.replace('\\', "\\\\").replace(':', "\\:");
+    let local = DEFAULT_SOCKET_DIRECTORIES.contains(&login.host);
+    let hosts = [Some(login.host), local.then_some("localhost")];
+    let (user, secret) = (escaped(login.user), zeroize::Zeroizing::new(escaped(password.reveal())));
+    // The full size at once: a string that grows leaves copies behind.
+    let mut text = String::with_capacity(2 * (login.host.len() * 2 + user.len() + secret.len() + 20));
+    for host in hosts.into_iter().flatten() {
+        for piece in [&escaped(host), ":", &login.port.to_string(), ":*:", &user, ":", &secret, "\n"] {
+            text.push_str(piece);
+        }
+    }
+    Secret::new(text)
 }
 
 /// The fields of a line, separated by colons without a backslash before.
