@@ -4,9 +4,12 @@
 //! No mocks, nothing ignored. Invariant: what tests share they leave as it was.
 
 mod attack;
+mod audit;
 mod cluster;
 mod connect;
 mod counts;
+mod crash;
+mod credentials;
 mod generate;
 mod introspect;
 mod kinds;
@@ -15,7 +18,9 @@ mod lock;
 mod observe;
 mod parts;
 mod proxy;
+mod recovery;
 mod roles;
+mod secrets;
 mod settings;
 mod tls;
 mod transaction;
