@@ -207,10 +207,14 @@ public "app" {
               grant USAGE in app on InSchemas { kind: Sequence, schemas: These({"s"}), names: Patterns { include: {"*_seq"}, except: {} } }
               grant USAGE in app on InSchemas { kind: Type, schemas: These({"s"}), names: Patterns { include: {"money"}, except: {} } }
               grant USAGE in app on Named { kind: Language, names: Patterns { include: {"plperl"}, except: {} } }
-              grant  in app on LargeObjects({16400, 16401})
+              grant  in app on LargeObjects(These({16400, 16401}))
               grant SET, ALTER SYSTEM in the server on Named { kind: Parameter, names: Patterns { include: {"log_*"}, except: {} } }
             public app on a
               grant  in app on InSchemas { kind: Table, schemas: These({"billing"}), names: Patterns { include: {"*"}, except: {} } }
+              grant  in app on Schemas(These({"billing"}))
+              grant  in app on InSchemas { kind: Sequence, schemas: These({"billing"}), names: Patterns { include: {"*"}, except: {} } }
+              grant  in app on InSchemas { kind: Routine, schemas: These({"billing"}), names: Patterns { include: {"*"}, except: {} } }
+              grant  in app on InSchemas { kind: Type, schemas: These({"billing"}), names: Patterns { include: {"*"}, except: {} } }
         "#]],
     );
 }
