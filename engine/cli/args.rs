@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Show the current state or a saved plan
     Show(Show),
+    /// Agree to a saved plan that somebody else has made
+    Approve(Approve),
     /// Carry out a saved plan, and nothing else
     Apply(Apply),
     /// Reformat your configuration in the standard style
@@ -114,6 +116,10 @@ pub(crate) struct Plan {
     /// Write a plan file to the given path, to be used as input to the "apply" command
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Sign the plan file with this SSH key, as its author: a private key, or a public one whose
+    /// private key an ssh-agent has
+    #[arg(long, value_name = "KEYFILE", requires = "out")]
+    pub(crate) sign: Option<PathBuf>,
     /// Return detailed exit codes: 0 no changes, 1 error, 2 changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -182,6 +188,12 @@ pub(crate) struct Apply {
     /// Refuse the file unless this is its plan id
     #[arg(long, value_name = "ID", value_parser = usage::plan_id)]
     pub(crate) expect: Option<PlanId>,
+    /// Refuse the file unless its author has signed it and is an allowed signer
+    #[arg(long)]
+    pub(crate) require_signature: bool,
+    /// The same, with the allowed signers of this file, as `ssh-keygen -Y verify -f` reads it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) allowed_signers: Option<PathBuf>,
     /// Produce output in a machine-readable JSON format
     #[arg(long)]
     pub(crate) json: bool,
@@ -190,6 +202,22 @@ pub(crate) struct Apply {
     /// The plan file
     #[arg(value_name = "PLANFILE")]
     pub(crate) file: Option<PathBuf>,
+}
+
+/// `approve`.
+#[derive(Args, Debug)]
+pub(crate) struct Approve {
+    /// Approve with this SSH key: a private key, or a public one whose private key an ssh-agent has
+    #[arg(long, value_name = "KEYFILE")]
+    pub(crate) sign: PathBuf,
+    /// Refuse the file unless this is its plan id
+    #[arg(long, value_name = "ID", value_parser = usage::plan_id)]
+    pub(crate) expect: Option<PlanId>,
+    #[command(flatten)]
+    pub(crate) lock: Lock,
+    /// The plan file
+    #[arg(value_name = "PLANFILE")]
+    pub(crate) file: PathBuf,
 }
 
 /// `fmt`.

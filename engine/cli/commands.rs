@@ -5,6 +5,7 @@
 
 mod admin;
 mod apply;
+mod approve;
 mod completion;
 mod console;
 mod credentials;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> CommandResult {
         Command::Demo(args) => crate::demo::story::tell(&args, terminal),
         Command::Fmt(args) => fmt::run(&args, terminal),
         Command::Apply(args) => apply::run(&args, terminal),
+        Command::Approve(args) => approve::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Completion(args) => completion::run(&args, terminal),
         Command::Session(args) => session::run(&args, terminal),

@@ -42,6 +42,20 @@ pub(crate) fn load(flags: &VariableFlags) -> Result<Configuration, Diagnostics> 
     }
 }
 
+/// What of the configuration binds an apply; `None` where there is no configuration.
+pub(crate) fn standing() -> Result<Option<(Declared, Diagnostics)>, Diagnostics> {
+    let sources = project::any_sources()?;
+    if sources.root.is_empty() {
+        return Ok(None);
+    }
+    let inputs = inputs(&VariableFlags::default(), MissingValues::Unknown)?;
+    let (declared, found) = look_around(|surroundings| config::standing(&sources, &inputs, surroundings));
+    match declared {
+        Some(declared) => Ok(Some((declared, found))),
+        None => Err(found),
+    }
+}
+
 /// Everything that can be said about the configuration without values for its variables.
 pub(crate) fn check(flags: &VariableFlags) -> Diagnostics {
     match read(flags, MissingValues::Unknown) {

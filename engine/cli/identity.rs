@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use engine::code::Code;
 use engine::credentials::identity::Identity;
 use engine::credentials::recipient::Recipient;
-use engine::declared::Declared;
 use engine::diagnostic::{Diagnostic, Diagnostics};
 use engine::secret::Secret;
 
@@ -76,15 +75,15 @@ pub(crate) fn keys(named: Option<&Path>) -> Result<Vec<Identity>, Diagnostic> {
     }
 }
 
-/// Those that passwords are encrypted to: the configuration's recipients, or the user when
-/// it names none.
-pub(crate) fn recipients(declared: &Declared) -> Result<Vec<Recipient>, Diagnostics> {
-    if declared.settings.recipients.is_empty() {
+/// Those that passwords are encrypted to: the recipients that are named, or the user when
+/// none is.
+pub(crate) fn recipients(named: &[String]) -> Result<Vec<Recipient>, Diagnostics> {
+    if named.is_empty() {
         return Ok(own_recipient()?.into_iter().collect());
     }
     let mut mistakes = Diagnostics::default();
     let mut recipients = Vec::new();
-    for (number, text) in (1..).zip(&declared.settings.recipients) {
+    for (number, text) in (1..).zip(named) {
         match text.parse::<Recipient>() {
             Ok(recipient) => recipients.push(recipient),
             Err(error) => mistakes.push(error.diagnostic(number)),

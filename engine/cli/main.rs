@@ -20,6 +20,7 @@ mod project;
 mod secrets;
 mod servers;
 mod session_text;
+mod standing;
 mod state_directory;
 mod state_json;
 mod state_text;
@@ -27,6 +28,7 @@ mod surroundings;
 mod terminal;
 mod terraform_flags;
 mod time;
+mod trust;
 mod usage;
 mod variable_flags;
 

@@ -4,7 +4,7 @@
 //! comes from the one place that was named, never from the next best one; programs run
 //! without a shell; no message contains what a place gave.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use engine::code::Code;
 use engine::credentials::ledger::Ledger;
 use engine::credentials::{Account, seal};
-use engine::declared::{Declared, DeclaredResource, SecretSource};
+use engine::declared::{DeclaredResource, SecretSource};
 use engine::diagnostic::{Diagnostic, Diagnostics};
 use engine::name::{ResourceName, RoleName};
 use engine::secret::Secret;
@@ -29,16 +29,16 @@ pub(crate) type Passwords = BTreeMap<ResourceName, Secret>;
 
 /// Finds the passwords of the administrators of these resources. All that are missing are
 /// reported. What comes out of the credential store is told to the session.
-pub(crate) fn passwords(
-    declared: &Declared,
-    wanted: &BTreeSet<ResourceName>,
+pub(crate) fn passwords<'a>(
+    resources: impl IntoIterator<Item = &'a DeclaredResource>,
     contents: &Contents,
     session: &Session,
 ) -> Result<(Passwords, Diagnostics), Diagnostics> {
     let mut found = Passwords::new();
     let mut diagnostics = Diagnostics::default();
-    let place = Place { contents, session, hidden: &hidden(declared) };
-    for resource in declared.resources.values().filter(|resource| wanted.contains(&resource.name)) {
+    let resources: Vec<&DeclaredResource> = resources.into_iter().collect();
+    let place = Place { contents, session, hidden: &hidden(&resources) };
+    for resource in resources {
         match one(resource, &place, &mut diagnostics) {
             Ok(password) => found.extend(password.map(|password| (resource.name.clone(), password))),
             Err(mistake) => diagnostics.push(mistake),
@@ -57,12 +57,14 @@ struct Place<'a> {
 
 /// Variables whose values a program that is asked for one password has no business with:
 /// other passwords, and values of the configuration's variables.
-fn hidden(declared: &Declared) -> Vec<String> {
-    let named = declared.resources.values().filter_map(|resource| match &resource.admin_password {
+fn hidden(resources: &[&DeclaredResource]) -> Vec<String> {
+    let named = resources.iter().filter_map(|resource| match &resource.admin_password {
         SecretSource::Environment(name) => Some(name.clone()),
-        SecretSource::Unset | SecretSource::File(_) | SecretSource::Command(_) | SecretSource::Literal(_) => {
-            None
-        }
+        SecretSource::Unset
+        | SecretSource::File(_)
+        | SecretSource::Command(_)
+        | SecretSource::InConfiguration
+        | SecretSource::Literal(_) => None,
     });
     named
         .chain(project::environment_variables().into_iter().map(|(name, _)| project::variable(&name)))
@@ -75,11 +77,12 @@ fn one(
     from: &Place<'_>,
     warnings: &mut Diagnostics,
 ) -> Result<Option<Secret>, Diagnostic> {
-    let place = |message: Diagnostic| message.at(resource.span.clone());
+    let place = |message: Diagnostic| Diagnostic { span: resource.span.clone(), ..message };
     match &resource.admin_password {
         SecretSource::Environment(name) => environment(name).map(Some).map_err(place),
         SecretSource::File(path) => file(path).map(Some).map_err(place),
         SecretSource::Command(argv) => command(argv, from.hidden).map(Some).map_err(place),
+        SecretSource::InConfiguration => Err(withheld(resource)),
         SecretSource::Literal(text) => Ok(Some(Secret::new(text.clone()))),
         SecretSource::Unset => {
             let user = administrator(resource).map_err(|error| *error.diagnostic)?;
@@ -89,6 +92,17 @@ fn one(
             }
         }
     }
+}
+
+/// A plan says only that the configuration has it.
+fn withheld(resource: &DeclaredResource) -> Diagnostic {
+    let detail = format!(
+        "The password of postgres.{} is written in its configuration, which is not here or depends on a variable without a value.",
+        resource.name
+    );
+    nowhere(detail).hint(
+        "apply beside the configuration and set ROLEFORM_VAR_ and the variable's name, or use env(\"NAME\") there",
+    )
 }
 
 /// What `admin set` stored.

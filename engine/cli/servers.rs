@@ -48,11 +48,12 @@ pub(crate) fn ask(
     let mut store = purpose.open()?;
     let names = wanted.iter().map(ToString::to_string).collect();
     let session = Session::open(&mut store, SessionKind::Admin, names, None)?;
-    let asked = secrets::passwords(declared, &wanted, store.contents(), &session).and_then(
+    let chosen: Vec<_> =
+        declared.resources.values().filter(|resource| wanted.contains(&resource.name)).collect();
+    let asked = secrets::passwords(chosen.iter().copied(), store.contents(), &session).and_then(
         |(passwords, mut found)| {
             let stage = Stage::begin(terminal, &format!("Asking {}", counted(wanted.len())));
-            let resources = declared.resources.values().filter(|resource| wanted.contains(&resource.name));
-            let work = resources.map(|resource| one(resource, passwords.get(&resource.name), &stage));
+            let work = chosen.iter().map(|resource| one(resource, passwords.get(&resource.name), &stage));
             let answers = surroundings::runtime()?.block_on(join_all(work));
             let mut good = Vec::new();
             for answer in answers {
@@ -108,7 +109,7 @@ async fn one(
 ) -> Result<Answer, Diagnostic> {
     let place = |error: ProviderError| {
         let diagnostic = *error.diagnostic;
-        Diagnostic { span: diagnostic.span.clone().or(Some(resource.span.clone())), ..diagnostic }
+        Diagnostic { span: diagnostic.span.clone().or(resource.span.clone()), ..diagnostic }
     };
     let server = Postgres::default().connect(resource, password).await.map_err(place)?;
     let observed = server.observe(&Scope::default(), stage).await.map_err(place)?;

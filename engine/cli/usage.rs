@@ -46,6 +46,7 @@ const PLANNING: &[&str] = &[
     "--destroy",
     "--refresh-only",
     "--rotate-password",
+    "--sign",
 ];
 
 /// Words a mistake that clap found.

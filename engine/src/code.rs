@@ -1,8 +1,8 @@
 //! Codes of diagnostics, and the text that `roleform explain CODE` prints.
 //!
 //! One table (`codes!`), one page of text per code (`code/CODE.md`). Families: CFG configuration,
-//! PLN planning, SAV saved plans (damage, staleness), APL apply, STA state,
-//! PGS PostgreSQL servers, CRD credentials, AUD audit, CLI command line.
+//! PLN planning, POL policies, SAV saved plans (damage, trust, staleness), APL apply, STA state,
+//! PGS PostgreSQL servers, CRD credentials, AUD audit, SIG signing, CLI command line.
 //! Invariant: a code is never reused for another meaning.
 
 use std::fmt;
@@ -105,6 +105,10 @@ codes! {
     PLN030 "Server is too old for a privilege"
     PLN031 "Database cannot be looked into"
 
+    // POL: policies
+    POL001 "Policy forbids a change"
+    POL002 "Policy warns of a change"
+
     // SAV: saved plans
     SAV001 "Plan file is damaged"
     SAV002 "Not a plan file"
@@ -118,6 +122,19 @@ codes! {
     SAV010 "Plan id is not the expected one"
     SAV011 "State is older than the plan"
     SAV012 "Configuration lacks the plan's resource"
+    SAV013 "Server has moved since the plan was made"
+    SAV014 "Plan is not signed"
+    SAV015 "Signature does not fit the plan"
+    SAV016 "Signer is not allowed"
+    SAV017 "Signer's key is not valid now"
+    SAV018 "Plan lacks approvals"
+    SAV019 "Author cannot approve"
+    SAV020 "Policy forbids the plan"
+    SAV021 "Recipients have changed since the plan was made"
+    SAV022 "Plan is from the future"
+    SAV023 "State of the plan is gone"
+    SAV024 "Server has the plan's outcome already"
+    SAV025 "Plan would run a command here"
 
     // APL: apply
     APL001 "Apply needs a plan file"
@@ -196,6 +213,10 @@ codes! {
     AUD003 "Copies of the audit trail differ"
     AUD004 "Index of sessions is wrong"
     AUD005 "Audit trail was rewritten"
+
+    // SIG: keys and lists to sign and verify with
+    SIG001 "Allowed signers cannot be read"
+    SIG002 "Key cannot sign"
 
     // CLI: command line
     CLI001 "Command line is not understood"

@@ -3,6 +3,8 @@
 //! Not here: HCL (`config` makes this), objects that only a server knows (`resolve`).
 //! Invariant: every name is proven, every reference leads somewhere, and has its place.
 
+mod values;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dependency::Dependency;
@@ -11,6 +13,7 @@ use crate::ignored::Ignored;
 use crate::moved::{Moved, Removed};
 use crate::name::{BlockAddress, DatabaseName, Name, ResourceName, RoleName, SchemaName};
 use crate::object::ObjectKind;
+use crate::policy::DeclaredPolicy;
 use crate::privilege::PrivilegeSet;
 
 /// The whole configuration of one directory.
@@ -22,6 +25,8 @@ pub struct Declared {
     pub resources: BTreeMap<ResourceName, DeclaredResource>,
     /// Roles, by the address of their block.
     pub roles: BTreeMap<BlockAddress, DeclaredRole>,
+    /// `policy` blocks, by label.
+    pub policies: BTreeMap<String, DeclaredPolicy>,
     /// `public` blocks: where PUBLIC is managed, and what it may hold there.
     pub publics: Vec<DeclaredPublic>,
     /// `removed` blocks.
@@ -41,8 +46,8 @@ pub struct Settings {
     pub recipients: Vec<String>,
     /// Apply needs a signature by someone in the allowed-signers file.
     pub require_signature: bool,
-    /// Apply needs an approval by someone else than the author.
-    pub require_approval: bool,
+    /// Apply needs so many approvals by others than the author, and the author's signature.
+    pub require_approvals: u32,
     /// File of allowed signers (`ssh-keygen` format), relative to the configuration.
     pub allowed_signers: Option<String>,
     /// How long a plan may be applied, in seconds; `None` means the default of 7 days.
@@ -50,7 +55,7 @@ pub struct Settings {
 }
 
 /// A `resource "postgres" "label"` block: one server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeclaredResource {
     /// The label.
     pub name: ResourceName,
@@ -70,8 +75,8 @@ pub struct DeclaredResource {
     pub admin_password: SecretSource,
     /// Seconds to wait for a connection, 10 when absent.
     pub connect_timeout_seconds: u32,
-    /// Where the block stands.
-    pub span: Span,
+    /// Where the block stands; `None` when a plan file tells.
+    pub span: Option<Span>,
 }
 
 /// `sslmode`, as libpq.
@@ -102,6 +107,8 @@ pub enum SecretSource {
     Command(Vec<String>),
     /// Written into the configuration (warned about).
     Literal(String),
+    /// The same, as a plan has it: without the password.
+    InConfiguration,
 }
 
 /// A `role` block.
@@ -171,22 +178,6 @@ pub struct Attributes {
     pub bypassrls: bool,
     /// CONNECTION LIMIT; -1 is unlimited.
     pub connection_limit: i32,
-}
-
-impl Default for Attributes {
-    /// Design 4: LOGIN, INHERIT and nothing else.
-    fn default() -> Attributes {
-        Attributes {
-            login: true,
-            inherit: true,
-            superuser: false,
-            createdb: false,
-            createrole: false,
-            replication: false,
-            bypassrls: false,
-            connection_limit: -1,
-        }
-    }
 }
 
 /// What a configuration says about a role's password.

@@ -22,12 +22,14 @@ pub mod object;
 pub mod observed;
 pub mod ops;
 pub mod plan;
+pub mod policy;
 pub mod privilege;
 pub mod provider;
 pub mod render;
 pub mod resolve;
 pub mod scope;
 pub mod secret;
+pub mod signature;
 pub mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

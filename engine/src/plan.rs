@@ -12,6 +12,7 @@ pub mod make;
 pub mod moments;
 pub mod saved;
 pub mod summary;
+pub mod target;
 pub mod verify;
 
 use std::collections::BTreeMap;
@@ -20,9 +21,11 @@ pub use batch::Batch;
 
 use crate::catalog::Catalog;
 use crate::change::{Changes, GrantChange};
+use crate::declared::DeclaredResource;
 use crate::diagnostic::Origin;
 use crate::name::{DatabaseName, ResourceName, RoleName};
 use crate::observed::{Everybody, Identity, LeftAlone, Scope};
+use crate::policy::{Policy, Violation};
 use crate::state::{Lineage, RecordedRole};
 
 /// A plan for all resources.
@@ -40,6 +43,25 @@ pub struct Plan {
     pub resources: BTreeMap<ResourceName, ResourcePlan>,
     /// `output` values as JSON text; `None` when sensitive.
     pub outputs: BTreeMap<String, Option<String>>,
+    /// What it takes to apply it.
+    pub terms: Terms,
+    /// The policies that it was made under.
+    pub policies: Vec<Policy>,
+    /// What they say about its changes: all that apply may find is what only warns.
+    pub violations: Vec<Violation>,
+}
+
+/// What it takes to apply a plan, as the configuration said when it was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// The author's signature.
+    pub signature: bool,
+    /// How many approvals by others.
+    pub approvals: u32,
+    /// Who may sign and approve: the text of the allowed-signers file.
+    pub signers: Option<String>,
+    /// Who will be able to read passwords that it makes; nobody: whoever applies it.
+    pub recipients: Vec<String>,
 }
 
 /// Who made a plan, when, with what.
@@ -60,6 +82,8 @@ pub struct Header {
 pub struct ResourcePlan {
     /// The server that it was made for.
     pub identity: Identity,
+    /// How to reach it, without the administrator's password.
+    pub target: DeclaredResource,
     /// What the run may look at and change.
     pub scope: Scope,
     /// Facts: what was observed in scope.

@@ -5,7 +5,7 @@
 
 mod grants;
 mod ignored;
-mod patterns;
+pub(crate) mod patterns;
 pub(crate) mod public;
 pub mod reserved;
 mod roles;
@@ -156,13 +156,13 @@ pub fn resolve(question: &Question<'_>) -> (Desired, Diagnostics) {
 /// What a role holds in a closed database cannot be looked at, let alone changed.
 fn unseen(question: &Question<'_>, database: &DatabaseName) -> Diagnostic {
     let (shown, resource) = (printable(database.as_str()), &question.resource.name);
-    Diagnostic::warning(
+    let said = Diagnostic::warning(
         Code::PLN031,
         "Database cannot be looked into",
         format!(
             "On {resource}, roles of this configuration hold or own something in \"{shown}\", which accepts no connections. It is left as it is."
         ),
     )
-    .at(question.resource.span.clone())
-    .hint("let it accept connections (ALTER DATABASE … ALLOW_CONNECTIONS true) while a plan is made and applied")
+    .hint("let it accept connections (ALTER DATABASE … ALLOW_CONNECTIONS true) while a plan is made and applied");
+    Diagnostic { span: question.resource.span.clone(), ..said }
 }

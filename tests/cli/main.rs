@@ -19,6 +19,7 @@ mod modules;
 mod readme;
 mod server;
 mod small;
+mod trust;
 
 use expect_test::Expect;
 use test_support::project::{Output, TestProject};

@@ -16,7 +16,7 @@ use test_support::tenant::Tenant;
 use super::{done, project, run};
 
 /// A project with a server, and a database `app` with a few tables on it.
-fn shop() -> (TestProject, Tenant<'static>) {
+pub(crate) fn shop() -> (TestProject, Tenant<'static>) {
     let cluster = Cluster::newest();
     let tenant = cluster.tenant();
     tenant.database("app");
@@ -31,7 +31,7 @@ fn shop() -> (TestProject, Tenant<'static>) {
     (project, tenant)
 }
 
-const READER: &str = r#"role "reader" {
+pub(crate) const READER: &str = r#"role "reader" {
   resource   = postgres.main
   name       = "{p}reader"
   scopes     = ["{p}app.sales"]
@@ -107,7 +107,7 @@ fn a_stale_plan_names_what_changed() {
 }
 
 /// The code of the first message.
-fn code(stderr: &str) -> String {
+pub(crate) fn code(stderr: &str) -> String {
     let start = stderr.find("error[").map_or(0, |at| at + "error[".len());
     stderr[start..].split(']').next().unwrap_or_default().to_owned()
 }
@@ -227,22 +227,6 @@ fn servers_are_asked() {
     assert!(code(&refused.stderr).starts_with("PGS"), "{refused}");
     project.set("MAIN_ADMIN_PASSWORD", "");
     assert_eq!(code(&run(&project, "plan").expect_code(1).stderr), "CLI005");
-}
-
-#[test]
-fn apply_reaches_servers_without_flags_for_variables() {
-    let (mut project, _tenant) = shop();
-    let inventory = project.read("main.server.hcl");
-    let port =
-        inventory.lines().find_map(|line| line.trim().strip_prefix("port = ")).expect("a port").to_owned();
-    let text = inventory.replace(&format!("port = {port}"), "port = var.port");
-    project.write("main.server.hcl", format!("variable \"port\" {{\n  type = number\n}}\n{text}"));
-    done(&project, &format!("plan -var port={port} -out plan.bin"));
-    let refused = run(&project, "apply plan.bin").expect_code(1);
-    assert_eq!(code(&refused.stderr), "CFG031");
-    assert!(refused.stderr.contains("ROLEFORM_VAR_"), "{refused}");
-    project.set("ROLEFORM_VAR_port", &port);
-    done(&project, "apply -lock-timeout=60s plan.bin");
 }
 
 #[test]

@@ -28,15 +28,18 @@ use engine::ops::apply::{Applied, ApplyRequest, apply};
 use engine::ops::generate::{self, GenerateRequest};
 use engine::ops::plan::{PlanRequest, plan};
 use engine::ops::recover::{RecoverRequest, recover};
-use engine::plan::verify::Demands;
+use engine::plan::verify::{self, Demands};
 use engine::plan::{Header, Plan, saved};
 use engine::provider::Quiet;
 use engine::render;
 use engine::resolve::Options;
 use engine::secret::Secret;
+use engine::signature::Moment;
+use engine::signature::demand::Seals;
 use engine::state::Lineage;
 use engine::state::recorded;
 use engine::state::store::{Opening, Store};
+use jiff::tz::TimeZone;
 use provider_postgres::Postgres;
 use test_support::client::{Login, Rows, SqlError};
 use test_support::cluster::Cluster;
@@ -151,6 +154,7 @@ impl<'a> Lab<'a> {
             options: &options,
             header: &header,
             configuration: [0; 32],
+            signers: None,
             progress: &Quiet,
         };
         let (made, diagnostics) = run(plan(&provider(), request));
@@ -186,10 +190,20 @@ impl<'a> Lab<'a> {
         let mut store = self.store();
         let now = || self.now();
         let trail = Trail::new(SessionId::new(self.now(), [1; 10]), &now);
+        let saved = saved::decode(&bytes)?;
+        let (moment, seals) = (Moment { now: self.now(), zone: TimeZone::UTC }, Seals::default());
+        let demands = Demands {
+            id: None,
+            moment: &moment,
+            seals: &seals,
+            demands: &[],
+            policies: &[],
+            expiry_seconds: None,
+        };
         let request = ApplyRequest {
+            plan: &verify::trust(&saved, &bytes, demands)?,
             bytes: &bytes,
-            demands: Demands { id: None, now: self.now() },
-            declared: &declared,
+            targets: &declared.resources,
             passwords: &self.passwords(&declared),
             keyring: Keyring {
                 recipients: &self.recipients,
@@ -209,7 +223,7 @@ impl<'a> Lab<'a> {
         let now = || self.now();
         let trail = Trail::new(SessionId::new(self.now(), [2; 10]), &now);
         let passwords = self.passwords(&declared);
-        let request = RecoverRequest { declared: &declared, passwords: &passwords, trail: &trail };
+        let request = RecoverRequest { targets: &declared.resources, passwords: &passwords, trail: &trail };
         run(recover(&provider(), &mut store, request)).expect("the servers answer")
     }
 

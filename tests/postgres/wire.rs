@@ -40,7 +40,7 @@ pub(crate) fn resource(port: u16, database: &str, user: &str) -> DeclaredResourc
         admin_username: Some(user.to_owned()),
         admin_password: SecretSource::Unset,
         connect_timeout_seconds: 10,
-        span: Span::new(&file, 0..8),
+        span: Some(Span::new(&file, 0..8)),
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Admin, terminal: &Terminal) -> CommandResult {
 fn set(args: &AdminSet, terminal: &Terminal) -> CommandResult {
     let configuration = configuration::load(&args.variables)?;
     let resource = servers::find(&configuration.declared, &args.resource)?;
-    let recipients = identity::recipients(&configuration.declared)?;
+    let recipients = identity::recipients(&configuration.declared.settings.recipients)?;
     let user = administrator(resource).map_err(|error| *error.diagnostic)?;
     let role = RoleName::new(&user).map_err(|why| nowhere(format!("\"{user}\" is no role: {why}.")))?;
     let account = Account::Admin { resource: resource.name.clone(), role };
@@ -61,7 +61,10 @@ fn set(args: &AdminSet, terminal: &Terminal) -> CommandResult {
         SecretSource::Environment(_)
         | SecretSource::File(_)
         | SecretSource::Command(_)
-        | SecretSource::Literal(_) => " It is not used as long as the admin block has an argument password.",
+        | SecretSource::Literal(_)
+        | SecretSource::InConfiguration => {
+            " It is not used as long as the admin block has an argument password."
+        }
     };
     terminal.data(&format!("Stored the password of {}, encrypted.{used}\n", printable(&account.to_string())));
     Ok(Exit::Done)

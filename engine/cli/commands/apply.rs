@@ -3,29 +3,28 @@
 //! Not here: how (`engine::ops::apply`). Invariant: without a file nothing is done, and
 //! what was refused or failed is on record as such.
 
-use std::collections::BTreeSet;
+use std::path::Path;
 use std::pin::pin;
 
 use engine::audit::event::SessionKind;
 use engine::code::Code;
 use engine::credentials::keyring::Keyring;
 use engine::diagnostic::{Diagnostic, Diagnostics};
-use engine::name::ResourceName;
-use engine::ops::apply::{Applied, ApplyRequest, apply, unless};
-use engine::ops::recover::{self, RecoverRequest, recover};
+use engine::ops::apply::{Applied, ApplyRequest, apply, check, unless};
+use engine::ops::recover::{RecoverRequest, recover};
 use engine::plan::saved::{self, SavedPlan};
-use engine::plan::verify::Demands;
+use engine::plan::verify::{self, TrustedPlan};
+use engine::signature::demand::Signatories;
 use engine::state::store::Store;
 use provider_postgres::Postgres;
 
 use crate::args::Apply;
 use crate::audit::Session;
-use crate::configuration;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::progress::Stage;
+use crate::standing::Standing;
 use crate::state_directory::Purpose;
 use crate::terminal::Terminal;
-use crate::variable_flags::VariableFlags;
 use crate::{files, identity, interrupt, secrets, surroundings};
 
 /// Applies the file.
@@ -38,9 +37,14 @@ pub(crate) fn run(args: &Apply, terminal: &Terminal) -> CommandResult {
             .into());
     };
     let bytes = files::read(file)?;
-    let purpose = Purpose { command: "apply", timeout: args.lock.lock_timeout, terminal };
-    let mut store = purpose.open()?;
     let decoded = saved::decode(&bytes);
+    let purpose = Purpose { command: "apply", timeout: args.lock.lock_timeout, terminal };
+    let mut store = match (purpose.open(), &decoded) {
+        (Ok(store), _) => store,
+        (Err(error), Ok(_)) if error.code == Code::STA002 => return Err(state_gone(&error).into()),
+        (Err(_), Err(refusal)) => return Err(refusal.clone().into()),
+        (Err(error), Ok(_)) => return Err(error.into()),
+    };
     let (resources, id) = match &decoded {
         Ok(saved) => (saved.plan.resources.keys().map(ToString::to_string).collect(), Some(saved.id)),
         Err(_) => (Vec::new(), None),
@@ -48,7 +52,7 @@ pub(crate) fn run(args: &Apply, terminal: &Terminal) -> CommandResult {
     let session = Session::open(&mut store, SessionKind::Apply, resources, id)?;
     let mut warnings = Diagnostics::default();
     let applied = decoded.map_err(Diagnostics::from).and_then(|saved| {
-        let work = Work { bytes: &bytes, saved: &saved, args, purpose };
+        let work = Work { bytes: &bytes, saved: &saved, file, args, purpose };
         let applied = work.run((&mut store, &session), &mut warnings)?;
         Ok((applied, saved))
     });
@@ -70,6 +74,7 @@ pub(crate) fn run(args: &Apply, terminal: &Terminal) -> CommandResult {
 struct Work<'a> {
     bytes: &'a [u8],
     saved: &'a SavedPlan,
+    file: &'a Path,
     args: &'a Apply,
     purpose: Purpose<'a>,
 }
@@ -80,13 +85,21 @@ impl Work<'_> {
         (store, session): (&mut Store, &Session),
         warnings: &mut Diagnostics,
     ) -> Result<Applied, Diagnostics> {
-        let configuration = configuration::load(&VariableFlags::default()).map_err(without_flags)?;
-        let declared = &configuration.declared;
-        let mut wanted: BTreeSet<ResourceName> = self.saved.plan.resources.keys().cloned().collect();
-        wanted.extend(recover::servers(store.contents())?);
-        let (passwords, found) = secrets::passwords(declared, &wanted, store.contents(), session)?;
+        let (standing, found) = Standing::read(self.args, self.file, &self.saved.plan)?;
         warnings.extend(found);
-        let recipients = identity::recipients(declared)?;
+        let trusted = verify::trust(self.saved, self.bytes, standing.demands())?;
+        tell_signatories(&trusted, session);
+        let targets = standing.targets(&trusted)?;
+        let reach = match &store.contents().journal {
+            Some(journal) => standing.with_journal(&targets, &saved::decode(journal)?.plan)?,
+            None => {
+                check(&trusted, store.contents())?;
+                targets.clone()
+            }
+        };
+        let recipients = identity::recipients(standing.recipients(&self.saved.plan)?)?;
+        let (passwords, found) = secrets::passwords(reach.values(), store.contents(), session)?;
+        warnings.extend(found);
         // Shown here to work, so that nothing can fail where a password is made.
         let _: [u8; 1] = surroundings::random()?;
         let random =
@@ -95,9 +108,9 @@ impl Work<'_> {
         let provider = Postgres { lock_wait: self.purpose.timeout, ..Postgres::default() };
         let stage = Stage::begin(self.purpose.terminal, &self.doing());
         let request = ApplyRequest {
+            plan: &trusted,
             bytes: self.bytes,
-            demands: Demands { id: self.args.expect, now },
-            declared,
+            targets: &targets,
             passwords: &passwords,
             keyring: Keyring { recipients: &recipients, random: &random, now },
             trail: &session.trail,
@@ -106,7 +119,7 @@ impl Work<'_> {
         let runtime = surroundings::runtime()?;
         let mut stop = pin!(interrupt::watch()?);
         let applied = runtime.block_on(async {
-            let recovery = RecoverRequest { declared, passwords: &passwords, trail: &session.trail };
+            let recovery = RecoverRequest { targets: &reach, passwords: &passwords, trail: &session.trail };
             warnings.extend(unless(stop.as_mut(), recover(&provider, store, recovery)).await?);
             apply(&provider, store, request, stop).await
         });
@@ -121,16 +134,20 @@ impl Work<'_> {
     }
 }
 
-/// The configuration says how to reach the servers, and apply has no flags for variables.
-fn without_flags(mut mistakes: Diagnostics) -> Diagnostics {
-    for mistake in mistakes.0.iter_mut().filter(|mistake| mistake.code == Code::CFG031) {
-        mistake.hint = Some(
-            "apply takes no variables, and the resource blocks need this one to reach the servers: \
-             set ROLEFORM_VAR_ and its name in the environment, or write it into roleform.tfvars"
-                .to_owned(),
-        );
+/// Who signed and approved is on record with what was done.
+fn tell_signatories(trusted: &TrustedPlan<'_>, session: &Session) {
+    let Signatories { author, approvers } = &trusted.signatories;
+    if let Some(author) = author {
+        session.note(format!("The plan is signed by {}.", author.text()));
     }
-    mistakes
+    for approver in approvers {
+        session.note(format!("The plan is approved by {}.", approver.text()));
+    }
+}
+
+fn state_gone(cause: &Diagnostic) -> Diagnostic {
+    Diagnostic::error(Code::SAV023, Code::SAV023.title(), format!("{} Nothing was done.", cause.detail))
+        .hint("bring the directory .roleform back, or run `roleform init` and make a new plan")
 }
 
 /// Terraform's last line, which scripts look for.

@@ -46,7 +46,7 @@ pub(super) fn other_readers(declared: &Declared, contents: &Contents) -> Result<
     if declared.settings.recipients.is_empty() {
         return Ok(Diagnostics::default());
     }
-    let recipients = identity::recipients(declared)?;
+    let recipients = identity::recipients(&declared.settings.recipients)?;
     Ok(reencrypt::warning(&ledger(contents)?, &recipients).map_or_else(Diagnostics::default, Into::into))
 }
 

@@ -62,7 +62,8 @@ fn make(
     let declared = &configuration.declared;
     let resource = servers::find(declared, &args.resource)?;
     let wanted = BTreeSet::from([resource.name.clone()]);
-    let (passwords, warnings) = secrets::passwords(declared, &wanted, store.contents(), session)?;
+    let resources = declared.resources.values().filter(|resource| wanted.contains(&resource.name));
+    let (passwords, warnings) = secrets::passwords(resources, store.contents(), session)?;
     terminal.report(&warnings);
     let stage = Stage::begin(terminal, &format!("Reading postgres.{}", resource.name));
     let request =

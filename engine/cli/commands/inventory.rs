@@ -3,7 +3,7 @@
 //! Not here: what their administrators may do (`admin test`). Invariant: no password is
 //! ever shown, only where it comes from.
 
-use engine::declared::{Declared, DeclaredResource, SecretSource, SslMode};
+use engine::declared::{Declared, DeclaredResource, SecretSource};
 use engine::name::printable;
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ fn list(args: &InventoryList, terminal: &Terminal) -> CommandResult {
             printable(&resource.host),
             resource.port,
             printable(resource.database.as_str()),
-            sslmode(resource.sslmode),
+            resource.sslmode.word(),
             printable(admin),
             printable(&source(&resource.admin_password)),
             match roles(declared, resource) {
@@ -59,22 +59,12 @@ fn object(declared: &Declared, resource: &DeclaredResource) -> Value {
         "host": resource.host,
         "port": resource.port,
         "database": resource.database.as_str(),
-        "sslmode": sslmode(resource.sslmode),
+        "sslmode": resource.sslmode.word(),
         "admin": resource.admin_username,
         "password_from": source(&resource.admin_password),
         "roles": roles(declared, resource),
-        "declared_at": resource.span.origin().to_string(),
+        "declared_at": resource.span.as_ref().map(|span| span.origin().to_string()),
     })
-}
-
-fn sslmode(mode: SslMode) -> &'static str {
-    match mode {
-        SslMode::Disable => "disable",
-        SslMode::Prefer => "prefer",
-        SslMode::Require => "require",
-        SslMode::VerifyCa => "verify-ca",
-        SslMode::VerifyFull => "verify-full",
-    }
 }
 
 fn source(source: &SecretSource) -> String {
@@ -84,7 +74,7 @@ fn source(source: &SecretSource) -> String {
         SecretSource::File(path) => format!("the file {path}"),
         // Arguments may hold what should not be shown; the program's name says enough.
         SecretSource::Command(argv) => format!("the command {}", argv.first().map_or("", String::as_str)),
-        SecretSource::Literal(_) => "the configuration itself".to_owned(),
+        SecretSource::Literal(_) | SecretSource::InConfiguration => "the configuration itself".to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! file's path is found writable before any work.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use engine::audit::event::SessionKind;
 use engine::code::Code;
@@ -17,6 +18,8 @@ use engine::plan::saved::{self, PlanId};
 use engine::plan::{Header, Plan};
 use engine::resolve::{Options, Rotate};
 use engine::scope::Choice;
+use engine::signature::Purpose as Signing;
+use engine::signature::key::SigningKey;
 use engine::state::contents::Contents;
 use engine::state::store::Store;
 use provider_postgres::Postgres;
@@ -30,22 +33,21 @@ use crate::files::Target;
 use crate::progress::Stage;
 use crate::state_directory::{self, Purpose};
 use crate::terminal::Terminal;
-use crate::{address, plan_view, secrets, surroundings};
-
-/// How long a plan may be applied unless the configuration says otherwise, in seconds.
-const EXPIRY: u64 = 7 * 24 * 60 * 60;
+use crate::{address, plan_view, secrets, standing, surroundings, trust};
 
 /// Makes a plan and shows it.
 pub(crate) fn run(args: &Args, terminal: &Terminal) -> CommandResult {
     let target = args.out.as_deref().map(Target::check).transpose()?;
     let options = options(args)?;
     let configuration = configuration::load(&args.variables)?;
+    let trust = Trust::read(args, &configuration.declared)?;
     let purpose = Purpose { command: "plan", timeout: args.lock.lock_timeout, terminal };
     let mut store = purpose.open()?;
     let resources = configuration.declared.resources.keys().map(ToString::to_string).collect();
     let session = Session::open(&mut store, SessionKind::Plan, resources, None)?;
-    let made = make(&configuration, &options, (&mut store, &session), purpose)
-        .and_then(|made| Ok(save(made, target.as_ref())?));
+    let request = Request { configuration: &configuration, options: &options, trust: &trust };
+    let made = make(request, (&mut store, &session), purpose)
+        .and_then(|made| Ok(trust.save(made, (args, target.as_ref()))?));
     let made = match made {
         Ok(made) => made,
         Err(why) => {
@@ -53,19 +55,74 @@ pub(crate) fn run(args: &Args, terminal: &Terminal) -> CommandResult {
             return Err(CommandError { diagnostics: joined(configuration.warnings, why) });
         }
     };
-    session.done(&mut store, Some(made.id), plan_view::sums(&made.plan))?;
-    terminal.report(&joined(configuration.warnings, made.warnings));
     let view = plan_view::Wanted::of(&args.view, args.out.as_deref());
+    if made.found.has_errors() {
+        // A policy forbids it: people see what, and there is no file.
+        let found = session.failed(&mut store, made.found);
+        plan_view::show(&made.plan, made.id, &view, terminal);
+        return Err(CommandError { diagnostics: joined(configuration.warnings, found) });
+    }
+    session.done(&mut store, Some(made.id), plan_view::sums(&made.plan))?;
+    terminal.report(&joined(configuration.warnings, made.found));
     plan_view::show(&made.plan, made.id, &view, terminal);
     Ok(if args.detailed_exitcode && !made.plan.is_noop() { Exit::Changes } else { Exit::Done })
 }
 
-/// A plan that was made and, if asked for, written.
+/// What makes a plan trusted: the list of who may sign it, and the key of its author.
+struct Trust {
+    signers: Option<String>,
+    key: Option<SigningKey>,
+}
+
+impl Trust {
+    /// Reads both before any work; a key that apply would refuse is refused now.
+    fn read(args: &Args, declared: &Declared) -> Result<Trust, Diagnostic> {
+        let signers = declared.settings.allowed_signers.as_ref();
+        let signers = signers.map(|path| trust::signers(Path::new(path))).transpose()?;
+        let key = args.sign.as_deref().map(|path| Ok((path, trust::key(path)?))).transpose()?;
+        if let (Some((path, key)), Some((_, signers))) = (&key, &signers) {
+            key.who(signers, Signing::Plan, &trust::moment()).map_err(|_| {
+                let detail = format!(
+                    "The configuration's allowed signers do not have \"{}\" ({}) for plans now.",
+                    path.display(),
+                    key.fingerprint()
+                );
+                Diagnostic::error(Code::SIG002, Code::SIG002.title(), detail)
+            })?;
+        }
+        Ok(Trust { signers: signers.map(|(text, _)| text), key: key.map(|(_, key)| key) })
+    }
+
+    /// Writes the plan that nothing forbids, and its signature. What was signed about the file
+    /// that had its name goes with that.
+    fn save(&self, made: Made, (args, target): (&Args, Option<&Target>)) -> Result<Made, Diagnostic> {
+        let (Some(target), Some(path)) = (target, &args.out) else { return Ok(made) };
+        if made.found.has_errors() {
+            return Ok(made);
+        }
+        trust::forget_seals(path)?;
+        target.write(&made.bytes)?;
+        if let (Some(key), Some(file)) = (&self.key, &args.sign) {
+            trust::sign((file, key), Signing::Plan, &made.bytes, &trust::signature_path(path))?;
+        }
+        Ok(made)
+    }
+}
+
+/// What a plan is made from.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    configuration: &'a Configuration,
+    options: &'a Options,
+    trust: &'a Trust,
+}
+
+/// A plan that was made, and what was found: warnings, and what policies forbid.
 struct Made {
     plan: Plan,
     id: PlanId,
     bytes: Vec<u8>,
-    warnings: Diagnostics,
+    found: Diagnostics,
 }
 
 fn joined(mut first: Diagnostics, second: Diagnostics) -> Diagnostics {
@@ -105,21 +162,22 @@ fn busy(declared: &Declared, contents: &Contents) -> Result<BTreeSet<ResourceNam
 }
 
 fn make(
-    configuration: &Configuration,
-    options: &Options,
+    Request { configuration, options, trust }: Request<'_>,
     (store, session): (&mut Store, &Session),
     purpose: Purpose<'_>,
 ) -> Result<Made, Diagnostics> {
     let declared = &configuration.declared;
     let wanted = busy(declared, store.contents())?;
-    let (passwords, mut warnings) = secrets::passwords(declared, &wanted, store.contents(), session)?;
+    let resources = declared.resources.values().filter(|resource| wanted.contains(&resource.name));
+    let (passwords, mut warnings) = secrets::passwords(resources, store.contents(), session)?;
     warnings.extend(credentials::other_readers(declared, store.contents())?);
     let provider = Postgres { lock_wait: purpose.timeout, ..Postgres::default() };
     let header = header(declared, options.now);
     let runtime = surroundings::runtime()?;
     let stage = Stage::begin(purpose.terminal, &reading(&wanted));
     let (plan, found) = runtime.block_on(async {
-        let request = RecoverRequest { declared, passwords: &passwords, trail: &session.trail };
+        let (targets, trail) = (&declared.resources, &session.trail);
+        let request = RecoverRequest { targets, passwords: &passwords, trail };
         warnings.extend(recover(&provider, store, request).await?);
         let recorded = state_directory::recorded(store.contents())?;
         let request = PlanRequest {
@@ -129,6 +187,7 @@ fn make(
             options,
             header: &header,
             configuration: configuration.digest,
+            signers: trust.signers.as_deref(),
             progress: &stage,
         };
         Ok::<_, Diagnostic>(plan::plan(&provider, request).await)
@@ -137,14 +196,7 @@ fn make(
     warnings.extend(found);
     let Some(plan) = plan else { return Err(warnings) };
     let (id, bytes) = saved::encode(&plan);
-    Ok(Made { plan, id, bytes, warnings })
-}
-
-fn save(made: Made, target: Option<&Target>) -> Result<Made, Diagnostic> {
-    if let Some(target) = target {
-        target.write(&made.bytes)?;
-    }
-    Ok(made)
+    Ok(Made { plan, id, bytes, found: warnings })
 }
 
 fn reading(wanted: &BTreeSet<ResourceName>) -> String {
@@ -153,7 +205,7 @@ fn reading(wanted: &BTreeSet<ResourceName>) -> String {
 }
 
 fn header(declared: &Declared, now: i64) -> Header {
-    let seconds = declared.settings.plan_expiry_seconds.unwrap_or(EXPIRY);
+    let seconds = declared.settings.plan_expiry_seconds.unwrap_or(standing::EXPIRY);
     let micros = i64::try_from(seconds.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
     Header {
         created_at: now,

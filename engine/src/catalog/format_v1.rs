@@ -26,6 +26,9 @@ pub enum Malformed {
     /// A text is not a name.
     #[error("a text is not a name")]
     Name(#[from] NameError),
+    /// Few bytes say much, over and over.
+    #[error("its texts repeat too often")]
+    Repetition,
     /// A code stands for nothing.
     #[error("a code stands for nothing")]
     Code,

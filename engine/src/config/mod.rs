@@ -51,3 +51,15 @@ pub fn headers(file: &Arc<SourceFile>) -> Vec<(Range<usize>, String)> {
     };
     parse::chunks(file, &mut Diagnostics::default()).into_iter().map(header).collect()
 }
+
+/// Reads what of a configuration binds an apply: settings, policies, and those servers whose
+/// blocks depend on no variable without a value.
+///
+/// What it declares else is neither read nor checked.
+pub fn standing(
+    sources: &Sources,
+    inputs: &Inputs,
+    surroundings: &Surroundings<'_>,
+) -> (Option<Declared>, Diagnostics) {
+    load::standing(sources, inputs, surroundings)
+}

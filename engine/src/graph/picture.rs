@@ -38,7 +38,8 @@ pub fn of(declared: &Declared) -> Picture {
     let mut picture = Picture::default();
     for resource in declared.resources.values() {
         let address = format!("postgres.{}", resource.name);
-        picture.node(address, "postgres", &resource.span);
+        // A configuration says where; only a plan does not.
+        resource.span.iter().for_each(|span| picture.node(address.clone(), "postgres", span));
     }
     for role in declared.roles.values() {
         picture.role(declared, role);

@@ -1,7 +1,7 @@
 //! The operation `apply`: a saved plan in, exactly that plan carried out, or nothing.
 //!
 //! ```text
-//! bytes -> decode -> verify against the state
+//! trusted plan -> verify against the state
 //!   -> connect, same server?, lock                        (open)
 //!   -> journal the intent, store passwords as pending     (intent)
 //!   -> new roles                                          (prepare)
@@ -34,15 +34,15 @@ use futures::future::{Either, join_all, select};
 use crate::catalog::Catalog;
 use crate::code::Code;
 use crate::credentials::keyring::Keyring;
-use crate::declared::Declared;
+use crate::declared::DeclaredResource;
 use crate::diagnostic::Diagnostic;
 use crate::name::{ResourceName, RoleName};
 use crate::ops::apply::intent::Intent;
 use crate::ops::apply::open::Opened;
 use crate::ops::apply::prove::{Case, Expected, Held};
 use crate::ops::apply::trail::Trail;
-use crate::plan::saved::{self, PlanId, SavedPlan};
-use crate::plan::verify::{self, Demands, Ledger, VerifiedPlan};
+use crate::plan::saved::PlanId;
+use crate::plan::verify::{self, Ledger, TrustedPlan, VerifiedPlan};
 use crate::plan::{ResourcePlan, moments};
 use crate::provider::{Dialect, Progress, Provider, Server};
 use crate::secret::Secret;
@@ -52,12 +52,12 @@ use crate::state::store::Store;
 /// What an apply is made of.
 #[derive(Clone, Copy)]
 pub struct ApplyRequest<'a> {
-    /// The plan's file.
+    /// The plan.
+    pub plan: &'a TrustedPlan<'a>,
+    /// Its file, for the journal.
     pub bytes: &'a [u8],
-    /// What the caller demands of it.
-    pub demands: Demands,
-    /// The configuration: only its resources matter, to reach the servers.
-    pub declared: &'a Declared,
+    /// How to reach the servers, as the plan says.
+    pub targets: &'a BTreeMap<ResourceName, DeclaredResource>,
     /// Administrators' passwords, of those resources that have one.
     pub passwords: &'a BTreeMap<ResourceName, Secret>,
     /// Makes passwords and encrypts them.
@@ -89,8 +89,8 @@ pub async fn apply<P: Provider>(
     request: ApplyRequest<'_>,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Applied, Diagnostic> {
-    let saved = saved::decode(request.bytes)?;
-    let verified = verify::verify(&saved, ledger(store.contents(), &saved), request.demands)?;
+    let saved = request.plan.saved();
+    let verified = check(request.plan, store.contents())?;
     let mut interrupt = pin!(interrupt);
     let servers = unless(interrupt.as_mut(), open::all(provider, &request, verified)).await?;
     let intent = Intent::of(verified, &request, provider as &dyn Dialect)?;
@@ -107,6 +107,16 @@ pub async fn apply<P: Provider>(
     };
     let serial = intent.conclude(store, verified, &seen, request.trail).map_err(unrecorded)?;
     Ok(Applied { id: saved.id, serial, statements, passwords: intent.accounts() })
+}
+
+/// Accepts or refuses a plan for the state as it is; `apply` does so first of all.
+pub fn check<'a>(plan: &TrustedPlan<'a>, contents: &Contents) -> Result<VerifiedPlan<'a>, Diagnostic> {
+    let ledger = Ledger {
+        lineage: contents.lineage,
+        serial: contents.serial,
+        applied: contents.applied.get(&plan.saved().id).copied(),
+    };
+    verify::verify(plan, ledger)
 }
 
 /// Does something, unless a person stops it first: then it is dropped, which cancels it on the
@@ -205,14 +215,6 @@ async fn prove_one<'a, S: Server>(
         held.push(prove::prove(&opened.server, case, part, expected).await?);
     }
     Ok(held)
-}
-
-fn ledger(contents: &Contents, saved: &SavedPlan) -> Ledger {
-    Ledger {
-        lineage: contents.lineage,
-        serial: contents.serial,
-        applied: contents.applied.get(&saved.id).copied(),
-    }
 }
 
 fn interrupted() -> Diagnostic {

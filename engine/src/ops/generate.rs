@@ -48,7 +48,7 @@ pub async fn server<P: Provider>(
     let resource = request.resource;
     let place = |error: ProviderError| {
         let diagnostic = *error.diagnostic;
-        Diagnostic { span: diagnostic.span.clone().or(Some(resource.span.clone())), ..diagnostic }
+        Diagnostic { span: diagnostic.span.clone().or(resource.span.clone()), ..diagnostic }
     };
     let server = provider.connect(resource, request.password).await.map_err(place)?;
     let first = server.observe(&Scope::default(), request.progress).await.map_err(place)?;

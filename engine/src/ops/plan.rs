@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! declared + recorded -> scope -> observe (all servers side by side)
-//!   -> resolve -> diff -> order -> statements -> plan
+//!   -> resolve -> diff -> order -> statements -> policies -> plan
 //! ```
 //!
 //! Not here: how the configuration was read (`config`), how the plan is shown (`render`).
-//! Invariant: with any error among the diagnostics there is no plan, and servers are only read.
+//! Invariant: with any error but a policy's there is no plan, and servers are only read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,8 @@ use crate::graph::cycles;
 use crate::moved;
 use crate::name::{BlockAddress, ResourceName};
 use crate::observed::{Observed, Scope};
-use crate::plan::{Header, Plan, ResourcePlan, make};
+use crate::plan::{Header, Plan, ResourcePlan, Terms, make};
+use crate::policy::{Policy, Violation, judge, message};
 use crate::provider::{Progress, Provider};
 use crate::resolve::{Options, Question, Rotate};
 use crate::scope;
@@ -41,19 +42,21 @@ pub struct PlanRequest<'a> {
     pub header: &'a Header,
     /// SHA-256 over the configuration's files and variables.
     pub configuration: [u8; 32],
+    /// The text of the allowed-signers file that the configuration names.
+    pub signers: Option<&'a str>,
     /// Where long work tells how far it is.
     pub progress: &'a dyn Progress,
 }
 
 /// Makes a plan. Errors come together: those of the configuration at once, then those of all
-/// servers; without errors there is a plan, possibly with warnings.
+/// servers; without errors there is a plan, possibly with warnings. A plan that a policy denies
+/// comes with the error, to be looked at; it cannot be applied.
 pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Option<Plan>, Diagnostics) {
     let (declared, written) = (request.declared, request.recorded);
     let moved = (!declared.moved.is_empty()).then(|| moved::recorded(&declared.moved, written));
     let request = PlanRequest { recorded: moved.as_ref().unwrap_or(written), ..request };
     let mut diagnostics = cycles::memberships(declared.roles.values());
     diagnostics.extend(orphans(declared, request.recorded));
-    diagnostics.extend(unenforced(declared));
     diagnostics.extend(unmatched(&request));
     if diagnostics.has_errors() {
         return (None, diagnostics);
@@ -68,7 +71,13 @@ pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Optio
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
+    let policies: Vec<Policy> = declared.policies.values().map(|found| found.policy.clone()).collect();
+    let violations = judge::judge(&policies, &resources);
+    diagnostics.extend(verdicts(declared, &policies, &violations));
     let plan = Plan {
+        terms: terms(declared, request.signers),
+        policies,
+        violations,
         header: request.header.clone(),
         lineage: request.recorded.lineage,
         serial: request.recorded.serial,
@@ -119,8 +128,28 @@ async fn observe<P: Provider>(
     let password = request.passwords.get(&resource.name);
     provider.look((resource, password), scope, request.progress).await.map_err(|error| {
         let diagnostic = *error.diagnostic;
-        Diagnostic { span: diagnostic.span.clone().or(Some(resource.span.clone())), ..diagnostic }
+        Diagnostic { span: diagnostic.span.clone().or(resource.span.clone()), ..diagnostic }
     })
+}
+
+/// What the configuration demands of whoever applies the plan.
+fn terms(declared: &Declared, signers: Option<&str>) -> Terms {
+    let settings = &declared.settings;
+    Terms {
+        signature: settings.require_signature,
+        approvals: settings.require_approvals,
+        signers: signers.map(str::to_owned),
+        recipients: settings.recipients.clone(),
+    }
+}
+
+/// What policies found, at the places where their rules are written.
+fn verdicts(declared: &Declared, policies: &[Policy], violations: &[Violation]) -> Vec<Diagnostic> {
+    let told = message::verdicts(policies, violations).into_iter().map(|verdict| {
+        let found = declared.policies.get(&verdict.policy.name);
+        verdict.diagnostic(found.and_then(|found| found.rules.get(verdict.rule).cloned()))
+    });
+    told.collect()
 }
 
 fn has_forgotten(declared: &Declared, recorded: Option<&RecordedResource>) -> bool {
@@ -137,7 +166,7 @@ fn other_server(
     let recorded = recorded?;
     let (then, now) = (recorded.identity.system_identifier?, observed.identity.system_identifier?);
     (then != now && !recorded.roles.is_empty()).then(|| {
-        Diagnostic::error(
+        let said = Diagnostic::error(
             Code::PLN015,
             "Another server answers",
             format!(
@@ -145,8 +174,8 @@ fn other_server(
                 resource.name, recorded.identity.address, observed.identity.address
             ),
         )
-        .at(resource.span.clone())
-        .hint("check host and port; if the server was really replaced, `roleform state rm` its roles and adopt them anew")
+        .hint("check host and port; if the server was really replaced, `roleform state rm` its roles and adopt them anew");
+        Diagnostic { span: resource.span.clone(), ..said }
     })
 }
 
@@ -174,19 +203,6 @@ fn unmatched(request: &PlanRequest<'_>) -> Vec<Diagnostic> {
             }
         })
         .collect()
-}
-
-/// A demand that nobody enforces must not look like protection.
-fn unenforced(declared: &Declared) -> Option<Diagnostic> {
-    let settings = &declared.settings;
-    (settings.require_signature || settings.require_approval).then(|| {
-        Diagnostic::error(
-            Code::CFG002,
-            "Signatures and approvals are not enforced yet",
-            "The roleform block demands a signature or an approval, which this version cannot check.",
-        )
-        .hint("take `require_signature` and `require_approval` out; compare plan ids with `apply -expect ID` instead")
-    })
 }
 
 /// Servers with recorded roles whose block is gone: nothing tells how to reach them.

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::event::What;
 use crate::catalog::Catalog;
 use crate::code::Code;
-use crate::declared::Declared;
+use crate::declared::DeclaredResource;
 use crate::diagnostic::Diagnostic;
 use crate::name::ResourceName;
 use crate::ops::apply::intent;
@@ -31,8 +31,8 @@ use crate::state::{Recorded, recorded as codec};
 /// What recovery needs.
 #[derive(Clone, Copy)]
 pub struct RecoverRequest<'a> {
-    /// The configuration: its resources, to reach the servers.
-    pub declared: &'a Declared,
+    /// How to reach the servers: as the configuration says, else as the plan in the journal does.
+    pub targets: &'a BTreeMap<ResourceName, DeclaredResource>,
     /// Administrators' passwords.
     pub passwords: &'a BTreeMap<ResourceName, Secret>,
     /// What the audit is told.
@@ -103,7 +103,7 @@ async fn look<P: Provider>(
         );
         Diagnostic { detail, ..cause }
     };
-    let Some(resource) = request.declared.resources.get(name) else {
+    let Some(resource) = request.targets.get(name) else {
         let detail =
             format!("An earlier apply on {name} was interrupted, and there is no `resource` block for it.");
         return Err(Diagnostic::error(Code::SAV012, "Configuration lacks the plan's resource", detail));

@@ -5,11 +5,12 @@
 //! difference is named by address-like text with what was and what is; the first hundred are
 //! kept, all are counted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::{Acl, Entry, Grantor};
 use crate::catalog::{Catalog, Grants, Held, MembershipOptions, Password, Role};
-use crate::name::{DatabaseName, printable};
+use crate::declared::Attributes;
+use crate::name::{DatabaseName, printable, quoted};
 use crate::object::Object;
 
 /// What differs.
@@ -175,23 +176,64 @@ fn role_difference(was: Option<&Role>, is: Option<&Role>) -> String {
     if was.oid != is.oid && was.oid != 0 && is.oid != 0 {
         parts.push("is another role of that name".to_owned());
     }
-    if was.attributes != is.attributes {
-        parts.push(format!("attributes were {:?}, are {:?}", was.attributes, is.attributes));
-    }
+    parts.extend(attributes(&was.attributes, &is.attributes));
     if was.valid_until != is.valid_until {
         let text = |until: &Option<String>| until.clone().unwrap_or_else(|| "without limit".to_owned());
         parts.push(format!("valid until {}, was {}", text(&is.valid_until), text(&was.valid_until)));
     }
     if was.comment != is.comment {
-        parts.push("has another comment".to_owned());
+        let text = |comment: &Option<String>| comment.as_ref().map_or("none".to_owned(), |text| quoted(text));
+        parts.push(format!("comment is {}, was {}", text(&is.comment), text(&was.comment)));
     }
-    if was.settings != is.settings {
-        parts.push("has other settings".to_owned());
-    }
+    parts.extend(settings(&was.settings, &is.settings));
     if !same_role(&Role { password: was.password, ..is.clone() }, is) {
         parts.push("has another password".to_owned());
     }
     parts.join("; ")
+}
+
+fn attributes(was: &Attributes, is: &Attributes) -> Vec<String> {
+    let flags = |of: &Attributes| {
+        [
+            ("LOGIN", of.login),
+            ("INHERIT", of.inherit),
+            ("SUPERUSER", of.superuser),
+            ("CREATEDB", of.createdb),
+            ("CREATEROLE", of.createrole),
+            ("REPLICATION", of.replication),
+            ("BYPASSRLS", of.bypassrls),
+        ]
+    };
+    let changed = flags(was).into_iter().zip(flags(is)).filter(|(was, is)| was != is);
+    let mut parts: Vec<String> = changed
+        .map(|(_, (word, has))| if has { format!("has {word} now") } else { format!("has {word} no more") })
+        .collect();
+    if was.connection_limit != is.connection_limit {
+        parts.push(format!("connection limit is {}, was {}", is.connection_limit, was.connection_limit));
+    }
+    parts
+}
+
+type Settings = BTreeMap<(Option<DatabaseName>, String), String>;
+
+fn settings(was: &Settings, is: &Settings) -> Vec<String> {
+    let keys: BTreeSet<_> = was.keys().chain(is.keys()).collect();
+    let changed = keys.into_iter().filter(|key| was.get(*key) != is.get(*key));
+    let text = |value: Option<&String>| value.map_or("not set".to_owned(), |value| quoted(value));
+    changed
+        .map(|key| {
+            let place = key
+                .0
+                .as_ref()
+                .map_or(String::new(), |database| format!(" in {}", printable(database.as_str())));
+            format!(
+                "setting {}{place} is {}, was {}",
+                printable(&key.1),
+                text(is.get(key)),
+                text(was.get(key))
+            )
+        })
+        .collect()
 }
 
 fn membership_text(options: Option<&MembershipOptions>) -> String {

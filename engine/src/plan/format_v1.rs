@@ -5,6 +5,9 @@
 //! forever. `state-format.md` is normative.
 
 mod read;
+mod target;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use read::read;
@@ -15,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::format_v1::{Pool, WireCatalog, WireHolding, WireRole};
 use crate::change::{Action, Reason};
 use crate::plan::{Half, HazardKind};
+use crate::policy::format_v1::{WirePolicy, WireViolation};
 use crate::state::format_v1::{WireBlock, WireIdentity, WireRecordedRole};
 
 /// Twin of `Plan`.
@@ -28,13 +32,25 @@ pub struct WirePlan {
     serial: u64,
     configuration: [u8; 32],
     outputs: Vec<(String, Option<String>)>,
+    terms: WireTerms,
+    policies: Vec<WirePolicy>,
+    violations: Vec<WireViolation>,
     pool: Pool,
     resources: Vec<(String, WireResource)>,
 }
 
 #[derive(Serialize, Deserialize)]
+struct WireTerms {
+    signature: bool,
+    approvals: u32,
+    signers: Option<String>,
+    recipients: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
 struct WireResource {
     identity: WireIdentity,
+    target: target::WireTarget,
     scope: WireScope,
     before: WireCatalog,
     after: WireCatalog,

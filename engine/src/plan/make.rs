@@ -14,7 +14,7 @@ use crate::graph::order::{self, DependsOn};
 use crate::name::RoleName;
 use crate::object::Object;
 use crate::observed::{Everybody, LeftAlone, Owned, Scope};
-use crate::plan::{Batch, ResourcePlan, hazard};
+use crate::plan::{Batch, ResourcePlan, hazard, target};
 use crate::resolve::{self, Desired, Question};
 
 /// Makes the plan for one server. Warnings come along; errors forbid a plan.
@@ -41,6 +41,7 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
     let seen = desired.facts.as_ref().unwrap_or(&observed.catalog);
     let plan = ResourcePlan {
         identity: observed.identity.clone(),
+        target: target::planned(question.resource),
         scope: Scope { public: resolve::public::reach(&desired), ..question.scope.clone() },
         before: facts(seen, &desired.catalog),
         after: outcome(&desired, seen),

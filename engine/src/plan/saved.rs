@@ -118,3 +118,6 @@ fn other_format(version: &[u8]) -> Diagnostic {
     )
     .hint("apply it with the roleform that made it, or make a new plan")
 }
+
+#[cfg(test)]
+mod tests;

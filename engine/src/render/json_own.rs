@@ -13,6 +13,7 @@ use crate::change::Place;
 use crate::name::{ResourceName, RoleName};
 use crate::plan::summary::Summary;
 use crate::plan::{Hazard, Plan, ResourcePlan, Step};
+use crate::render::json_policy;
 use crate::render::json_values::Privileges;
 
 /// The object under `roleform`.
@@ -48,6 +49,8 @@ impl Serialize for Own<'_> {
             .resources
             .iter()
             .flat_map(|(name, resource)| resource.hazards.iter().map(move |hazard| OneHazard(name, hazard)));
+        map.serialize_entry("policies", &json_policy::policies(plan))?;
+        map.serialize_entry("terms", &json_policy::terms(&plan.terms))?;
         map.serialize_entry("hazards", &Sequence(std::cell::RefCell::new(hazards)))?;
         let statements = plan.resources.iter().flat_map(|(name, resource)| statements(name, resource));
         map.serialize_entry("statements", &Sequence(std::cell::RefCell::new(statements)))?;

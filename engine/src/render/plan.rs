@@ -15,11 +15,12 @@ use crate::change::{Action, Changes};
 use crate::name::{ResourceName, RoleName, printable};
 use crate::observed::{Identity, LeftAlone};
 use crate::plan::summary::Summary;
-use crate::plan::{Plan, ResourcePlan};
+use crate::plan::{Plan, ResourcePlan, Terms};
+use crate::policy::message;
 use crate::render::blocks::{self, View};
 use crate::render::page::{Page, Sign, counted, thousands};
 use crate::render::role::{self, Story};
-use crate::render::{Label, Options, Out, access, hazard, sql};
+use crate::render::{Label, Options, Out, access, hazard, policy, sql};
 
 /// Lines of outputs, and the longest value, in characters.
 const OUTPUTS: usize = 20;
@@ -45,6 +46,7 @@ pub fn render(plan: &Plan, options: &Options, out: &mut dyn Out) -> io::Result<(
         actions(page, resource, options)?;
     }
     effects(page, plan, options)?;
+    policy::write(page, plan, options.full)?;
     if options.sql {
         statements(page, plan)?;
     }
@@ -334,6 +336,10 @@ fn next(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> {
         page.plain("Plan id: ")?;
         page.line(Label::Code, id)?;
     }
+    if message::denied(plan) {
+        return page.line(Label::Plain, "A policy forbids this plan: it cannot be saved or applied.");
+    }
+    demands(page, &plan.terms)?;
     match &options.file {
         Some(file) => {
             let until = jiff::Timestamp::from_microsecond(plan.header.expires_at).ok();
@@ -349,6 +355,18 @@ fn next(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> {
         None => {
             page.plain("This plan was not saved, so it cannot be applied. To save it: ")?;
             page.line(Label::Code, "roleform plan -out plan.bin")
+        }
+    }
+}
+
+/// Who has to stand for the plan before it is applied.
+fn demands(page: &mut Page<'_>, terms: &Terms) -> io::Result<()> {
+    match (terms.signature, terms.approvals) {
+        (false, 0) => Ok(()),
+        (true, 0) => page.line(Label::Plain, "Needs its author's signature."),
+        (_, number) => {
+            let approvals = counted(number.into(), "approval");
+            page.line(Label::Plain, &format!("Needs its author's signature and {approvals} by others."))
         }
     }
 }

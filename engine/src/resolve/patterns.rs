@@ -36,7 +36,7 @@ impl<'a> Pattern<'a> {
 }
 
 /// Patterns, ready to match, that remember which of them found something.
-pub(super) struct Matcher<'a> {
+pub(crate) struct Matcher<'a> {
     include: Vec<Pattern<'a>>,
     except: Vec<Pattern<'a>>,
     hit: BTreeSet<&'a str>,
@@ -44,7 +44,7 @@ pub(super) struct Matcher<'a> {
 
 impl<'a> Matcher<'a> {
     /// Prepares patterns.
-    pub(super) fn new(patterns: &'a Patterns) -> Matcher<'a> {
+    pub(crate) fn new(patterns: &'a Patterns) -> Matcher<'a> {
         let prepare = |set: &'a BTreeSet<String>| set.iter().map(|text| Pattern::new(text)).collect();
         Matcher {
             include: prepare(&patterns.include),
@@ -55,7 +55,7 @@ impl<'a> Matcher<'a> {
 
     /// Whether any of an object's names matches and none is excepted. A routine has two names:
     /// bare, and with its arguments.
-    pub(super) fn matches(&mut self, names: &[&str]) -> bool {
+    pub(crate) fn matches(&mut self, names: &[&str]) -> bool {
         let mut found = false;
         for pattern in &self.include {
             if pattern.meets(names) {

@@ -114,7 +114,7 @@ pub fn decode(bytes: &[u8]) -> Result<RecordedResource, StateError> {
         return Err(StateError::Version(*version));
     }
     let wire: WireRecorded = postcard::from_bytes(body).map_err(|_| StateError::Damaged)?;
-    let reader = Reader::new(wire.pool)?;
+    let reader = Reader::new(wire.pool, bytes.len())?;
     let mut roles = BTreeMap::new();
     for (name, role) in wire.roles {
         roles.insert(reader.role_name(name)?, read_role(&reader, role)?);

@@ -21,11 +21,13 @@ use crate::catalog::Membership;
 use crate::change::{
     Action, Changes, EntryChange, GrantChange, MembershipChange, OwnedObjects, Reason, RoleChange,
 };
-use crate::declared::RoleKind;
+use crate::declared::{DeclaredResource, RoleKind, SecretSource, SslMode};
 use crate::diagnostic::Origin;
-use crate::name::{BlockAddress, ResourceName};
+use crate::name::{BlockAddress, DatabaseName, ResourceName};
 use crate::observed::{Everybody, Identity, LeftAlone, Scope};
-use crate::plan::{Hazard, HazardKind, Header, Plan, ResourcePlan, Stages, Statement, Step, TransactionPlan};
+use crate::plan::{
+    Hazard, HazardKind, Header, Plan, ResourcePlan, Stages, Statement, Step, Terms, TransactionPlan,
+};
 use crate::state::Lineage;
 use crate::testing::catalog::Draft;
 use crate::testing::words;
@@ -62,6 +64,9 @@ fn empty() -> Plan {
         configuration: [0; 32],
         resources: BTreeMap::new(),
         outputs: BTreeMap::new(),
+        terms: Terms::default(),
+        policies: Vec::new(),
+        violations: Vec::new(),
     }
 }
 
@@ -103,10 +108,25 @@ impl Reading {
             address: address.to_owned(),
             version: version.parse().expect("a version number"),
         };
+        let (host, port) = address.rsplit_once(':').unwrap_or((address, "5432"));
+        let name = ResourceName::new(name).expect("a name");
+        let target = DeclaredResource {
+            name: name.clone(),
+            host: host.to_owned(),
+            port: port.parse().expect("a port"),
+            database: DatabaseName::new("postgres").expect("a name"),
+            sslmode: SslMode::VerifyFull,
+            sslrootcert: None,
+            admin_username: Some("postgres".to_owned()),
+            admin_password: SecretSource::Environment("ADMIN_PASSWORD".to_owned()),
+            connect_timeout_seconds: 10,
+            span: None,
+        };
         Reading {
-            name: ResourceName::new(name).expect("a name"),
+            name,
             resource: ResourcePlan {
                 identity,
+                target,
                 scope: Scope::default(),
                 before: Default::default(),
                 after: Default::default(),

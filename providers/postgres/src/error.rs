@@ -66,7 +66,7 @@ pub(crate) struct Site {
     /// The database of the session.
     pub(crate) database: DatabaseName,
     /// The resource's block.
-    pub(crate) span: Span,
+    pub(crate) span: Option<Span>,
 }
 
 impl fmt::Display for Site {

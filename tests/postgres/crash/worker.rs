@@ -22,10 +22,14 @@ use engine::declared::{Declared, SecretSource};
 use engine::diagnostic::{Diagnostic, SourceFile};
 use engine::ops::apply::trail::Trail;
 use engine::ops::apply::{Applied, ApplyRequest, apply};
-use engine::plan::verify::Demands;
+use engine::plan::saved;
+use engine::plan::verify::{self, Demands};
 use engine::provider::Quiet;
 use engine::secret::Secret;
+use engine::signature::Moment;
+use engine::signature::demand::Seals;
 use engine::state::store::{Opening, Store};
+use jiff::tz::TimeZone;
 use provider_postgres::Postgres;
 use throwaway_server::options::{Address, Loopback};
 
@@ -138,10 +142,20 @@ fn applied(fault: &Fault) -> Result<Applied, Diagnostic> {
         plan: None,
     };
     trail.tell(What::Started(start));
+    let saved = saved::decode(&bytes)?;
+    let (moment, seals) = (Moment { now: now(), zone: TimeZone::UTC }, Seals::default());
+    let demands = Demands {
+        id: None,
+        moment: &moment,
+        seals: &seals,
+        demands: &[],
+        policies: &[],
+        expiry_seconds: None,
+    };
     let request = ApplyRequest {
+        plan: &verify::trust(&saved, &bytes, demands)?,
         bytes: &bytes,
-        demands: Demands { id: None, now: now() },
-        declared: &declared,
+        targets: &declared.resources,
         passwords: &passwords,
         keyring: Keyring {
             recipients: &[identity.recipient().expect("its public key")],

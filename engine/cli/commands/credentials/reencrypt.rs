@@ -24,7 +24,7 @@ use crate::{configuration, identity};
 /// Encrypts anew what is for others.
 pub(super) fn run(args: &CredentialsReencrypt, terminal: &Terminal) -> CommandResult {
     let configuration = configuration::load(&args.variables)?;
-    let recipients = identity::recipients(&configuration.declared)?;
+    let recipients = identity::recipients(&configuration.declared.settings.recipients)?;
     let purpose = Purpose { command: "credentials reencrypt", timeout: args.lock.lock_timeout, terminal };
     let mut store = purpose.open()?;
     let identities = identity::keys(args.identity.as_deref())?;

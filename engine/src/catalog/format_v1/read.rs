@@ -3,6 +3,8 @@
 //! Not here: the types of the bytes (`format_v1`). Invariant: whatever the bytes say, the
 //! result is a catalog or an error, never a panic.
 
+use std::cell::Cell;
+
 use super::{
     Malformed, Pool, WireCatalog, WireGrants, WireHolding, WireObject, WirePassword, WireRole, attributes,
     kind_of, options_of,
@@ -13,26 +15,36 @@ use crate::name::{DatabaseName, Name, RoleName, SchemaName};
 use crate::object::{DefaultPrivileges, Object, ObjectKind};
 use crate::privilege::PrivilegeSet;
 
+/// How many times the length of an encoding its texts may have when they are written out.
+const REPETITION: usize = 128;
+
 /// Reads what a `Writer` wrote.
 pub struct Reader {
     names: Vec<String>,
     objects: Vec<Object>,
     roles: Vec<Option<RoleName>>,
+    allowance: Cell<usize>,
 }
 
 impl Reader {
-    /// Proves the pool.
-    pub fn new(pool: Pool) -> Result<Reader, Malformed> {
+    /// Proves the pool of an encoding of so many bytes.
+    pub fn new(pool: Pool, length: usize) -> Result<Reader, Malformed> {
+        // Names have at most 63 bytes, and a reference to one takes at least one.
+        let allowance = length.saturating_mul(REPETITION).saturating_add(REPETITION * 1024);
         let roles = pool.names.iter().map(|name| RoleName::new(name).ok()).collect();
-        let mut reader = Reader { names: pool.names, objects: Vec::new(), roles };
+        let mut reader =
+            Reader { names: pool.names, objects: Vec::new(), roles, allowance: Cell::new(allowance) };
         reader.objects =
             pool.objects.iter().map(|wire| reader.read_object(wire)).collect::<Result<_, _>>()?;
         Ok(reader)
     }
 
-    /// The text of a number.
+    /// The text of a number. Whoever asks copies it, so what is given out is bounded.
     pub fn text(&self, number: u32) -> Result<&str, Malformed> {
-        self.names.get(number as usize).map(String::as_str).ok_or(Malformed::Number)
+        let text = self.names.get(number as usize).map(String::as_str).ok_or(Malformed::Number)?;
+        let left = self.allowance.get().checked_sub(text.len()).ok_or(Malformed::Repetition)?;
+        self.allowance.set(left);
+        Ok(text)
     }
 
     /// The object of a number.

@@ -16,7 +16,7 @@ use crate::config::evaluate::references::names;
 use crate::config::lower::depends::depends_on;
 use crate::config::lower::moves::{self, Import};
 use crate::config::lower::reading::Reading;
-use crate::config::lower::{other, role, server, settings};
+use crate::config::lower::{other, policy, role, server, settings};
 use crate::config::parse::{Chunk, Tree};
 use crate::declared::Declared;
 use crate::dependency::Dependency;
@@ -61,7 +61,7 @@ impl Loading<'_> {
         }
     }
 
-    fn index<T: Clone>(&self, space: SpaceId, of: impl Fn(&super::index::Index) -> &T) -> T {
+    pub(super) fn index<T: Clone>(&self, space: SpaceId, of: impl Fn(&super::index::Index) -> &T) -> T {
         of(&self.namespace.spaces[space].directory.index).clone()
     }
 
@@ -72,6 +72,9 @@ impl Loading<'_> {
         }
         for (label, chunk) in self.index(space, |index| &index.servers) {
             self.server(space, &label, &chunk);
+        }
+        for (label, chunk) in self.index(space, |index| &index.policies) {
+            self.policy(space, &label, &chunk);
         }
         for (label, chunk) in self.index(space, |index| &index.roles) {
             self.role(space, &label, &chunk);
@@ -184,7 +187,7 @@ impl Loading<'_> {
     }
 
     /// The `roleform` block; that of a module can only demand a version.
-    fn settings(&mut self, space: SpaceId, chunk: &Chunk) {
+    pub(super) fn settings(&mut self, space: SpaceId, chunk: &Chunk) {
         if space == SpaceId::ROOT {
             let found =
                 self.block(space, chunk, |reading, tree| Some(settings::settings(reading, tree.block()?)));
@@ -198,7 +201,7 @@ impl Loading<'_> {
     }
 
     /// A server; modules are handed theirs.
-    fn server(&mut self, space: SpaceId, label: &Arc<str>, chunk: &Chunk) {
+    pub(super) fn server(&mut self, space: SpaceId, label: &Arc<str>, chunk: &Chunk) {
         if space != SpaceId::ROOT {
             let detail = format!(
                 "The server postgres.{label} is declared inside a module. The configuration declares all servers, and hands them to modules."
@@ -211,6 +214,19 @@ impl Loading<'_> {
         let found =
             self.block(space, chunk, |reading, tree| server::server(reading, tree.block()?, label, span));
         self.declared.resources.extend(found.map(|found| (found.name.clone(), found)));
+    }
+
+    /// A policy; modules have none, since it would bind whoever calls them.
+    pub(super) fn policy(&mut self, space: SpaceId, label: &Arc<str>, chunk: &Chunk) {
+        if space != SpaceId::ROOT {
+            let detail = format!(
+                "The policy \"{label}\" is declared inside a module; policies bind the whole configuration."
+            );
+            let said = Diagnostic::error(Code::CFG002, "Policy inside a module", detail).at(chunk.span());
+            return self.namespace.report.hear(space, [said.hint("declare it beside the module block")]);
+        }
+        let found = self.block(space, chunk, |reading, tree| policy::policy(reading, tree.block()?, label));
+        self.declared.policies.extend(found.map(|found| (label.to_string(), found)));
     }
 
     /// Reads every instance of a role block.

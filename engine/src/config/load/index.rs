@@ -31,6 +31,8 @@ pub(crate) struct Index {
     pub(crate) publics: BTreeMap<Arc<str>, Chunk>,
     /// `output` blocks.
     pub(crate) outputs: BTreeMap<Arc<str>, Chunk>,
+    /// `policy` blocks.
+    pub(crate) policies: BTreeMap<Arc<str>, Chunk>,
     /// `removed` blocks.
     pub(crate) removed: Vec<Chunk>,
     /// `import` blocks.
@@ -57,7 +59,7 @@ impl Index {
     fn add(&mut self, chunk: Chunk, diagnostics: &mut Diagnostics) {
         let wanted: &[&str] = match chunk.kind.as_str() {
             "roleform" | "locals" | "removed" | "moved" | "import" => &[],
-            "variable" | "role" | "public" | "output" | "module" | "check" => &["name"],
+            "variable" | "role" | "public" | "output" | "module" | "check" | "policy" => &["name"],
             "resource" => &["type", "name"],
             other => {
                 let span = Span::new(&chunk.file, chunk.kind_range.clone());
@@ -81,6 +83,7 @@ impl Index {
             "output" => &mut self.outputs,
             "module" => &mut self.modules,
             "check" => &mut self.checks,
+            "policy" => &mut self.policies,
             _ => {
                 if !resource_type_is_known(&chunk, diagnostics) {
                     return;

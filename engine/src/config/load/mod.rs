@@ -18,6 +18,7 @@ pub(crate) mod namespace;
 mod report;
 pub(crate) mod scope;
 pub(crate) mod space;
+mod standing;
 mod values;
 mod variable;
 mod whole;
@@ -34,6 +35,7 @@ use directory::directories;
 use namespace::Namespace;
 use report::Report;
 use space::{Space, SpaceId, Spaces};
+pub(crate) use standing::standing;
 
 /// Reads a configuration.
 pub(crate) fn load(

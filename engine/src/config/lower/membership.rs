@@ -86,9 +86,10 @@ fn option(
     }
 }
 
-type Named = (crate::name::RoleName, Option<crate::name::BlockAddress>);
+pub(super) type Named = (crate::name::RoleName, Option<crate::name::BlockAddress>);
 
-fn role(reading: &mut Reading<'_>, element: &Read<Value>) -> Option<Named> {
+/// A role by reference or by its name in PostgreSQL.
+pub(super) fn role(reading: &mut Reading<'_>, element: &Read<Value>) -> Option<Named> {
     match &element.value.data {
         Data::String(text) => Some((role_name(reading, text, &element.span)?, None)),
         Data::Reference(reference) => match reference.as_ref() {

@@ -14,6 +14,7 @@ mod membership;
 pub(crate) mod moves;
 pub(crate) mod other;
 mod own;
+pub(crate) mod policy;
 mod privilege;
 pub(crate) mod reading;
 pub(crate) mod role;

@@ -140,6 +140,11 @@ fn resource(reading: &mut Reading<'_>, block: &Block) -> Option<ResourceName> {
         return None;
     }
     let read = reading.open(block, "resource")?;
+    server_named(reading, read)
+}
+
+/// A server by reference.
+pub(super) fn server_named(reading: &mut Reading<'_>, read: Read<Value>) -> Option<ResourceName> {
     if let Data::Reference(reference) = &read.value.data
         && let Reference::Server { label } = reference.as_ref()
     {

@@ -18,14 +18,6 @@ const RESOURCE: Schema = Schema {
 
 const ADMIN: Schema = Schema { arguments: &["username", "password"], blocks: &[], once: &[] };
 
-const SSL_MODES: &[(&str, SslMode)] = &[
-    ("disable", SslMode::Disable),
-    ("prefer", SslMode::Prefer),
-    ("require", SslMode::Require),
-    ("verify-ca", SslMode::VerifyCa),
-    ("verify-full", SslMode::VerifyFull),
-];
-
 /// One server.
 pub(crate) fn server(
     reading: &mut Reading<'_>,
@@ -65,7 +57,7 @@ pub(crate) fn server(
         admin_username: username,
         admin_password: password,
         connect_timeout_seconds: timeout.and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(10),
-        span,
+        span: Some(span),
     })
 }
 
@@ -89,15 +81,15 @@ fn host_name(reading: &mut Reading<'_>, host: Read<String>) -> Option<String> {
 
 fn ssl_mode(reading: &mut Reading<'_>, block: &Block) -> Option<SslMode> {
     let text = reading.text(block, "sslmode")?;
-    let found = SSL_MODES.iter().find(|(word, _)| *word == text.value);
+    let found = SslMode::ALL.iter().find(|mode| mode.word() == text.value);
     if found.is_none() {
-        let words: Vec<&str> = SSL_MODES.iter().map(|(word, _)| *word).collect();
+        let words: Vec<&str> = SslMode::ALL.iter().map(|mode| mode.word()).collect();
         let near = nearest(&text.value, words.iter().copied());
         let meant = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
         let detail = format!("The value of \"sslmode\" must be one of {}.{meant}", words.join(", "));
         reading.error(Code::CFG057, "Invalid value", detail, &text.span);
     }
-    found.map(|(_, mode)| *mode)
+    found.copied()
 }
 
 /// Design 3: verified TLS, unless the wire does not leave the machine.

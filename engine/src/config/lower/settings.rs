@@ -5,6 +5,9 @@ use hcl::edit::structure::Block;
 use super::duration::duration;
 use super::reading::{Read, Reading, Schema, check};
 use crate::code::Code;
+use crate::config::value::convert::convert;
+use crate::config::value::types::Type;
+use crate::config::value::{Data, Value};
 use crate::declared::Settings;
 
 const ROLEFORM: Schema = Schema {
@@ -31,12 +34,16 @@ pub(crate) fn settings(reading: &mut Reading<'_>, block: &Block) -> Settings {
     }
     let mut settings = Settings {
         require_signature: reading.flag(block, "require_signature").unwrap_or_default(),
-        require_approval: reading.flag(block, "require_approval").unwrap_or_default(),
+        require_approvals: approvals(reading, block),
         allowed_signers: reading.text(block, "allowed_signers").map(|read| read.value),
         ..Settings::default()
     };
     if let Some(text) = reading.text(block, "plan_expiry") {
         settings.plan_expiry_seconds = duration(reading, "plan_expiry", &text);
+    }
+    let demands = settings.require_signature || settings.require_approvals > 0;
+    if demands && settings.allowed_signers.is_none() && !block.body.has_attribute("allowed_signers") {
+        reading.missing(block, "allowed_signers");
     }
     for credentials in block.body.get_blocks("credentials") {
         check(credentials, &CREDENTIALS, reading.place, reading.diagnostics);
@@ -63,6 +70,16 @@ pub(crate) fn of_module(reading: &mut Reading<'_>, block: &Block) {
     if let Some(wanted) = reading.text(block, "required_version") {
         version(reading, &wanted);
     }
+}
+
+/// `require_approval`: `true` is one, and a number is that many.
+fn approvals(reading: &mut Reading<'_>, block: &Block) -> u32 {
+    let Some(read) = reading.open(block, "require_approval") else { return 0 };
+    if let Ok(Value { data: Data::Bool(wanted), .. }) = convert(&read.value, &Type::Bool) {
+        return u32::from(wanted);
+    }
+    let number = reading.integer(block, "require_approval", 0..=100);
+    number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
 }
 
 /// A recipient's key, by its looks; the credential store reads it in full.

@@ -7,6 +7,7 @@ mod lifecycle;
 mod mistakes;
 mod module_mistakes;
 mod modules;
+mod policies;
 mod reference;
 mod robust;
 mod role_mistakes;

@@ -58,7 +58,7 @@ impl Intent {
         let (verifiers, none) = (BTreeMap::new(), Verifiers::default());
         let mut intent = Intent { verifiers, none, fresh: Vec::new(), gone: Vec::new() };
         for (name, plan) in &verified.plan().resources {
-            let Some(resource) = request.declared.resources.get(name) else { continue };
+            let Some(resource) = request.targets.get(name) else { continue };
             for (role, after) in &plan.after.roles {
                 if after.password == Password::Fresh {
                     intent.make((resource, role), verified.id(), (request.keyring, dialect))?;

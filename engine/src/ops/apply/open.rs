@@ -30,7 +30,7 @@ pub(super) async fn all<'a, P: Provider>(
 ) -> Result<BTreeMap<&'a ResourceName, Opened<P::Server>>, Diagnostic> {
     let plans = verified.plan().resources.iter();
     let work = plans.filter(|(_, plan)| !plan.stages.is_empty()).map(|(name, plan)| async move {
-        let resource = request.declared.resources.get(name).ok_or_else(|| unknown(name))?;
+        let resource = request.targets.get(name).ok_or_else(|| unknown(name))?;
         let password = request.passwords.get(name);
         let server = provider.connect(resource, password).await.map_err(|error| *error.diagnostic)?;
         verify::same_server(name.as_str(), &plan.identity, server.identity())?;

@@ -6,6 +6,7 @@
 
 use futures::future::try_join_all;
 
+use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::name::{DatabaseName, ResourceName};
 use crate::ops::apply::commit::{self, NotCommitted};
@@ -40,12 +41,17 @@ async fn one<'a, S: Server>(
 ) -> Result<Option<Made<'a, S::Transaction>>, Diagnostic> {
     let plan = case.plan;
     let now = opened.server.observe(&plan.scope, &Quiet).await.map_err(|error| *error.diagnostic)?;
-    let mut differences = compare::shared(&plan.before, &now.catalog);
-    for database in now.catalog.databases.keys() {
-        differences.extend(compare::local(database, &plan.before, &now.catalog));
-    }
+    let against = |expected: &Catalog| {
+        let mut differences = compare::shared(expected, &now.catalog);
+        for database in now.catalog.databases.keys() {
+            differences.extend(compare::local(database, expected, &now.catalog));
+        }
+        differences
+    };
+    let differences = against(&plan.before);
     if !differences.is_empty() {
-        return Err(prove::stale(case, &differences));
+        let refusal = if against(&plan.after).is_empty() { prove::already } else { prove::stale };
+        return Err(refusal(case, &differences));
     }
     if plan.stages.prepare.is_empty() {
         return Ok(None);

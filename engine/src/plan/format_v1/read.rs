@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{
     ACTIONS, HALVES, HAZARDS, REASONS, WireEntryChange, WireEverybody, WireGrantChange, WireMembershipChange,
-    WirePart, WirePlan, WireResource, WireRoleChange, WireScope, WireStep,
+    WirePart, WirePlan, WireResource, WireRoleChange, WireScope, WireStep, target,
 };
 use crate::catalog::Membership;
 use crate::catalog::format_v1::{Malformed, Reader, kind_of, options_of};
@@ -18,8 +18,9 @@ use crate::name::{Name, ResourceName, SchemaName};
 use crate::object::Object;
 use crate::observed::{LeftAlone, PublicReach, Scope};
 use crate::plan::{
-    Hazard, Header, Part, Plan, ResourcePlan, Share, Stages, Statement, Step, TransactionPlan,
+    Hazard, Header, Part, Plan, ResourcePlan, Share, Stages, Statement, Step, Terms, TransactionPlan,
 };
+use crate::policy::format_v1 as policy;
 use crate::privilege::PrivilegeSet;
 use crate::state::Lineage;
 use crate::state::format_v1::{read_block, read_identity, read_role};
@@ -30,14 +31,15 @@ pub fn read(body: &[u8]) -> Option<Plan> {
     if !rest.is_empty() {
         return None;
     }
-    read_plan(wire).ok()
+    read_plan(wire, body.len()).ok()
 }
 
-fn read_plan(wire: WirePlan) -> Result<Plan, Malformed> {
-    let reader = Reader::new(wire.pool)?;
+fn read_plan(wire: WirePlan, length: usize) -> Result<Plan, Malformed> {
+    let reader = Reader::new(wire.pool, length)?;
     let mut resources = BTreeMap::new();
     for (name, resource) in wire.resources {
-        resources.insert(ResourceName::new(&name)?, read_resource(&reader, resource)?);
+        let name = ResourceName::new(&name)?;
+        resources.insert(name.clone(), read_resource(&reader, &name, resource)?);
     }
     Ok(Plan {
         header: Header {
@@ -51,6 +53,14 @@ fn read_plan(wire: WirePlan) -> Result<Plan, Malformed> {
         configuration: wire.configuration,
         resources,
         outputs: wire.outputs.into_iter().collect(),
+        terms: Terms {
+            signature: wire.terms.signature,
+            approvals: wire.terms.approvals,
+            signers: wire.terms.signers,
+            recipients: wire.terms.recipients,
+        },
+        policies: all(wire.policies, policy::read)?,
+        violations: all(wire.violations, policy::read_violation)?,
     })
 }
 
@@ -63,7 +73,11 @@ fn all<W, T>(list: Vec<W>, read: impl Fn(W) -> Result<T, Malformed>) -> Result<V
     list.into_iter().map(read).collect()
 }
 
-fn read_resource(reader: &Reader, wire: WireResource) -> Result<ResourcePlan, Malformed> {
+fn read_resource(
+    reader: &Reader,
+    name: &ResourceName,
+    wire: WireResource,
+) -> Result<ResourcePlan, Malformed> {
     let steps = |list: Vec<WireStep>| all(list, |step| read_step(reader, step));
     let hazards =
         all(wire.hazards, |(address, kind)| Ok(Hazard { address, kind: of_code(&HAZARDS, kind)? }))?;
@@ -78,6 +92,7 @@ fn read_resource(reader: &Reader, wire: WireResource) -> Result<ResourcePlan, Ma
     let parts = all(wire.parts, |part| read_part(reader, part, &grants))?;
     Ok(ResourcePlan {
         identity: read_identity(wire.identity),
+        target: target::read(name, wire.target)?,
         scope: read_scope(reader, wire.scope)?,
         before: reader.catalog(wire.before)?,
         after: reader.catalog(wire.after)?,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{
     ACTIONS, HALVES, HAZARDS, REASONS, WireEntryChange, WireEverybody, WireGrantChange, WireMembershipChange,
-    WirePart, WirePlan, WireResource, WireRoleChange, WireScope, WireStep,
+    WirePart, WirePlan, WireResource, WireRoleChange, WireScope, WireStep, WireTerms, target,
 };
 use crate::catalog::format_v1::{Writer, kind_code, option_bits};
 use crate::change::{EntryChange, GrantChange, MembershipChange, Place, RoleChange};
@@ -15,6 +15,7 @@ use crate::diagnostic::Origin;
 use crate::object::Object;
 use crate::observed::{PublicReach, Scope};
 use crate::plan::{Part, Plan, ResourcePlan, Share, Step};
+use crate::policy::format_v1 as policy;
 use crate::privilege::PrivilegeSet;
 use crate::state::format_v1::{write_block, write_identity, write_role};
 
@@ -32,6 +33,14 @@ pub fn write(plan: &Plan) -> Vec<u8> {
         lineage: plan.lineage.0,
         serial: plan.serial,
         configuration: plan.configuration,
+        terms: WireTerms {
+            signature: plan.terms.signature,
+            approvals: plan.terms.approvals,
+            signers: plan.terms.signers.clone(),
+            recipients: plan.terms.recipients.clone(),
+        },
+        policies: plan.policies.iter().map(policy::write).collect(),
+        violations: plan.violations.iter().map(policy::write_violation).collect(),
         outputs: plan.outputs.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         resources,
         pool: writer.finish(),
@@ -50,6 +59,7 @@ fn write_resource(writer: &mut Writer, plan: &ResourcePlan) -> WireResource {
         |writer: &mut Writer, steps: &[Step]| steps.iter().map(|step| write_step(writer, step)).collect();
     WireResource {
         identity: write_identity(&plan.identity),
+        target: target::write(&plan.target),
         scope: write_scope(writer, &plan.scope),
         before: writer.catalog(&plan.before),
         after: writer.catalog(&plan.after),

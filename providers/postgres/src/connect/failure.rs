@@ -78,7 +78,7 @@ pub(crate) enum ConnectError {
 impl ConnectError {
     /// The message.
     pub(crate) fn tell(self, site: &Site) -> ProviderError {
-        error::lasting(self.diagnostic(site).at(site.span.clone()))
+        error::lasting(Diagnostic { span: site.span.clone(), ..self.diagnostic(site) })
     }
 
     fn diagnostic(self, site: &Site) -> Diagnostic {

@@ -1,0 +1,50 @@
+//! What policies say about a plan, as text: which hold, and what others found.
+//!
+//! Not here: the verdict (`policy::judge`), its JSON (`json_policy`). Invariant: a plan without
+//! policies says nothing about them.
+
+use std::io;
+
+use crate::name::printable;
+use crate::plan::Plan;
+use crate::policy::message;
+use crate::policy::{Enforcement, Policy};
+use crate::render::Label;
+use crate::render::page::{Page, counted};
+
+/// Findings of one rule that are shown without `-full`.
+const SHOWN: usize = 10;
+
+/// Writes the section.
+pub(crate) fn write(page: &mut Page<'_>, plan: &Plan, full: bool) -> io::Result<()> {
+    if plan.policies.is_empty() {
+        return Ok(());
+    }
+    page.put(Label::Heading, "Policies")?;
+    page.line(Label::Plain, ": what must hold for every plan")?;
+    page.end()?;
+    for (policy, own) in message::by_policy(&plan.policies, &plan.violations) {
+        page.plain(&format!("  {}: ", printable(&policy.name)))?;
+        page.line(Label::Plain, outcome(policy, own.is_empty()))?;
+        for verdict in own {
+            page.line(Label::Dim, &format!("    {}", printable(&verdict.rule_text())))?;
+            let shown = if full { verdict.found.len() } else { SHOWN };
+            for violation in verdict.found.iter().take(shown) {
+                page.line(Label::Plain, &format!("      {}", message::line(violation)))?;
+            }
+            if verdict.found.len() > shown {
+                let more = counted((verdict.found.len() - shown) as u64, "more finding");
+                page.line(Label::Dim, &format!("      … {more} (-full lists them)"))?;
+            }
+        }
+    }
+    page.end()
+}
+
+fn outcome(policy: &Policy, holds: bool) -> &'static str {
+    match (holds, policy.enforcement) {
+        (true, _) => "holds",
+        (false, Enforcement::Warn) => "warns",
+        (false, Enforcement::Deny) => "forbids this plan",
+    }
+}
