@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use engine::name::{AddressPattern, BlockAddress, InstanceKey};
+use engine::choice::Target;
+use engine::name::{AddressPattern, BlockAddress, InstanceKey, ResourceName};
 
 /// Reads the address of a role's block, or of a module with all in it. The word `role.` may
 /// be left out.
@@ -31,6 +32,18 @@ pub(crate) fn parse(text: &str) -> Result<AddressPattern, String> {
         }
         _ => Err(wrong()),
     }
+}
+
+/// Reads what `-target` and `-exclude` name: a role, a module, a resource.
+pub(crate) fn parse_target(text: &str) -> Result<Target, String> {
+    let wrong = || {
+        "an address looks like role.analytics_ro, role.team[\"billing\"], module.crm or postgres.main"
+            .to_owned()
+    };
+    if let Some(label) = text.strip_prefix("postgres.") {
+        return ResourceName::new(label).map(Target::Resource).map_err(|_| wrong());
+    }
+    parse(text).map(Target::Blocks).map_err(|_| wrong())
 }
 
 /// Reads the label of a resource. The word `postgres.` may be left out.
@@ -114,6 +127,18 @@ mod tests {
         assert_eq!(parse("role"), Ok(AddressPattern::Block(BlockAddress::root("role"))));
         let module = AddressPattern::Module(vec![Arc::from("a[\"x.y\"]"), Arc::from("b")]);
         assert_eq!(parse("module.a[\"x.y\"].module.b"), Ok(module));
+    }
+
+    #[test]
+    fn printed_targets_are_read_back() {
+        let targets = ["role.a", "role.a[\"b\"]", "module.crm[\"eu\"].module.x", "postgres.main"];
+        for text in targets {
+            assert_eq!(parse_target(text).map(|target| target.to_string()), Ok(text.to_owned()));
+        }
+        assert_eq!(parse_target("reader"), parse_target("role.reader"));
+        for wrong in ["", "module.", "postgres.", "role.a.b"] {
+            assert!(parse_target(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

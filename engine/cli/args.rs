@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use engine::choice::Target;
 use engine::name::AddressPattern;
 use engine::plan::saved::PlanId;
 
@@ -67,6 +68,8 @@ pub(crate) enum Command {
     Approve(Approve),
     /// Carry out a saved plan, and nothing else
     Apply(Apply),
+    /// Plan to take over roles that exist; nothing is taken before the plan is applied
+    Import(Import),
     /// Reformat your configuration in the standard style
     Fmt(Fmt),
     /// Try expressions at an interactive command prompt
@@ -126,24 +129,40 @@ pub(crate) struct Plan {
     /// Plan a new password for this role, or for every role without a value
     #[arg(long, value_name = "ROLE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) rotate_password: Vec<String>,
-    /// Limit the planning operation to only the given role or module. Use this option more than once for more
-    #[arg(long, value_name = "ADDRESS", value_parser = address::parse)]
-    pub(crate) target: Vec<AddressPattern>,
-    /// Leave the given role or module out. Use this option more than once for more
-    #[arg(long, value_name = "ADDRESS", value_parser = address::parse)]
-    pub(crate) exclude: Vec<AddressPattern>,
+    /// Limit the planning operation to only the given role, module or resource and all that it
+    /// requires. Use this option more than once for more
+    #[arg(long, value_name = "ADDRESS", value_parser = address::parse_target)]
+    pub(crate) target: Vec<Target>,
+    /// Leave the given role, module or resource out, and all that requires it. Use this option
+    /// more than once for more
+    #[arg(long, value_name = "ADDRESS", value_parser = address::parse_target)]
+    pub(crate) exclude: Vec<Target>,
     /// Plan to destroy all roles that are currently managed
     #[arg(long)]
     pub(crate) destroy: bool,
     /// Only check whether the servers still match the outcome of the most recent apply
     #[arg(long, conflicts_with = "destroy")]
     pub(crate) refresh_only: bool,
+    /// Limit the number of databases of one server that are read at a time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) parallelism: u8,
     #[command(flatten)]
     pub(crate) view: View,
     #[command(flatten)]
     pub(crate) variables: VariableFlags,
     #[command(flatten)]
     pub(crate) lock: Lock,
+}
+
+/// `import`.
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// The roles' addresses, as in role.analytics_ro: declared, and there on the server
+    #[arg(value_name = "ADDRESS", required = true, value_parser = address::parse,
+          conflicts_with_all = ["destroy", "refresh_only", "target", "exclude"])]
+    pub(crate) addresses: Vec<AddressPattern>,
+    #[command(flatten)]
+    pub(crate) plan: Plan,
 }
 
 /// How a plan is shown.

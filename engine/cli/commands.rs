@@ -13,6 +13,7 @@ mod explain;
 mod fmt;
 mod generate;
 mod graph;
+mod import;
 mod init;
 mod inventory;
 mod plan;
@@ -21,6 +22,8 @@ mod show;
 mod state;
 mod validate;
 mod version;
+
+use std::collections::BTreeSet;
 
 use crate::args::{Cli, Command};
 use crate::error::CommandResult;
@@ -49,7 +52,8 @@ pub(crate) fn run(cli: Cli, terminal: &Terminal) -> CommandResult {
         Command::Graph(args) => graph::run(&args, terminal),
         Command::Init => init::run(terminal),
         Command::Credentials(args) => credentials::run(&args, terminal),
-        Command::Plan(args) => plan::run(&args, terminal),
+        Command::Import(args) => import::run(&args, terminal),
+        Command::Plan(args) => plan::run(&args, &BTreeSet::new(), terminal),
         Command::Show(args) => show::run(&args, terminal),
         Command::Admin(args) => admin::run(&args, terminal),
         Command::Inventory(args) => inventory::run(&args, terminal),

@@ -18,6 +18,7 @@ mod plan_view;
 mod progress;
 mod project;
 mod secrets;
+mod server_list;
 mod servers;
 mod session_text;
 mod standing;

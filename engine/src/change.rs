@@ -6,10 +6,11 @@
 
 use crate::acl::{Grantee, Holding};
 use crate::catalog::{Membership, MembershipOptions, Role};
-use crate::declared::RoleKind;
+use crate::declared::{OpenSessions, RoleKind};
 use crate::diagnostic::Origin;
 use crate::name::{BlockAddress, DatabaseName, RoleName};
 use crate::object::Object;
+use crate::observed::Owned;
 
 /// What happens to an address. Words and signs of Terraform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,6 +105,8 @@ pub struct RoleChange {
     pub name: RoleName,
     /// Its name before, when it is renamed.
     pub renamed_from: Option<RoleName>,
+    /// Its name in between, when two roles swap theirs.
+    pub aside: Option<RoleName>,
     /// Managed or external.
     pub kind: RoleKind,
     /// What happens.
@@ -114,19 +117,38 @@ pub struct RoleChange {
     pub before: Option<Role>,
     /// As desired.
     pub after: Option<Role>,
-    /// What becomes of what it owns, for a Delete: decided while planning.
-    pub owned: OwnedObjects,
+    /// What goes with it, for a Delete.
+    pub departure: Option<Departure>,
     /// Where it is declared.
     pub origin: Option<Origin>,
 }
 
+/// What goes with a role that is dropped: decided while planning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Departure {
+    /// What becomes of the objects that it owns.
+    pub fate: OwnedFate,
+    /// What it owned when the plan was made: what it owns by the time of the apply must be the same.
+    pub owned: Vec<Owned>,
+    /// The databases in which something of it is to be given away, dropped or cleared.
+    pub databases: Vec<DatabaseName>,
+    /// What becomes of its sessions.
+    pub sessions: OpenSessions,
+    /// Roles that the run is not about and that lose what they have through it.
+    pub members: Vec<RoleName>,
+}
+
 /// What becomes of the objects that a role owns when it is dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OwnedObjects {
-    /// The role that they go to; `None`: they are dropped.
-    pub reassign_to: Option<RoleName>,
-    /// The databases in which it owns something.
-    pub databases: Vec<DatabaseName>,
+pub enum OwnedFate {
+    /// It owns none; what else there is (default privileges, policies, user mappings) is of no
+    /// use without it and is cleared.
+    #[default]
+    None,
+    /// They go to this role.
+    Reassigned(RoleName),
+    /// They are dropped.
+    Dropped,
 }
 
 /// A change of a membership.
@@ -185,15 +207,6 @@ pub struct EntryChange {
     pub after: Vec<Holding>,
     /// Where it is declared.
     pub origin: Option<Origin>,
-}
-
-impl RoleChange {
-    /// The change that takes a rename back.
-    #[must_use]
-    pub fn renamed_back(&self) -> RoleChange {
-        let old = self.renamed_from.clone().unwrap_or_else(|| self.name.clone());
-        RoleChange { name: old, renamed_from: Some(self.name.clone()), ..self.clone() }
-    }
 }
 
 impl EntryChange {

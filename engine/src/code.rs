@@ -104,6 +104,15 @@ codes! {
     PLN016 "Resource is gone while roles are recorded on it"
     PLN030 "Server is too old for a privilege"
     PLN031 "Database cannot be looked into"
+    PLN032 "New name is taken"
+    PLN033 "Renaming would clear an MD5 password"
+    PLN034 "Role holds something where nobody can enter"
+    PLN035 "Role has open sessions"
+    PLN036 "Nobody to give owned objects to"
+    PLN037 "Objects of others depend on what is dropped"
+    PLN038 "Role granted memberships to others"
+    PLN039 "Role is still needed"
+    PLN040 "Resource targeting is in effect"
 
     // POL: policies
     POL001 "Policy forbids a change"
@@ -228,6 +237,7 @@ codes! {
     CLI007 "Demo cannot go on"
     CLI008 "System refuses what a run needs"
     CLI009 "Nothing has this name"
+    CLI020 "List of servers is not understood"
 }
 
 impl fmt::Display for Code {

@@ -142,6 +142,8 @@ pub struct DeclaredRole {
     pub prevent_destroy: bool,
     /// `lifecycle { on_destroy { … } }`.
     pub on_destroy: OnDestroy,
+    /// `lifecycle { on_destroy { terminate_sessions = true } }`.
+    pub open_sessions: OpenSessions,
     /// `lifecycle { ignore_changes = […] }`: what is left as it is once the role exists.
     pub ignore_changes: BTreeSet<Ignored>,
     /// `depends_on`, of the role and of the modules around it.
@@ -388,4 +390,14 @@ pub enum OnDestroy {
     Reassign(RoleName),
     /// DROP OWNED.
     Drop,
+}
+
+/// What happens to the sessions of a role that is dropped. PostgreSQL itself would let them go on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpenSessions {
+    /// Refuse while there are any.
+    #[default]
+    Refuse,
+    /// End them.
+    Terminate,
 }

@@ -5,6 +5,7 @@ pub mod acl;
 pub mod audit;
 pub mod catalog;
 pub mod change;
+pub mod choice;
 pub mod code;
 pub mod config;
 pub mod credentials;

@@ -39,6 +39,8 @@ pub struct Scope {
     pub managed: BTreeSet<RoleName>,
     /// External roles: their attributes and memberships, not their direct grants.
     pub external: BTreeSet<RoleName>,
+    /// Those of the managed roles that shall be dropped: what stands in the way of that is looked at.
+    pub leaving: BTreeSet<RoleName>,
     /// Where PUBLIC's entries are looked at too.
     pub public: BTreeMap<Place, PublicReach>,
     /// Databases that the configuration names, which must exist and be open.
@@ -98,12 +100,20 @@ pub struct Observed {
     pub admin: Admin,
     /// Every role of the server.
     pub roles: BTreeMap<RoleName, RoleFact>,
+    /// Roles in scope whose password is stored as MD5, as far as the administrator may see.
+    pub md5: BTreeSet<RoleName>,
     /// Every database of the server: whether it accepts connections.
     pub databases: BTreeMap<DatabaseName, DatabaseFact>,
     /// Per database: relation to the sequences that its column defaults own (`serial`, not identity).
     pub serial: BTreeMap<DatabaseName, BTreeMap<Object, Vec<Object>>>,
-    /// What roles in scope own: database (`None` when shared) and a description.
+    /// What roles in scope own or otherwise leave behind.
     pub owned: BTreeMap<RoleName, Vec<Owned>>,
+    /// Databases that let nobody in and where roles in scope hold or own something unseen.
+    pub closed: BTreeMap<DatabaseName, BTreeSet<RoleName>>,
+    /// Objects of others that depend on what a role owns that shall be dropped.
+    pub dependent_objects: BTreeMap<RoleName, Vec<Owned>>,
+    /// Roles outside the scope that are members of roles that shall be dropped.
+    pub members: BTreeMap<RoleName, BTreeSet<RoleName>>,
     /// Sessions open now, by role in scope.
     pub sessions: BTreeMap<RoleName, u32>,
     /// Grants by a role in scope to roles outside it: a revoke of its grant option would
@@ -216,13 +226,35 @@ pub struct DatabaseFact {
     pub template: bool,
 }
 
-/// Something that a role owns.
+/// Something that keeps PostgreSQL from dropping a role.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owned {
     /// Where; `None` for shared objects (databases, tablespaces).
     pub database: Option<DatabaseName>,
-    /// `table billing.orders`, as `pg_describe_object` says; elsewhere a count.
+    /// What DROP OWNED would do to it.
+    pub kind: OwnedKind,
+    /// `table billing.orders`, as `pg_describe_object` says; after the first hundred a count.
     pub description: String,
+}
+
+/// Kinds of what a role leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OwnedKind {
+    /// An object inside a database: DROP OWNED drops it.
+    Object,
+    /// A database, tablespace or subscription: DROP OWNED leaves it, REASSIGN OWNED does not.
+    Shared,
+    /// Its own default privileges, its place in policies, its user mappings, initial privileges
+    /// of extensions: of no use without it, and cleared by DROP OWNED.
+    Trace,
+    /// A membership of others that it granted (16+).
+    Membership,
+}
+
+impl OwnedKind {
+    /// Every kind, in the order of its codes.
+    pub const ALL: [OwnedKind; 4] =
+        [OwnedKind::Object, OwnedKind::Shared, OwnedKind::Trace, OwnedKind::Membership];
 }
 
 /// A grant that depends on a grant option of a role in scope.

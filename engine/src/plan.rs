@@ -33,6 +33,8 @@ use crate::state::{Lineage, RecordedRole};
 pub struct Plan {
     /// When, by whom, with what: the only part that differs between equal plans.
     pub header: Header,
+    /// What kind of run it was made for.
+    pub mode: Mode,
     /// The history of state that it was made in.
     pub lineage: Lineage,
     /// The state's serial that it was made from.
@@ -62,6 +64,18 @@ pub struct Terms {
     pub signers: Option<String>,
     /// Who will be able to read passwords that it makes; nobody: whoever applies it.
     pub recipients: Vec<String>,
+}
+
+/// Kinds of runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// Servers shall become as declared.
+    #[default]
+    Normal,
+    /// `-destroy`: all that is recorded goes.
+    Destroy,
+    /// `-refresh-only`: the state shall say what is so, and servers stay as they are.
+    RefreshOnly,
 }
 
 /// Who made a plan, when, with what.
@@ -142,13 +156,18 @@ pub enum HazardKind {
     ServerAccess,
     /// The password changes: sessions to come need the new one.
     PasswordRotated,
+    /// Sessions of the role are ended.
+    SessionsEnded,
+    /// Members that the run is not about lose what they have through the role.
+    MembersLose,
 }
 
 /// Ordered work on one server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stages {
     /// Stage 1: new roles, NOLOGIN, holding nothing, committed at once because other databases
-    /// must see them. Empty when one transaction does everything.
+    /// must see them; and what roles lose that the other transactions would wait for each other
+    /// about. Empty when one transaction does everything.
     pub prepare: Vec<Step>,
     /// Takes stage 1 back, in order, when what follows fails.
     pub undo: Vec<Step>,

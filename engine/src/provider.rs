@@ -5,14 +5,14 @@
 //! Invariant: `Dialect` is pure (same batch, same statements), and a `Transaction` that
 //! is dropped without `commit` leaves nothing behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use crate::catalog::Catalog;
 use crate::declared::DeclaredResource;
 use crate::diagnostic::Diagnostic;
 use crate::name::{DatabaseName, RoleName};
-use crate::observed::{Identity, Observed, Scope};
+use crate::observed::{Identity, Observed, Owned, Scope};
 use crate::plan::{Batch, Statement};
 use crate::secret::Secret;
 
@@ -135,11 +135,28 @@ pub enum View {
     LocalAndShared,
 }
 
+/// What roles that shall be dropped leave behind, as a transaction sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Possessions {
+    /// By role; with the shared view also what the server shares.
+    pub owned: BTreeMap<RoleName, Vec<Owned>>,
+    /// Databases in which any role in scope holds or owns something, beside those that the scope
+    /// names; only with the shared view.
+    pub elsewhere: BTreeSet<DatabaseName>,
+}
+
 /// An open read-write transaction.
 pub trait Transaction {
     /// Reads the scope as this transaction sees it. The database's own ACLs come under its
     /// name in `Catalog::databases`.
     fn observe(&mut self, scope: &Scope, view: View) -> impl Future<Output = Result<Catalog, ProviderError>>;
+
+    /// Looks at what keeps roles from being dropped.
+    fn possessions(
+        &mut self,
+        scope: &Scope,
+        view: View,
+    ) -> impl Future<Output = Result<Possessions, ProviderError>>;
 
     /// Runs statements, pipelined, and reports each. `verifiers` has what statements with a
     /// `verifier_for` need. Stops at the first failure; warnings 01006 and 01007 are failures.

@@ -6,7 +6,11 @@
 mod grants;
 mod ignored;
 pub(crate) mod patterns;
+mod pictures;
 pub(crate) mod public;
+mod refresh;
+mod removal;
+pub mod renames;
 pub mod reserved;
 mod roles;
 pub(crate) mod select;
@@ -14,17 +18,20 @@ pub(crate) mod select;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
-use crate::change::{OwnedObjects, Place};
+use crate::change::{Departure, Place};
+use crate::choice::Choice;
 use crate::code::Code;
-use crate::declared::{Declared, DeclaredPublic, DeclaredResource, DeclaredRole, RoleKind};
+use crate::declared::{DeclaredRole, RoleKind};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::diff::Blocks;
 use crate::diff::roles::RoleFacts;
-use crate::name::{DatabaseName, RoleName, printable};
+use crate::name::{AddressPattern, DatabaseName, RoleName, printable};
 use crate::object::Object;
 use crate::observed::{Everybody, Observed, Scope};
+use crate::plan::Mode;
 use crate::provider::Dialect;
-use crate::scope::{self, Choice};
+use crate::resolve::renames::Rename;
+use crate::scope::Part;
 use crate::state::{RecordedResource, RecordedRole};
 
 /// Which passwords are to be generated anew beside those that must be.
@@ -36,7 +43,7 @@ pub enum Rotate {
     /// All in the run.
     All,
     /// These blocks, and those due.
-    These(BTreeSet<crate::name::AddressPattern>),
+    These(BTreeSet<AddressPattern>),
 }
 
 /// How the run was asked for.
@@ -46,23 +53,19 @@ pub struct Options {
     pub choice: Choice,
     /// `-rotate-password`.
     pub rotate: Rotate,
-    /// `-destroy`: nothing is desired.
-    pub destroy: bool,
-    /// `-refresh-only`: what is observed is desired.
-    pub refresh_only: bool,
+    /// `-destroy`, `-refresh-only`.
+    pub mode: Mode,
+    /// Roles to take over beside those that the configuration names (`roleform import`).
+    pub adopt: BTreeSet<AddressPattern>,
     /// Now, in microseconds since 1970-01-01 UTC: decides which passwords are due.
     pub now: i64,
 }
 
-/// One server's part of the question.
+/// What planning one server is about.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
-    /// The whole configuration.
-    pub declared: &'a Declared,
-    /// The server's block.
-    pub resource: &'a DeclaredResource,
-    /// What the state says about the server.
-    pub recorded: Option<&'a RecordedResource>,
+    /// The server's part of the run.
+    pub part: Part<'a>,
     /// What the run looks at.
     pub scope: &'a Scope,
     /// The same as it is written, with the addresses of before any move.
@@ -75,22 +78,12 @@ pub struct Question<'a> {
     pub dialect: &'a dyn Dialect,
 }
 
-impl<'a> Question<'a> {
-    /// The declared roles that take part; none with `-destroy`.
-    fn declared_roles(&self) -> impl Iterator<Item = &'a DeclaredRole> {
-        let destroy = self.options.destroy;
-        scope::declared_roles(self.declared, self.resource, &self.options.choice).filter(move |_| !destroy)
-    }
-
-    /// The `public` blocks that take part; none with `-destroy`.
-    fn publics(&self) -> impl Iterator<Item = &'a DeclaredPublic> {
-        let destroy = self.options.destroy;
-        scope::publics(self.declared, self.resource, &self.options.choice).filter(move |_| !destroy)
-    }
-
-    /// The recorded roles that take part.
-    fn recorded_roles(&self) -> impl Iterator<Item = (&'a RoleName, &'a RecordedRole)> {
-        scope::recorded_roles(self.declared, self.recorded, &self.options.choice)
+impl Question<'_> {
+    /// Whether a role that exists may be taken over.
+    fn adopts(&self, role: &DeclaredRole) -> bool {
+        role.adopt
+            || self.part.declared.imports.contains(&role.address)
+            || self.options.adopt.iter().any(|pattern| pattern.matches(&role.address))
     }
 }
 
@@ -116,12 +109,24 @@ pub struct Desired {
     pub roles: BTreeMap<RoleName, RecordedRole>,
     /// Roles to forget without touching them.
     pub forgotten: BTreeMap<RoleName, RecordedRole>,
-    /// Roles to rename: old name to new.
-    pub renames: BTreeMap<RoleName, RoleName>,
-    /// What becomes of owned objects, for roles that are dropped.
-    pub owned: BTreeMap<RoleName, OwnedObjects>,
+    /// Roles to rename, by old name.
+    pub renames: BTreeMap<RoleName, Rename>,
+    /// What goes with the roles that are dropped.
+    pub departures: BTreeMap<RoleName, Departure>,
     /// Managed or external, for every role in the run.
     pub kinds: BTreeMap<RoleName, RoleKind>,
+}
+
+impl Desired {
+    /// The name of a role before the renames of this plan, if it has another now.
+    fn old_name(&self, new: &RoleName) -> Option<&RoleName> {
+        self.renames.iter().find(|(_, rename)| rename.to == *new).map(|(old, _)| old)
+    }
+
+    /// Old name to new, of every role that is renamed.
+    fn new_names(&self) -> BTreeMap<RoleName, RoleName> {
+        self.renames.iter().map(|(old, rename)| (old.clone(), rename.to.clone())).collect()
+    }
 }
 
 impl RoleFacts for Desired {
@@ -130,11 +135,15 @@ impl RoleFacts for Desired {
     }
 
     fn renamed_from(&self, role: &RoleName) -> Option<RoleName> {
-        self.renames.iter().find(|(_, new)| *new == role).map(|(old, _)| old.clone())
+        self.old_name(role).cloned()
     }
 
-    fn owned(&self, role: &RoleName) -> OwnedObjects {
-        self.owned.get(role).cloned().unwrap_or_default()
+    fn aside(&self, role: &RoleName) -> Option<RoleName> {
+        self.old_name(role).and_then(|old| self.renames[old].aside.clone())
+    }
+
+    fn departure(&self, role: &RoleName) -> Option<Departure> {
+        self.departures.get(role).cloned()
     }
 }
 
@@ -142,20 +151,26 @@ impl RoleFacts for Desired {
 pub fn resolve(question: &Question<'_>) -> (Desired, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
     let mut desired = Desired::default();
-    roles::resolve(question, &mut desired, &mut diagnostics);
-    grants::resolve(question, &mut desired, &mut diagnostics);
-    public::resolve(question, &mut desired);
-    ignored::keep(question, &mut desired);
-    diagnostics.extend(question.observed.unseen.iter().map(|database| unseen(question, database)));
-    if question.options.refresh_only {
-        desired.catalog = desired.observed.clone();
+    match question.part.mode {
+        Mode::Normal | Mode::Destroy => {
+            roles::resolve(question, &mut desired, &mut diagnostics);
+            grants::resolve(question, &mut desired, &mut diagnostics);
+            public::resolve(question, &mut desired);
+            ignored::keep(question, &mut desired);
+            removal::leave_out_dropped(&mut desired);
+        }
+        Mode::RefreshOnly => {
+            refresh::resolve(question, &mut desired);
+            public::resolve(question, &mut desired);
+        }
     }
+    diagnostics.extend(question.observed.unseen.iter().map(|database| unseen(question, database)));
     (desired, diagnostics)
 }
 
 /// What a role holds in a closed database cannot be looked at, let alone changed.
 fn unseen(question: &Question<'_>, database: &DatabaseName) -> Diagnostic {
-    let (shown, resource) = (printable(database.as_str()), &question.resource.name);
+    let (shown, resource) = (printable(database.as_str()), &question.part.resource.name);
     let said = Diagnostic::warning(
         Code::PLN031,
         "Database cannot be looked into",
@@ -164,5 +179,5 @@ fn unseen(question: &Question<'_>, database: &DatabaseName) -> Diagnostic {
         ),
     )
     .hint("let it accept connections (ALTER DATABASE … ALLOW_CONNECTIONS true) while a plan is made and applied");
-    Diagnostic { span: question.resource.span.clone(), ..said }
+    Diagnostic { span: question.part.resource.span.clone(), ..said }
 }

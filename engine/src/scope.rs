@@ -1,107 +1,137 @@
 //! Which names a run may look at and change on one server.
 //!
 //! From the configuration, the state and the command line's choice; the server has not been
-//! asked yet. Not here: what is found in scope (`observed`). Invariant: a role is in scope
-//! exactly if the run's choice includes its block, declared or remembered.
+//! asked yet. Not here: the choice itself (`choice`), what is found in scope (`observed`).
+//! Invariant: a role is in scope exactly if the run's selection includes its block, declared
+//! or remembered, and the kind of run lets it take part.
 
 use std::collections::BTreeSet;
 
 use crate::acl::Grantee;
 use crate::change::Place;
+use crate::choice::Selection;
 use crate::declared::{
     Declared, DeclaredPublic, DeclaredResource, DeclaredRole, GrantBlock, Implied, Mark, Patterns, RoleKind,
     Schemas, Selector,
 };
-use crate::name::{AddressPattern, BlockAddress, Name, RoleName};
+use crate::name::{BlockAddress, Name, RoleName};
 use crate::object::ObjectKind;
 use crate::observed::{PublicReach, Scope};
+use crate::plan::Mode;
 use crate::state::{RecordedResource, RecordedRole};
 
-/// What of the configuration and the state takes part in a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Choice {
-    /// `-target`: only these; empty means all.
-    pub targets: BTreeSet<AddressPattern>,
-    /// `-exclude`: none of these.
-    pub excludes: BTreeSet<AddressPattern>,
+/// One server's part of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The whole configuration.
+    pub declared: &'a Declared,
+    /// The server's block.
+    pub resource: &'a DeclaredResource,
+    /// What the state says about the server.
+    pub recorded: Option<&'a RecordedResource>,
+    /// What takes part.
+    pub selection: &'a Selection,
+    /// What kind of run it is.
+    pub mode: Mode,
 }
 
-impl Choice {
-    /// Whether a block takes part.
-    pub fn includes(&self, address: &BlockAddress) -> bool {
-        let named = |set: &BTreeSet<AddressPattern>| set.iter().any(|pattern| pattern.matches(address));
-        (self.targets.is_empty() || named(&self.targets)) && !named(&self.excludes)
+impl<'a> Part<'a> {
+    /// The declared roles that are to be as declared: those that take part, and none when
+    /// everything goes or when the state only learns what is so.
+    pub fn declared_roles(self) -> impl Iterator<Item = &'a DeclaredRole> {
+        let wanted = match self.mode {
+            Mode::Normal => true,
+            Mode::Destroy | Mode::RefreshOnly => false,
+        };
+        let roles = self.declared.roles.values().filter(move |_| wanted);
+        roles.filter(move |role| role.resource == self.resource.name && self.selection.role(&role.address))
     }
-}
 
-/// The declared roles of a server that take part.
-pub fn declared_roles<'a>(
-    declared: &'a Declared,
-    resource: &'a DeclaredResource,
-    choice: &'a Choice,
-) -> impl Iterator<Item = &'a DeclaredRole> {
-    declared.roles.values().filter(|role| role.resource == resource.name && choice.includes(&role.address))
-}
-
-/// The recorded roles of a server that take part and are not to be forgotten.
-pub fn recorded_roles<'a>(
-    declared: &'a Declared,
-    recorded: Option<&'a RecordedResource>,
-    choice: &'a Choice,
-) -> impl Iterator<Item = (&'a RoleName, &'a RecordedRole)> {
-    recorded
-        .into_iter()
-        .flat_map(|resource| &resource.roles)
-        .filter(|(_, role)| choice.includes(&role.address) && !is_forgotten(declared, &role.address))
-}
-
-/// Whether a `removed` block says to leave the role in PostgreSQL.
-pub fn is_forgotten(declared: &Declared, address: &BlockAddress) -> bool {
-    declared.removed.iter().any(|removed| !removed.destroy && removed.from.matches(address))
-}
-
-/// The scope of a run on one server.
-pub fn scope(
-    declared: &Declared,
-    resource: &DeclaredResource,
-    recorded: Option<&RecordedResource>,
-    choice: &Choice,
-) -> Scope {
-    let mut scope = Scope::default();
-    let mut add = |name: &RoleName, kind: RoleKind| match kind {
-        RoleKind::Managed => scope.managed.insert(name.clone()),
-        RoleKind::External => scope.external.insert(name.clone()),
-    };
-    for role in declared_roles(declared, resource, choice) {
-        add(&role.name, role.kind);
+    /// The recorded roles that take part and are not to be forgotten.
+    pub fn recorded_roles(self) -> impl Iterator<Item = (&'a RoleName, &'a RecordedRole)> {
+        self.remembered().filter(move |(_, role)| !self.is_forgotten(&role.address))
     }
-    // What is no longer declared is dropped, which needs all that it holds: looked at whole.
-    let declared_names: BTreeSet<&RoleName> =
-        declared_roles(declared, resource, choice).map(|role| &role.name).collect();
-    for (name, _) in recorded_roles(declared, recorded, choice) {
-        if !declared_names.contains(name) {
-            add(name, RoleKind::Managed);
+
+    /// The recorded roles that a `removed` block leaves in PostgreSQL.
+    pub fn forgotten_roles(self) -> impl Iterator<Item = (&'a RoleName, &'a RecordedRole)> {
+        self.remembered().filter(move |(_, role)| self.is_forgotten(&role.address))
+    }
+
+    /// The `public` blocks that take part. They belong to the whole of a configuration, not to
+    /// chosen roles.
+    pub fn publics(self) -> impl Iterator<Item = &'a DeclaredPublic> {
+        let wanted = self.mode == Mode::Normal && self.looks_at_public();
+        self.declared.publics.iter().filter(move |public| wanted && public.resource == self.resource.name)
+    }
+
+    /// Whether the run is about PUBLIC at all.
+    fn looks_at_public(self) -> bool {
+        match self.mode {
+            Mode::Normal | Mode::Destroy => self.selection.has_public(),
+            Mode::RefreshOnly => false,
         }
     }
-    // A role that was external and is managed now is looked at whole.
-    let managed = scope.managed.clone();
-    scope.external.retain(|name| !managed.contains(name));
-    for role in declared_roles(declared, resource, choice) {
-        role.grants.iter().for_each(|grant| widen(&mut scope, grant));
-        scope.databases.extend(role.settings.keys().filter_map(|(database, _)| database.clone()));
+
+    fn remembered(self) -> impl Iterator<Item = (&'a RoleName, &'a RecordedRole)> {
+        let recorded = self.recorded.into_iter().flat_map(|resource| &resource.roles);
+        recorded.filter(move |(_, role)| self.selection.role(&role.address))
     }
-    for public in publics(declared, resource, choice) {
-        for grant in &public.grants {
+
+    fn is_forgotten(self, address: &BlockAddress) -> bool {
+        match self.mode {
+            Mode::RefreshOnly => false,
+            Mode::Normal | Mode::Destroy => {
+                self.declared.removed.iter().any(|removed| !removed.destroy && removed.from.matches(address))
+            }
+        }
+    }
+
+    /// The scope of the run on this server.
+    pub fn scope(self) -> Scope {
+        let mut scope = Scope::default();
+        let mut leaving = BTreeSet::new();
+        let mut add = |name: &RoleName, kind: RoleKind| {
+            match kind {
+                RoleKind::Managed => scope.managed.insert(name.clone()),
+                RoleKind::External => scope.external.insert(name.clone()),
+            };
+        };
+        let declared: BTreeSet<&RoleName> = self.declared_roles().map(|role| &role.name).collect();
+        self.declared_roles().for_each(|role| add(&role.name, role.kind));
+        for (name, recorded) in self.recorded_roles() {
+            let kind = match self.mode {
+                Mode::RefreshOnly => recorded.kind,
+                // What was managed and is external now loses what it was given; what is dropped
+                // needs all that it holds: both are looked at whole.
+                Mode::Normal | Mode::Destroy if declared.contains(name) => recorded.kind,
+                Mode::Normal | Mode::Destroy => RoleKind::Managed,
+            };
+            add(name, kind);
+            let drops = match self.mode {
+                Mode::RefreshOnly => false,
+                Mode::Normal | Mode::Destroy => !declared.contains(name),
+            };
+            leaving.extend(drops.then(|| name.clone()));
+        }
+        scope.leaving = leaving;
+        // A role that was external and is managed now is looked at whole.
+        let managed = scope.managed.clone();
+        scope.external.retain(|name| !managed.contains(name));
+        for role in self.declared_roles() {
+            role.grants.iter().for_each(|grant| widen(&mut scope, grant));
+            scope.databases.extend(role.settings.keys().filter_map(|(database, _)| database.clone()));
+        }
+        for grant in self.publics().flat_map(|public| &public.grants) {
             widen(&mut scope, grant);
             let places = [Some(Place::Shared), grant.database.clone().map(Place::Database)];
             let unresolved = |place| (place, PublicReach::Unresolved);
             scope.public.extend(places.into_iter().flatten().map(unresolved));
         }
+        if self.looks_at_public() {
+            given_to_public(&mut scope, self.recorded);
+        }
+        scope
     }
-    if choice.targets.is_empty() {
-        given_to_public(&mut scope, recorded);
-    }
-    scope
 }
 
 /// The name that a pattern without open signs is.
@@ -111,16 +141,6 @@ pub(crate) fn exact_name(pattern: &str) -> Option<Name> {
         Mark::Many | Mark::One => None,
     });
     Name::new(&characters.collect::<Option<String>>()?).ok()
-}
-
-/// The `public` blocks of a server. They belong to the whole of a configuration, not to chosen roles.
-pub fn publics<'a>(
-    declared: &'a Declared,
-    resource: &'a DeclaredResource,
-    choice: &'a Choice,
-) -> impl Iterator<Item = &'a DeclaredPublic> {
-    let whole = choice.targets.is_empty();
-    declared.publics.iter().filter(move |public| whole && public.resource == resource.name)
 }
 
 /// What was given to PUBLIC beyond what it has built in is looked at, whether it is still

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::catalog::Catalog;
-use crate::declared::{OnDestroy, RoleKind};
+use crate::declared::{OnDestroy, OpenSessions, RoleKind};
 use crate::digest::hex;
 use crate::name::{BlockAddress, ResourceName, RoleName};
 use crate::observed::Identity;
@@ -70,6 +70,8 @@ pub struct RecordedRole {
     pub prevent_destroy: bool,
     /// `on_destroy` as of the last apply.
     pub on_destroy: OnDestroy,
+    /// `terminate_sessions` as of the last apply.
+    pub open_sessions: OpenSessions,
     /// When its password was generated, in microseconds since 1970-01-01 UTC.
     pub password_set_at: Option<i64>,
 }

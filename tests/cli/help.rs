@@ -9,12 +9,12 @@ use expect_test::expect_file;
 use super::{project, run};
 
 const COMMANDS: &str = "
-init validate plan show apply fmt console graph
+init validate plan show apply import fmt console graph
 state|list,show,rm,export,recover
 credentials|list,show,exec,reencrypt
 session|list,show,verify,export
 admin|set,test
-inventory|list,check
+inventory|list,check,import
 explain demo completion version";
 
 #[test]

@@ -13,7 +13,7 @@ use engine::audit::event::{
 use engine::audit::format_v1 as audit;
 use engine::credentials::format_v1::{self as credentials, Slot};
 use engine::credentials::{Account, Credential, Sealed};
-use engine::declared::{OnDestroy, RoleKind};
+use engine::declared::{OnDestroy, OpenSessions, RoleKind};
 use engine::digest::Digest;
 use engine::name::{ResourceName, RoleName};
 use engine::object::ObjectKind;
@@ -164,6 +164,7 @@ fn roles() -> BTreeMap<RoleName, RecordedRole> {
         kind,
         prevent_destroy: password_set_at.is_some(),
         on_destroy,
+        open_sessions: OpenSessions::Terminate,
         password_set_at,
     };
     let heir = OnDestroy::Reassign(words::role_name("app_owner"));

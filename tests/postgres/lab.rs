@@ -30,7 +30,7 @@ use engine::ops::plan::{PlanRequest, plan};
 use engine::ops::recover::{RecoverRequest, recover};
 use engine::plan::verify::{self, Demands};
 use engine::plan::{Header, Plan, saved};
-use engine::provider::Quiet;
+use engine::provider::{Provider, Quiet};
 use engine::render;
 use engine::resolve::Options;
 use engine::secret::Secret;
@@ -47,11 +47,6 @@ use test_support::tenant::Tenant;
 
 use crate::wire::run;
 
-/// Tests share servers, so one waits for the other's lock.
-fn provider() -> Postgres {
-    Postgres { lock_wait: Duration::from_secs(300), ..Postgres::default() }
-}
-
 /// One project against one tenant of a server.
 pub(crate) struct Lab<'a> {
     /// The tenant: databases and roles with a prefix of their own.
@@ -61,20 +56,42 @@ pub(crate) struct Lab<'a> {
     recipients: Vec<Recipient>,
     clock: Cell<i64>,
     admin: (String, String),
+    /// The resource's own database, when it is not `postgres`.
+    home: Option<String>,
 }
 
 impl<'a> Lab<'a> {
     /// A project with an empty state.
     pub(crate) fn new(cluster: &'a Cluster) -> Lab<'a> {
+        Lab::of(cluster.tenant())
+    }
+
+    /// Another project with an empty state, about the same tenant.
+    pub(crate) fn beside(cluster: &'a Cluster, prefix: String) -> Lab<'a> {
+        Lab::of(Tenant { cluster, prefix })
+    }
+
+    /// The same with another database as the resource's own, and so with another lock.
+    pub(crate) fn at_home_in(self, database: &str) -> Lab<'a> {
+        Lab { home: Some(self.tenant.fill(database)), ..self }
+    }
+
+    /// The real provider, patient: tests share servers, so one waits for the other's lock.
+    pub(crate) fn provider() -> Postgres {
+        Postgres { lock_wait: Duration::from_secs(300), ..Postgres::default() }
+    }
+
+    fn of(tenant: Tenant<'a>) -> Lab<'a> {
         let made = Identity::generate();
         let identity = Identity::parse(&made.file).expect("a new identity is one").remove(0);
         let lab = Lab {
-            tenant: cluster.tenant(),
+            admin: (tenant.cluster.superuser.name.clone(), tenant.cluster.superuser.password.clone()),
+            tenant,
+            home: None,
             directory: tempfile::tempdir().expect("a directory"),
             identity,
             recipients: vec![made.recipient],
             clock: Cell::new(1_800_000_000_000_000),
-            admin: (cluster.superuser.name.clone(), cluster.superuser.password.clone()),
         };
         let (directory, mut wait) = (lab.directory.path().join("state"), |_: &str| false);
         let opening = Opening { directory: &directory, holder: "test", wait: &mut wait };
@@ -107,8 +124,10 @@ impl<'a> Lab<'a> {
     pub(crate) fn load(&self, hcl: &str) -> (Option<Declared>, Diagnostics) {
         let cluster = self.tenant.cluster;
         let server = format!(
-            "resource \"postgres\" \"main\" {{\n  host = \"127.0.0.1\"\n  port = {}\n  admin {{\n    username = \"{}\"\n  }}\n}}\n",
-            cluster.address.port, self.admin.0
+            "resource \"postgres\" \"main\" {{\n  host = \"127.0.0.1\"\n  port = {}\n  database = \"{}\"\n  admin {{\n    username = \"{}\"\n  }}\n}}\n",
+            cluster.address.port,
+            self.home.as_deref().unwrap_or("postgres"),
+            self.admin.0
         );
         let file = |path: &str, text: String| Arc::new(SourceFile { path: path.to_owned(), text });
         let sources =
@@ -135,6 +154,15 @@ impl<'a> Lab<'a> {
         made.ok_or(messages)
     }
 
+    /// Why there is no plan.
+    #[track_caller]
+    pub(crate) fn refusal(&self, hcl: &str, options: Options) -> String {
+        match self.try_plan(hcl, options) {
+            Ok(made) => panic!("there is a plan:\n{}", self.text(&made)),
+            Err(messages) => messages,
+        }
+    }
+
     /// The plan, if there is one, and the messages.
     pub(crate) fn plan_and_messages(&self, hcl: &str, options: Options) -> (Option<Plan>, String) {
         let (declared, found) = self.load(hcl);
@@ -157,7 +185,7 @@ impl<'a> Lab<'a> {
             signers: None,
             progress: &Quiet,
         };
-        let (made, diagnostics) = run(plan(&provider(), request));
+        let (made, diagnostics) = run(plan(&Lab::provider(), request));
         (made, self.messages(&diagnostics))
     }
 
@@ -169,13 +197,32 @@ impl<'a> Lab<'a> {
         let passwords = self.passwords(&declared);
         let password = passwords.get(&resource.name);
         let request = GenerateRequest { declared: &declared, resource, password, progress: &Quiet };
-        run(generate::server(&provider(), request)).unwrap_or_else(|error| panic!("{}", error.detail)).text
+        run(generate::server(&Lab::provider(), request))
+            .unwrap_or_else(|error| panic!("{}", error.detail))
+            .text
     }
 
     /// Plans, and fails the test when that fails.
     #[track_caller]
     pub(crate) fn plan(&self, hcl: &str) -> Plan {
         self.try_plan(hcl, Options::default()).unwrap_or_else(|messages| panic!("no plan: {messages}"))
+    }
+
+    /// Plans with options and applies; no promise about the plan after it.
+    #[track_caller]
+    pub(crate) fn carry_out(&self, hcl: &str, options: Options) -> Plan {
+        let made = self.try_plan(hcl, options).unwrap_or_else(|messages| panic!("no plan: {messages}"));
+        if let Err(error) = self.try_apply(hcl, &made) {
+            panic!("{}: {}\n{}", error.summary, error.detail, self.text(&made));
+        }
+        made
+    }
+
+    /// What the state remembers: `role.x = {p}name`, a line each.
+    pub(crate) fn remembered(&self) -> Vec<String> {
+        let recorded = recorded::read(self.store().contents()).expect("a readable state");
+        let roles = recorded.resources.values().flat_map(|resource| &resource.roles);
+        roles.map(|(name, role)| self.tenant.hide(&format!("{} = {name}", role.address))).collect()
     }
 
     fn messages(&self, diagnostics: &Diagnostics) -> String {
@@ -185,6 +232,16 @@ impl<'a> Lab<'a> {
 
     /// Applies a plan through its bytes, as `roleform apply` does.
     pub(crate) fn try_apply(&self, hcl: &str, made: &Plan) -> Result<Applied, Diagnostic> {
+        self.try_apply_with(&Lab::provider(), hcl, made)
+    }
+
+    /// The same with another provider.
+    pub(crate) fn try_apply_with(
+        &self,
+        provider: &impl Provider,
+        hcl: &str,
+        made: &Plan,
+    ) -> Result<Applied, Diagnostic> {
         let declared = self.load(hcl).0.expect("it was planned from this");
         let (_, bytes) = saved::encode(made);
         let mut store = self.store();
@@ -213,7 +270,7 @@ impl<'a> Lab<'a> {
             trail: &trail,
             progress: &Quiet,
         };
-        run(apply(&provider(), &mut store, request, std::future::pending()))
+        run(apply(provider, &mut store, request, std::future::pending()))
     }
 
     /// What any command does first: finds what an interrupted apply left.
@@ -224,7 +281,7 @@ impl<'a> Lab<'a> {
         let trail = Trail::new(SessionId::new(self.now(), [2; 10]), &now);
         let passwords = self.passwords(&declared);
         let request = RecoverRequest { targets: &declared.resources, passwords: &passwords, trail: &trail };
-        run(recover(&provider(), &mut store, request)).expect("the servers answer")
+        run(recover(&Lab::provider(), &mut store, request)).expect("the servers answer")
     }
 
     /// Plans and applies, and proves that the next plan is empty. Returns the plan.

@@ -5,7 +5,9 @@
 
 mod attack;
 mod audit;
+mod between;
 mod cluster;
+mod concurrency;
 mod connect;
 mod counts;
 mod crash;
@@ -16,9 +18,12 @@ mod kinds;
 mod lab;
 mod lock;
 mod observe;
+mod partial;
 mod parts;
 mod proxy;
 mod recovery;
+mod removal;
+mod rename;
 mod roles;
 mod secrets;
 mod settings;

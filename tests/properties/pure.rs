@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use engine::catalog::{Catalog, Grants, Membership, MembershipOptions, Password, Role};
-use engine::change::{Changes, GrantChange, OwnedObjects, Place};
+use engine::change::{Changes, Departure, GrantChange, Place};
 use engine::declared::{Attributes, RoleKind};
 use engine::diff::roles::RoleFacts;
 use engine::diff::{self, Block, Blocks, Pictures};
@@ -151,8 +151,12 @@ impl RoleFacts for Facts {
         None
     }
 
-    fn owned(&self, _: &RoleName) -> OwnedObjects {
-        OwnedObjects::default()
+    fn aside(&self, _: &RoleName) -> Option<RoleName> {
+        None
+    }
+
+    fn departure(&self, _: &RoleName) -> Option<Departure> {
+        Some(Departure::default())
     }
 }
 
@@ -233,9 +237,11 @@ enum Work {
 
 fn work(batch: &Batch<'_>) -> Work {
     match batch {
-        Batch::CreateRole(role) | Batch::RenameRole(role) => Work::Create(role.name.clone()),
+        Batch::CreateRole(role) | Batch::RenameRole(role, ..) => Work::Create(role.name.clone()),
         Batch::FinishRole(role) => Work::Finish(role.name.clone()),
-        Batch::DropRole(role) | Batch::Disown(role) => Work::Drop(role.name.clone()),
+        Batch::DropRole(role) | Batch::Disown(role) | Batch::EndSessions(role) => {
+            Work::Drop(role.name.clone())
+        }
         Batch::GrantMembership(change) => Work::Join(change.membership.member.clone()),
         Batch::RevokeMembership(change) => Work::Leave(change.membership.member.clone()),
         Batch::RevokeGrants(place, changes) => Work::Revoke((*place).clone(), grantees(changes)),

@@ -208,6 +208,19 @@ pub(crate) enum Inventory {
     List(InventoryList),
     /// Connect to each server and say which it is
     Check(InventoryCheck),
+    /// Print the servers of a list as resource blocks
+    Import(InventoryImport),
+}
+
+/// `inventory import`.
+#[derive(Args, Debug)]
+pub(crate) struct InventoryImport {
+    /// The list: CSV, JSON, or a pg_service.conf
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How it is written, when the file's name does not tell
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<crate::server_list::Format>,
 }
 
 /// `inventory list`.

@@ -7,16 +7,18 @@ use engine::declared::{Declared, DeclaredResource, SecretSource};
 use engine::name::printable;
 use serde_json::{Value, json};
 
-use crate::args::kept::{Inventory, InventoryCheck, InventoryList};
+use crate::args::kept::{Inventory, InventoryCheck, InventoryImport, InventoryList};
 use crate::error::{CommandError, CommandResult, Exit};
+use crate::server_list::{self, Format};
 use crate::terminal::Terminal;
-use crate::{configuration, servers};
+use crate::{configuration, files, servers};
 
 /// Runs one of the commands.
 pub(crate) fn run(args: &Inventory, terminal: &Terminal) -> CommandResult {
     match args {
         Inventory::List(args) => list(args, terminal),
         Inventory::Check(args) => check(args, terminal),
+        Inventory::Import(args) => import(args, terminal),
     }
 }
 
@@ -99,5 +101,24 @@ fn check(args: &InventoryCheck, terminal: &Terminal) -> CommandResult {
         return Err(CommandError { diagnostics });
     }
     terminal.report(&diagnostics);
+    Ok(Exit::Done)
+}
+
+/// Prints a list of servers as `resource` blocks; nothing is written into a file.
+fn import(args: &InventoryImport, terminal: &Terminal) -> CommandResult {
+    let extension = args.file.extension().and_then(|extension| extension.to_str());
+    let format = args.format.unwrap_or(match extension {
+        Some("csv") => Format::Csv,
+        Some("json") => Format::Json,
+        Some(_) | None => Format::Service,
+    });
+    let blocks = server_list::blocks(&files::read_text(&args.file)?, format)?;
+    terminal.data(&blocks.text);
+    if !blocks.without_password.is_empty() {
+        let names = blocks.without_password.join(", ");
+        terminal.say(&format!(
+            "Passwords were left out. Store those of {names} with `roleform admin set RESOURCE`, or write `password = env(\"…\")`."
+        ));
+    }
     Ok(Exit::Done)
 }

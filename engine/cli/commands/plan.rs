@@ -8,16 +8,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use engine::audit::event::SessionKind;
+use engine::choice::{Choice, Target as Chosen};
 use engine::code::Code;
 use engine::declared::Declared;
 use engine::diagnostic::{Diagnostic, Diagnostics};
-use engine::name::ResourceName;
+use engine::name::{AddressPattern, ResourceName};
 use engine::ops::plan::{self, PlanRequest};
 use engine::ops::recover::{self, RecoverRequest, recover};
 use engine::plan::saved::{self, PlanId};
-use engine::plan::{Header, Plan};
+use engine::plan::{Header, Mode, Plan};
 use engine::resolve::{Options, Rotate};
-use engine::scope::Choice;
 use engine::signature::Purpose as Signing;
 use engine::signature::key::SigningKey;
 use engine::state::contents::Contents;
@@ -35,18 +35,19 @@ use crate::state_directory::{self, Purpose};
 use crate::terminal::Terminal;
 use crate::{address, plan_view, secrets, standing, surroundings, trust};
 
-/// Makes a plan and shows it.
-pub(crate) fn run(args: &Args, terminal: &Terminal) -> CommandResult {
+/// Makes a plan and shows it. With roles to take over it is about these and what they require.
+pub(crate) fn run(args: &Args, adopt: &BTreeSet<AddressPattern>, terminal: &Terminal) -> CommandResult {
     let target = args.out.as_deref().map(Target::check).transpose()?;
-    let options = options(args)?;
+    let options = options(args, adopt)?;
     let configuration = configuration::load(&args.variables)?;
     let trust = Trust::read(args, &configuration.declared)?;
     let purpose = Purpose { command: "plan", timeout: args.lock.lock_timeout, terminal };
     let mut store = purpose.open()?;
     let resources = configuration.declared.resources.keys().map(ToString::to_string).collect();
     let session = Session::open(&mut store, SessionKind::Plan, resources, None)?;
+    let reading = Reading { purpose, parallelism: args.parallelism.into() };
     let request = Request { configuration: &configuration, options: &options, trust: &trust };
-    let made = make(request, (&mut store, &session), purpose)
+    let made = make(request, (&mut store, &session), reading)
         .and_then(|made| Ok(trust.save(made, (args, target.as_ref()))?));
     let made = match made {
         Ok(made) => made,
@@ -117,6 +118,14 @@ struct Request<'a> {
     trust: &'a Trust,
 }
 
+/// How servers are read.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    purpose: Purpose<'a>,
+    /// Databases of one server at a time.
+    parallelism: usize,
+}
+
 /// A plan that was made, and what was found: warnings, and what policies forbid.
 struct Made {
     plan: Plan,
@@ -130,7 +139,7 @@ fn joined(mut first: Diagnostics, second: Diagnostics) -> Diagnostics {
     first
 }
 
-fn options(args: &Args) -> Result<Options, Diagnostic> {
+fn options(args: &Args, adopt: &BTreeSet<AddressPattern>) -> Result<Options, Diagnostic> {
     let mut named = BTreeSet::new();
     for text in args.rotate_password.iter().filter(|text| !text.is_empty()) {
         named.insert(address::parse(text).map_err(|why| {
@@ -144,11 +153,16 @@ fn options(args: &Args) -> Result<Options, Diagnostic> {
         (false, false) => Rotate::These(named),
     };
     let choice = Choice {
-        targets: args.target.iter().cloned().collect(),
+        targets: args.target.iter().cloned().chain(adopt.iter().cloned().map(Chosen::Blocks)).collect(),
         excludes: args.exclude.iter().cloned().collect(),
     };
-    let (destroy, refresh_only) = (args.destroy, args.refresh_only);
-    Ok(Options { choice, rotate, destroy, refresh_only, now: surroundings::now() })
+    // The command line refuses both at once.
+    let mode = match (args.destroy, args.refresh_only) {
+        (false, false) => Mode::Normal,
+        (true, _) => Mode::Destroy,
+        (false, true) => Mode::RefreshOnly,
+    };
+    Ok(Options { choice, rotate, mode, adopt: adopt.clone(), now: surroundings::now() })
 }
 
 /// Resources on which a run may have something to do: those with roles, declared or recorded,
@@ -164,14 +178,14 @@ fn busy(declared: &Declared, contents: &Contents) -> Result<BTreeSet<ResourceNam
 fn make(
     Request { configuration, options, trust }: Request<'_>,
     (store, session): (&mut Store, &Session),
-    purpose: Purpose<'_>,
+    Reading { purpose, parallelism }: Reading<'_>,
 ) -> Result<Made, Diagnostics> {
     let declared = &configuration.declared;
     let wanted = busy(declared, store.contents())?;
     let resources = declared.resources.values().filter(|resource| wanted.contains(&resource.name));
     let (passwords, mut warnings) = secrets::passwords(resources, store.contents(), session)?;
     warnings.extend(credentials::other_readers(declared, store.contents())?);
-    let provider = Postgres { lock_wait: purpose.timeout, ..Postgres::default() };
+    let provider = Postgres { lock_wait: purpose.timeout, parallelism };
     let header = header(declared, options.now);
     let runtime = surroundings::runtime()?;
     let stage = Stage::begin(purpose.terminal, &reading(&wanted));

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::acl::Grantee;
 use crate::catalog::{Membership, Password, Role};
-use crate::change::{Action, MembershipChange, OwnedObjects, Reason, RoleChange};
+use crate::change::{Action, Departure, MembershipChange, Reason, RoleChange};
 use crate::declared::RoleKind;
 use crate::diff::decide::decide;
 use crate::diff::{Blocks, Pictures};
@@ -19,8 +19,10 @@ pub trait RoleFacts {
     fn kind(&self, role: &RoleName) -> RoleKind;
     /// The role's name before a rename.
     fn renamed_from(&self, role: &RoleName) -> Option<RoleName>;
-    /// What becomes of what it owns when it is dropped.
-    fn owned(&self, role: &RoleName) -> OwnedObjects;
+    /// The role's name in between, when it is renamed in two steps.
+    fn aside(&self, role: &RoleName) -> Option<RoleName>;
+    /// What goes with it when it is dropped.
+    fn departure(&self, role: &RoleName) -> Option<Departure>;
 }
 
 /// Finds the changes of roles, by name.
@@ -48,12 +50,13 @@ pub fn roles(pictures: Pictures<'_>, blocks: &Blocks, facts: &impl RoleFacts) ->
                 address: block.address.clone(),
                 name: name.clone(),
                 renamed_from,
+                aside: facts.aside(name),
                 kind: facts.kind(name),
                 action,
                 reason,
                 before: observed.cloned(),
                 after: desired.cloned(),
-                owned: facts.owned(name),
+                departure: facts.departure(name).filter(|_| action == Action::Delete),
                 origin: block.origin.clone(),
             })
         })

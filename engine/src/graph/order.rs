@@ -6,43 +6,23 @@
 //! Invariant: the same changes give the same steps, and nothing is left for apply to choose:
 //! whether one transaction does everything is decided here.
 
+pub(crate) mod early;
+pub(super) mod vertex;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graphmap::DiGraphMap;
 
 use crate::acl::Grantee;
-use crate::change::{Action, Changes, GrantChange, Place, RoleChange};
+use crate::change::{Action, Changes, GrantChange, OwnedFate, Place, RoleChange};
+use crate::graph::order::vertex::{Class, Vertex, requires};
 use crate::graph::parts;
 use crate::name::{DatabaseName, RoleName};
-use crate::object::{Object, ObjectKind};
+use crate::object::Object;
 use crate::plan::{Batch, Stages, Statement, Step, TransactionPlan};
 
 /// Writes the statements of a batch.
 pub(super) type Write<'a> = &'a dyn Fn(&Batch<'_>) -> Vec<Statement>;
-
-/// A piece of work that becomes as few statements as possible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Vertex<'a> {
-    Rename(usize),
-    Create(usize),
-    RevokeGrants(&'a Place, Class),
-    RevokeMembership(usize),
-    /// No work: the point at which all memberships that go are gone, so that those to come
-    /// cannot close a cycle with them.
-    MembershipsRevoked,
-    AddGrants(&'a Place, Class),
-    GrantMembership(usize),
-    Finish(usize),
-    Disown(usize, &'a DatabaseName),
-    Drop(usize),
-}
-
-/// Grants that one form of GRANT can carry out together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Class {
-    kind: ObjectKind,
-    default: bool,
-}
 
 /// Roles, and the roles of the same server that must be complete before: `depends_on`.
 pub type DependsOn = BTreeMap<RoleName, BTreeSet<RoleName>>;
@@ -63,12 +43,17 @@ pub fn stages(
     }
     let local: BTreeSet<&DatabaseName> = ranked.iter().filter_map(|vertex| vertex.database()).collect();
     let one_transaction = local.len() <= 1 && !is_split;
+    if !one_transaction && let Some((rest, early)) = early::split(changes) {
+        let mut stages = self::stages((&rest, depends_on), (home, room), write);
+        early::put(&mut stages, &early, write);
+        return stages;
+    }
     let shared_in = local.first().copied().filter(|_| one_transaction).unwrap_or(home);
     let mut by_database: BTreeMap<&DatabaseName, Vec<Step>> = BTreeMap::new();
     for vertex in ranked {
         let steps = work.steps(vertex, write);
         match vertex {
-            Vertex::Create(_) | Vertex::Rename(_) if !one_transaction => {
+            Vertex::Create(_) | Vertex::Aside(_) | Vertex::Rename(_) if !one_transaction => {
                 stages.prepare.extend(steps);
                 // Undone in reverse order.
                 stages.undo.splice(0..0, work.undo(vertex, write));
@@ -88,26 +73,6 @@ pub fn stages(
         stages.transactions.push(TransactionPlan { database: database.clone(), shared, steps });
     }
     stages
-}
-
-impl<'a> Vertex<'a> {
-    /// The database that it must run in; `None` for what the server shares.
-    pub(super) fn database(&self) -> Option<&'a DatabaseName> {
-        match self {
-            Vertex::RevokeGrants(Place::Database(database), _)
-            | Vertex::AddGrants(Place::Database(database), _) => Some(database),
-            Vertex::Disown(_, database) => Some(database),
-            Vertex::RevokeGrants(Place::Shared, _)
-            | Vertex::AddGrants(Place::Shared, _)
-            | Vertex::Rename(_)
-            | Vertex::Create(_)
-            | Vertex::RevokeMembership(_)
-            | Vertex::MembershipsRevoked
-            | Vertex::GrantMembership(_)
-            | Vertex::Finish(_)
-            | Vertex::Drop(_) => None,
-        }
-    }
 }
 
 /// All work, with what finds requirements.
@@ -141,6 +106,7 @@ impl<'a> Work<'a> {
     fn add_role(&mut self, at: usize, role: &'a RoleChange) {
         if role.renamed_from.is_some() {
             self.vertices.insert(Vertex::Rename(at));
+            self.vertices.extend(role.aside.iter().map(|_| Vertex::Aside(at)));
         }
         match role.action {
             Action::Create => {
@@ -151,8 +117,10 @@ impl<'a> Work<'a> {
                 self.vertices.insert(Vertex::Finish(at));
             }
             Action::Delete => {
-                self.vertices
-                    .extend(role.owned.databases.iter().map(|database| Vertex::Disown(at, database)));
+                let departure = role.departure.iter();
+                let databases = departure.flat_map(|departure| &departure.databases);
+                self.vertices.extend(databases.map(|database| Vertex::Disown(at, database)));
+                self.vertices.insert(Vertex::Sessions(at));
                 self.vertices.insert(Vertex::Drop(at));
             }
             Action::NoOp | Action::Adopt | Action::Forget => {}
@@ -213,7 +181,7 @@ impl<'a> Work<'a> {
                 own.entry(role).or_default().push(*vertex);
             }
         }
-        let mut found = Vec::new();
+        let mut found = self.renames();
         let mut check = |a: Vertex<'a>, b: Vertex<'a>| {
             if requires(&b, &a) {
                 found.push((a, b));
@@ -259,12 +227,31 @@ impl<'a> Work<'a> {
             .collect()
     }
 
+    /// A name must be free before a role gets it.
+    fn renames(&self) -> Vec<(Vertex<'a>, Vertex<'a>)> {
+        let roles = || self.changes.roles.iter().enumerate();
+        let leaves = |at: usize| match self.changes.roles[at].aside {
+            Some(_) => Vertex::Aside(at),
+            None => Vertex::Rename(at),
+        };
+        let by_old: BTreeMap<&RoleName, usize> =
+            roles().filter_map(|(at, role)| Some((role.renamed_from.as_ref()?, at))).collect();
+        let renamed = roles().filter(|(_, role)| role.renamed_from.is_some());
+        let freed = renamed
+            .clone()
+            .filter_map(|(at, role)| Some((leaves(*by_old.get(&role.name)?), Vertex::Rename(at))));
+        let in_two_steps = renamed.filter(|(_, role)| role.aside.is_some());
+        freed.chain(in_two_steps.map(|(at, _)| (Vertex::Aside(at), Vertex::Rename(at)))).collect()
+    }
+
     /// The role whose life a vertex is about.
     fn own_role(&self, vertex: &Vertex<'a>) -> Option<&'a RoleName> {
         match vertex {
-            Vertex::Rename(at)
+            Vertex::Aside(at)
+            | Vertex::Rename(at)
             | Vertex::Create(at)
             | Vertex::Finish(at)
+            | Vertex::Sessions(at)
             | Vertex::Drop(at)
             | Vertex::Disown(at, _) => Some(&self.changes.roles[*at].name),
             Vertex::RevokeGrants(..)
@@ -277,10 +264,20 @@ impl<'a> Work<'a> {
 
     fn roles_of(&self, vertex: &Vertex<'a>) -> BTreeSet<&'a RoleName> {
         match vertex {
-            Vertex::Rename(at) | Vertex::Create(at) | Vertex::Finish(at) | Vertex::Drop(at) => {
-                BTreeSet::from([&self.changes.roles[*at].name])
+            Vertex::Aside(at)
+            | Vertex::Rename(at)
+            | Vertex::Create(at)
+            | Vertex::Finish(at)
+            | Vertex::Sessions(at)
+            | Vertex::Drop(at) => BTreeSet::from([&self.changes.roles[*at].name]),
+            Vertex::Disown(at, _) => {
+                let role = &self.changes.roles[*at];
+                let heir = role.departure.iter().filter_map(|departure| match &departure.fate {
+                    OwnedFate::Reassigned(heir) => Some(heir),
+                    OwnedFate::None | OwnedFate::Dropped => None,
+                });
+                heir.chain([&role.name]).collect()
             }
-            Vertex::Disown(at, _) => BTreeSet::from([&self.changes.roles[*at].name]),
             Vertex::RevokeMembership(at) | Vertex::GrantMembership(at) => {
                 let membership = &self.changes.memberships[*at].membership;
                 BTreeSet::from([&membership.member, &membership.role])
@@ -311,9 +308,13 @@ impl<'a> Work<'a> {
     fn batch(&self, vertex: Vertex<'a>) -> Option<Batch<'a>> {
         let of = |place, class| self.about(place, class).collect();
         Some(match vertex {
-            Vertex::Rename(at) => Batch::RenameRole(&self.changes.roles[at]),
+            Vertex::Aside(at) | Vertex::Rename(at) => {
+                let (from, to) = self.names(vertex)?;
+                Batch::RenameRole(&self.changes.roles[at], from, to)
+            }
             Vertex::Create(at) => Batch::CreateRole(&self.changes.roles[at]),
             Vertex::Finish(at) => Batch::FinishRole(&self.changes.roles[at]),
+            Vertex::Sessions(at) => Batch::EndSessions(&self.changes.roles[at]),
             Vertex::Drop(at) => Batch::DropRole(&self.changes.roles[at]),
             Vertex::Disown(at, _) => Batch::Disown(&self.changes.roles[at]),
             Vertex::GrantMembership(at) => Batch::GrantMembership(&self.changes.memberships[at]),
@@ -328,12 +329,45 @@ impl<'a> Work<'a> {
         self.batch(vertex).map_or_else(Vec::new, |batch| steps_of(&batch, write))
     }
 
+    /// The names before and after a step of a rename.
+    fn names(&self, vertex: Vertex<'a>) -> Option<(&'a RoleName, &'a RoleName)> {
+        let role = |at: usize| &self.changes.roles[at];
+        match vertex {
+            Vertex::Aside(at) => Some((role(at).renamed_from.as_ref()?, role(at).aside.as_ref()?)),
+            Vertex::Rename(at) => {
+                Some((role(at).aside.as_ref().or(role(at).renamed_from.as_ref())?, &role(at).name))
+            }
+            Vertex::Create(_)
+            | Vertex::RevokeGrants(..)
+            | Vertex::RevokeMembership(_)
+            | Vertex::MembershipsRevoked
+            | Vertex::AddGrants(..)
+            | Vertex::GrantMembership(_)
+            | Vertex::Finish(_)
+            | Vertex::Sessions(_)
+            | Vertex::Disown(..)
+            | Vertex::Drop(_) => None,
+        }
+    }
+
     /// What takes a step of stage 1 back.
     fn undo(&self, vertex: Vertex<'a>, write: Write<'_>) -> Vec<Step> {
         match vertex {
             Vertex::Create(at) => steps_of(&Batch::DropRole(&self.changes.roles[at]), write),
-            Vertex::Rename(at) => steps_of(&Batch::RenameRole(&self.changes.roles[at].renamed_back()), write),
-            _ => Vec::new(),
+            Vertex::Aside(at) | Vertex::Rename(at) => {
+                self.names(vertex).map_or_else(Vec::new, |(from, to)| {
+                    steps_of(&Batch::RenameRole(&self.changes.roles[at], to, from), write)
+                })
+            }
+            Vertex::RevokeGrants(..)
+            | Vertex::RevokeMembership(_)
+            | Vertex::MembershipsRevoked
+            | Vertex::AddGrants(..)
+            | Vertex::GrantMembership(_)
+            | Vertex::Finish(_)
+            | Vertex::Sessions(_)
+            | Vertex::Disown(..)
+            | Vertex::Drop(_) => Vec::new(),
         }
     }
 }
@@ -344,47 +378,4 @@ pub(super) fn steps_of(batch: &Batch<'_>, write: Write<'_>) -> Vec<Step> {
         .into_iter()
         .map(|statement| Step { subject: subject.clone(), origin: origin.clone(), statement })
         .collect()
-}
-
-/// Whether `after` requires that `before` is done, given that they share a role where either
-/// is about a role's life.
-fn requires(after: &Vertex<'_>, before: &Vertex<'_>) -> bool {
-    use Vertex as V;
-    match (before, after) {
-        (V::Rename(_) | V::Create(_), V::Rename(_) | V::Create(_)) => false,
-        (V::Rename(_) | V::Create(_), _) => true,
-        (_, V::Rename(_) | V::Create(_)) => false,
-        (V::RevokeGrants(a, x), V::RevokeGrants(b, y)) => {
-            depth(*x) > depth(*y) && (a == b || **b == Place::Shared)
-        }
-        (V::AddGrants(a, x), V::AddGrants(b, y)) => depth(*x) < depth(*y) && (a == b || **a == Place::Shared),
-        // A table's REVOKE takes the columns' grants along; a grantor is replaced by revoking first.
-        (V::RevokeGrants(a, _), V::AddGrants(b, _)) => a == b,
-        (V::RevokeMembership(_), V::MembershipsRevoked) => true,
-        (V::MembershipsRevoked, V::GrantMembership(_)) => true,
-        (V::RevokeGrants(..) | V::RevokeMembership(_), V::Disown(..) | V::Drop(_)) => true,
-        (V::Disown(a, _), V::Drop(b)) => a == b,
-        (V::AddGrants(..) | V::GrantMembership(_), V::Finish(_)) => true,
-        (
-            V::RevokeGrants(..)
-            | V::AddGrants(..)
-            | V::RevokeMembership(_)
-            | V::MembershipsRevoked
-            | V::GrantMembership(_)
-            | V::Finish(_)
-            | V::Disown(..)
-            | V::Drop(_),
-            _,
-        ) => false,
-    }
-}
-
-/// How far inside a server: a grant is of no use before the one around it.
-fn depth(class: Class) -> u8 {
-    match class.kind {
-        ObjectKind::Database => 0,
-        ObjectKind::Schema if !class.default => 1,
-        ObjectKind::Column => 3,
-        _ => 2,
-    }
 }

@@ -10,7 +10,8 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::change::{EntryChange, GrantChange, Place};
-use crate::graph::order::{Vertex, Work, Write, steps_of};
+use crate::graph::order::vertex::Vertex;
+use crate::graph::order::{Work, Write, steps_of};
 use crate::name::DatabaseName;
 use crate::object::Object;
 use crate::plan::{Batch, Half, Part, Share, Step, TransactionPlan};
@@ -39,11 +40,13 @@ pub(super) fn half(vertex: &Vertex<'_>) -> Option<Half> {
         Vertex::RevokeGrants(..) | Vertex::RevokeMembership(_) => Some(Half::Take),
         Vertex::AddGrants(Place::Database(_), _) => Some(Half::Give),
         Vertex::AddGrants(Place::Shared, _)
+        | Vertex::Aside(_)
         | Vertex::Rename(_)
         | Vertex::Create(_)
         | Vertex::MembershipsRevoked
         | Vertex::GrantMembership(_)
         | Vertex::Finish(_)
+        | Vertex::Sessions(_)
         | Vertex::Disown(..)
         | Vertex::Drop(_) => None,
     }
@@ -162,11 +165,13 @@ impl<'a> Cutter<'a, '_> {
             Vertex::RevokeGrants(place, _) => steps_of(&Batch::RevokeGrants(place, some), self.write),
             Vertex::AddGrants(place, _) => steps_of(&Batch::AddGrants(place, some), self.write),
             Vertex::RevokeMembership(_)
+            | Vertex::Aside(_)
             | Vertex::Rename(_)
             | Vertex::Create(_)
             | Vertex::MembershipsRevoked
             | Vertex::GrantMembership(_)
             | Vertex::Finish(_)
+            | Vertex::Sessions(_)
             | Vertex::Disown(..)
             | Vertex::Drop(_) => Vec::new(),
         }

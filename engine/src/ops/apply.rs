@@ -18,6 +18,7 @@
 
 mod ahead;
 mod commit;
+mod departure;
 pub(in crate::ops) mod intent;
 mod open;
 mod prepare;

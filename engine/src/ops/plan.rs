@@ -12,9 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 
+use crate::choice::{self, Selection};
 use crate::code::Code;
 use crate::declared::{Declared, DeclaredResource};
-use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::cycles;
 use crate::moved;
 use crate::name::{BlockAddress, ResourceName};
@@ -23,7 +24,7 @@ use crate::plan::{Header, Plan, ResourcePlan, Terms, make};
 use crate::policy::{Policy, Violation, judge, message};
 use crate::provider::{Progress, Provider};
 use crate::resolve::{Options, Question, Rotate};
-use crate::scope;
+use crate::scope::Part;
 use crate::secret::Secret;
 use crate::state::{Recorded, RecordedResource};
 
@@ -56,12 +57,24 @@ pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Optio
     let moved = (!declared.moved.is_empty()).then(|| moved::recorded(&declared.moved, written));
     let request = PlanRequest { recorded: moved.as_ref().unwrap_or(written), ..request };
     let mut diagnostics = cycles::memberships(declared.roles.values());
-    diagnostics.extend(orphans(declared, request.recorded));
     diagnostics.extend(unmatched(&request));
+    diagnostics.extend(undeclared(declared, request.options));
+    let selection = match request.options.choice.select(declared, request.recorded, request.options.mode) {
+        Ok((selection, warning)) => {
+            diagnostics.extend(warning);
+            selection
+        }
+        Err(unknown) => {
+            diagnostics.extend(unknown);
+            return (None, diagnostics);
+        }
+    };
+    diagnostics.extend(orphans(declared, request.recorded, &selection));
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
-    let work = declared.resources.values().map(|resource| one(provider, (&request, written), resource));
+    let run = (&request, written);
+    let work = declared.resources.values().map(|resource| one(provider, run, (resource, &selection)));
     let mut resources = BTreeMap::new();
     for (resource, (plan, found)) in declared.resources.values().zip(join_all(work).await) {
         diagnostics.extend(found);
@@ -79,6 +92,7 @@ pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Optio
         policies,
         violations,
         header: request.header.clone(),
+        mode: request.options.mode,
         lineage: request.recorded.lineage,
         serial: request.recorded.serial,
         configuration: request.configuration,
@@ -92,11 +106,13 @@ pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Optio
 async fn one<P: Provider>(
     provider: &P,
     (request, written): (&PlanRequest<'_>, &Recorded),
-    resource: &DeclaredResource,
+    (resource, selection): (&DeclaredResource, &Selection),
 ) -> (Option<ResourcePlan>, Diagnostics) {
     let recorded = request.recorded.resources.get(&resource.name);
-    let scope = scope::scope(request.declared, resource, recorded, &request.options.choice);
-    if scope.is_empty() && !has_forgotten(request.declared, recorded) {
+    let mode = request.options.mode;
+    let part = Part { declared: request.declared, resource, recorded, selection, mode };
+    let scope = part.scope();
+    if scope.is_empty() && part.forgotten_roles().next().is_none() {
         return (None, Diagnostics::default());
     }
     let observed = match observe(provider, request, resource, &scope).await {
@@ -106,17 +122,9 @@ async fn one<P: Provider>(
     if let Some(diagnostic) = other_server(resource, recorded, &observed) {
         return (None, diagnostic.into());
     }
-    let question = Question {
-        declared: request.declared,
-        resource,
-        recorded,
-        scope: &scope,
-        written: written.resources.get(&resource.name),
-        observed: &observed,
-        options: request.options,
-        dialect: provider,
-    };
-    make::resource(&question)
+    let (options, dialect) = (request.options, provider);
+    let written = written.resources.get(&resource.name);
+    make::resource(&Question { part, scope: &scope, written, observed: &observed, options, dialect })
 }
 
 async fn observe<P: Provider>(
@@ -152,11 +160,6 @@ fn verdicts(declared: &Declared, policies: &[Policy], violations: &[Violation]) 
     told.collect()
 }
 
-fn has_forgotten(declared: &Declared, recorded: Option<&RecordedResource>) -> bool {
-    let mut roles = recorded.into_iter().flat_map(|resource| resource.roles.values());
-    roles.any(|role| scope::is_forgotten(declared, &role.address))
-}
-
 /// The state was recorded from another server than the one that answers now.
 fn other_server(
     resource: &DeclaredResource,
@@ -179,40 +182,41 @@ fn other_server(
     })
 }
 
-/// An address on the command line that means nothing is a slip: what was meant would be
-/// planned, or left out, after all.
+/// A role on the command line that is nowhere is a slip: what was meant would keep its password.
 fn unmatched(request: &PlanRequest<'_>) -> Vec<Diagnostic> {
     let recorded = request.recorded.resources.values().flat_map(|resource| resource.roles.values());
     let known: BTreeSet<&BlockAddress> =
         request.declared.roles.keys().chain(recorded.map(|role| &role.address)).collect();
-    let choice = &request.options.choice;
     let rotated = match &request.options.rotate {
         Rotate::These(patterns) => Some(patterns),
         Rotate::Due | Rotate::All => None,
     };
-    let named = choice.targets.iter().chain(&choice.excludes).chain(rotated.into_iter().flatten());
-    named
-        .filter(|pattern| !known.iter().any(|address| pattern.matches(address)))
-        .map(|pattern| {
-            let detail = format!("Neither the configuration nor the state has {pattern}.");
-            let said = Diagnostic::error(Code::CLI009, "Nothing has this name", detail);
-            let texts: Vec<String> = known.iter().map(ToString::to_string).collect();
-            match nearest(&pattern.to_string(), texts.iter().map(String::as_str)) {
-                Some(near) => said.hint(format!("did you mean {near}?")),
-                None => said,
-            }
+    let named = rotated.into_iter().flatten();
+    let missing = named.filter(|pattern| !known.iter().any(|address| pattern.matches(address)));
+    missing.map(|pattern| choice::nowhere(pattern, known.iter().copied())).collect()
+}
+
+/// Roles to take over must be declared: what they shall be is not asked of the server.
+fn undeclared(declared: &Declared, options: &Options) -> Vec<Diagnostic> {
+    let missing = options.adopt.iter().filter(|named| !declared.roles.keys().any(|role| named.matches(role)));
+    missing
+        .map(|address| {
+            let detail = format!("{address} is to be imported, but the configuration does not declare it.");
+            Diagnostic::error(Code::CFG007, "Import of an undeclared role", detail)
+                .hint("declare it first; the plan then shows what would change")
         })
         .collect()
 }
 
 /// Servers with recorded roles whose block is gone: nothing tells how to reach them.
-fn orphans(declared: &Declared, recorded: &Recorded) -> Vec<Diagnostic> {
-    let gone = recorded
-        .resources
-        .iter()
-        .filter(|(name, resource)| !resource.roles.is_empty() && !declared.resources.contains_key(*name));
-    gone.map(|(name, resource)| {
-        let roles: Vec<String> = resource.roles.values().map(|role| role.address.to_string()).collect();
+fn orphans(declared: &Declared, recorded: &Recorded, selection: &Selection) -> Vec<Diagnostic> {
+    let gone = recorded.resources.iter().filter(|(name, _)| !declared.resources.contains_key(*name));
+    let with_roles = gone.map(|(name, resource)| {
+        let roles = resource.roles.values().map(|role| &role.address);
+        (name, roles.filter(|address| selection.role(address)).map(ToString::to_string).collect::<Vec<_>>())
+    });
+    let with_roles = with_roles.filter(|(_, roles)| !roles.is_empty());
+    with_roles.map(|(name, roles)| {
         Diagnostic::error(
             Code::PLN016,
             "Resource is gone while roles are recorded on it",

@@ -7,17 +7,20 @@ use std::collections::BTreeSet;
 
 use crate::change::{Action, EntryChange, GrantChange, MembershipChange, Place, RoleChange};
 use crate::diagnostic::Origin;
+use crate::name::RoleName;
 
 /// Like work of one rank, to be written as few statements.
 #[derive(Clone, Debug)]
 pub enum Batch<'a> {
     /// CREATE ROLE … NOLOGIN, nothing else.
     CreateRole(&'a RoleChange),
-    /// ALTER ROLE … RENAME.
-    RenameRole(&'a RoleChange),
+    /// ALTER ROLE … RENAME, from the one name to the other.
+    RenameRole(&'a RoleChange, &'a RoleName, &'a RoleName),
     /// Attributes, validity, comment, settings, password, LOGIN: from what stands
     /// (for a new role: what CREATE ROLE left) to what is desired.
     FinishRole(&'a RoleChange),
+    /// No session of a role that is dropped may go on: they are ended, or the apply fails.
+    EndSessions(&'a RoleChange),
     /// REASSIGN OWNED or DROP OWNED in the database that the transaction is in.
     Disown(&'a RoleChange),
     /// DROP ROLE.
@@ -37,8 +40,9 @@ impl Batch<'_> {
     pub fn subject(&self) -> (String, Option<Origin>) {
         match self {
             Batch::CreateRole(role)
-            | Batch::RenameRole(role)
+            | Batch::RenameRole(role, ..)
             | Batch::FinishRole(role)
+            | Batch::EndSessions(role)
             | Batch::Disown(role)
             | Batch::DropRole(role) => (role.address.to_string(), role.origin.clone()),
             Batch::GrantMembership(change) | Batch::RevokeMembership(change) => {

@@ -37,7 +37,8 @@ impl Differences {
         self.lines.truncate(KEPT);
     }
 
-    fn add(&mut self, line: impl FnOnce() -> String) {
+    /// Adds one; the line is only made when it is kept.
+    pub fn add(&mut self, line: impl FnOnce() -> String) {
         self.count += 1;
         if self.lines.len() < KEPT {
             self.lines.push(line());

@@ -17,13 +17,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::format_v1::{Pool, WireCatalog, WireHolding, WireRole};
 use crate::change::{Action, Reason};
-use crate::plan::{Half, HazardKind};
+use crate::plan::{Half, HazardKind, Mode};
 use crate::policy::format_v1::{WirePolicy, WireViolation};
 use crate::state::format_v1::{WireBlock, WireIdentity, WireRecordedRole};
 
 /// Twin of `Plan`.
 #[derive(Serialize, Deserialize)]
 pub struct WirePlan {
+    mode: u8,
     created_at: i64,
     expires_at: i64,
     created_by: String,
@@ -81,6 +82,7 @@ struct WirePart {
 #[derive(Serialize, Deserialize)]
 struct WireScope {
     managed: Vec<u32>,
+    leaving: Vec<u32>,
     external: Vec<u32>,
     public: Vec<WirePublic>,
     databases: Vec<u32>,
@@ -100,14 +102,30 @@ struct WireRoleChange {
     address: WireBlock,
     name: u32,
     renamed_from: Option<u32>,
+    aside: Option<u32>,
     external: bool,
     action: u8,
     reason: u8,
     before: Option<WireRole>,
     after: Option<WireRole>,
-    reassign_to: Option<u32>,
-    owns_in: Vec<u32>,
+    departure: Option<WireDeparture>,
     origin: Option<(u32, u32)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireDeparture {
+    fate: WireFate,
+    owned: Vec<(Option<u32>, u8, String)>,
+    databases: Vec<u32>,
+    terminate_sessions: bool,
+    members: Vec<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum WireFate {
+    None,
+    Reassigned(u32),
+    Dropped,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -150,6 +168,9 @@ struct WireStep {
     verifier_at: u32,
 }
 
+/// Kinds of runs by code: their place here.
+const MODES: [Mode; 3] = [Mode::Normal, Mode::Destroy, Mode::RefreshOnly];
+
 /// Actions by code: their place here.
 const ACTIONS: [Action; 6] =
     [Action::NoOp, Action::Create, Action::Update, Action::Delete, Action::Adopt, Action::Forget];
@@ -175,7 +196,7 @@ const REASONS: [Reason; 13] = [
 const HALVES: [Half; 2] = [Half::Take, Half::Give];
 
 /// Hazards by code: their place here.
-const HAZARDS: [HazardKind; 12] = [
+const HAZARDS: [HazardKind; 14] = [
     HazardKind::Superuser,
     HazardKind::CreateRole,
     HazardKind::BypassRls,
@@ -188,4 +209,6 @@ const HAZARDS: [HazardKind; 12] = [
     HazardKind::OwnedDropped,
     HazardKind::ServerAccess,
     HazardKind::PasswordRotated,
+    HazardKind::SessionsEnded,
+    HazardKind::MembersLose,
 ];

@@ -5,7 +5,8 @@
 
 use crate::acl::{Grantee, Holding};
 use crate::catalog::Password;
-use crate::change::{Action, Changes, EntryChange, GrantChange, MembershipChange, RoleChange};
+use crate::change::{Action, Changes, EntryChange, GrantChange, MembershipChange, OwnedFate, RoleChange};
+use crate::declared::OpenSessions;
 use crate::plan::{Hazard, HazardKind};
 
 /// Predefined roles that reach outside the database (PostgreSQL, "Predefined Roles").
@@ -33,12 +34,15 @@ fn of_role(change: &RoleChange) -> Vec<HazardKind> {
     let mut kinds = Vec::new();
     if change.action == Action::Delete {
         kinds.push(HazardKind::DropRole);
-        if !change.owned.databases.is_empty() {
-            kinds.push(match change.owned.reassign_to {
-                Some(_) => HazardKind::OwnedReassigned,
-                None => HazardKind::OwnedDropped,
-            });
-        }
+    }
+    if let Some(departure) = &change.departure {
+        kinds.extend(match departure.fate {
+            OwnedFate::None => None,
+            OwnedFate::Reassigned(_) => Some(HazardKind::OwnedReassigned),
+            OwnedFate::Dropped => Some(HazardKind::OwnedDropped),
+        });
+        kinds.extend((departure.sessions == OpenSessions::Terminate).then_some(HazardKind::SessionsEnded));
+        kinds.extend((!departure.members.is_empty()).then_some(HazardKind::MembersLose));
     }
     let Some(after) = &change.after else { return kinds };
     let before = change.before.as_ref().map(|role| &role.attributes);

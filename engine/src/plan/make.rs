@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 
 use crate::acl::Grantee;
 use crate::catalog::{Catalog, Grants};
-use crate::change::{Action, Changes, Reason, RoleChange};
+use crate::change::{Action, Changes, OwnedFate, Reason, RoleChange};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::diff::{self, Pictures};
 use crate::graph::order::{self, DependsOn};
 use crate::name::RoleName;
 use crate::object::Object;
 use crate::observed::{Everybody, LeftAlone, Owned, Scope};
-use crate::plan::{Batch, ResourcePlan, hazard, target};
+use crate::plan::{Batch, Mode, ResourcePlan, Stages, hazard, target};
 use crate::resolve::{self, Desired, Question};
 
 /// Makes the plan for one server. Warnings come along; errors forbid a plan.
@@ -24,6 +24,9 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
         return (None, diagnostics);
     }
     let changes = changes(question, &desired);
+    if question.part.mode == Mode::RefreshOnly {
+        return (Some(refreshed(question, desired, changes)), diagnostics);
+    }
     let observed = question.observed;
     let mut refused = Vec::new();
     let stages = {
@@ -32,7 +35,8 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
             found.borrow_mut().extend(question.dialect.preflight(observed, batch));
             question.dialect.write(&observed.identity, batch)
         };
-        order::stages((&changes, &depends_on(question)), (&question.resource.database, observed.room), &write)
+        let home = &question.part.resource.database;
+        order::stages((&changes, &depends_on(question)), (home, observed.room), &write)
     };
     diagnostics.extend(distinct(refused));
     if diagnostics.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
@@ -41,7 +45,7 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
     let seen = desired.facts.as_ref().unwrap_or(&observed.catalog);
     let plan = ResourcePlan {
         identity: observed.identity.clone(),
-        target: target::planned(question.resource),
+        target: target::planned(question.part.resource),
         scope: Scope { public: resolve::public::reach(&desired), ..question.scope.clone() },
         before: facts(seen, &desired.catalog),
         after: outcome(&desired, seen),
@@ -57,7 +61,8 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
 
 /// Which declared roles of the server must be complete before which.
 fn depends_on(question: &Question<'_>) -> DependsOn {
-    let declared = || question.declared.roles.values().filter(|role| role.resource == question.resource.name);
+    let declared =
+        || question.part.declared.roles.values().filter(|role| role.resource == question.part.resource.name);
     let mut depends_on = DependsOn::new();
     for role in declared() {
         for dependency in &role.depends_on {
@@ -66,6 +71,26 @@ fn depends_on(question: &Question<'_>) -> DependsOn {
         }
     }
     depends_on
+}
+
+/// What others changed, and the state that says so: nothing is run, and what was observed is
+/// the outcome.
+fn refreshed(question: &Question<'_>, desired: Desired, changes: Changes) -> ResourcePlan {
+    let nothing = Catalog::default();
+    let before = facts(&question.observed.catalog, &nothing);
+    ResourcePlan {
+        identity: question.observed.identity.clone(),
+        target: target::planned(question.part.resource),
+        scope: question.scope.clone(),
+        after: facts(&desired.observed, &nothing),
+        before,
+        everybody: Everybody::new(),
+        hazards: Vec::new(),
+        changes,
+        stages: Stages::default(),
+        roles: desired.roles,
+        left_alone: LeftAlone { owned: owned(question), ..question.observed.left_alone.clone() },
+    }
 }
 
 /// The same refusal for several batches is one message.
@@ -89,12 +114,13 @@ fn changes(question: &Question<'_>, desired: &Desired) -> Changes {
         address: recorded.address.clone(),
         name: name.clone(),
         renamed_from: None,
+        aside: None,
         kind: recorded.kind,
         action: Action::Forget,
         reason: Reason::LeftInPlace,
         before: None,
         after: None,
-        owned: crate::change::OwnedObjects::default(),
+        departure: None,
         origin: None,
     }));
     changes.roles.extend(remembered(question, desired, &changes.roles));
@@ -111,6 +137,8 @@ fn remembered(question: &Question<'_>, desired: &Desired, changed: &[RoleChange]
             now.address != before.address
                 || now.prevent_destroy != before.prevent_destroy
                 || now.on_destroy != before.on_destroy
+                || now.open_sessions != before.open_sessions
+                || now.kind != before.kind
         })?;
         let known = changed.iter().any(|change| change.name == *name);
         (!known).then(|| {
@@ -119,12 +147,13 @@ fn remembered(question: &Question<'_>, desired: &Desired, changed: &[RoleChange]
                 address: now.address.clone(),
                 name: name.clone(),
                 renamed_from: None,
+                aside: None,
                 kind: now.kind,
                 action: Action::Adopt,
                 reason: Reason::ChangedInConfiguration,
                 before: role.clone(),
                 after: role,
-                owned: crate::change::OwnedObjects::default(),
+                departure: None,
                 origin: desired
                     .blocks
                     .get(&Grantee::Role(name.clone()))
@@ -198,17 +227,20 @@ fn outcome(desired: &Desired, observed: &Catalog) -> Catalog {
         databases: databases.collect(),
     };
     let new_owners: BTreeMap<&RoleName, &RoleName> = desired
-        .owned
+        .departures
         .iter()
-        .filter_map(|(role, owned)| owned.reassign_to.as_ref().map(|to| (role, to)))
+        .filter_map(|(role, departure)| match &departure.fate {
+            OwnedFate::Reassigned(heir) => Some((role, heir)),
+            OwnedFate::None | OwnedFate::Dropped => None,
+        })
         .collect();
     let dropped: Vec<&RoleName> = desired
-        .owned
+        .departures
         .iter()
-        .filter(|(_, owned)| owned.reassign_to.is_none() && !owned.databases.is_empty())
+        .filter(|(_, departure)| departure.fate == OwnedFate::Dropped)
         .map(|(role, _)| role)
         .collect();
-    for grants in outcome.databases.values_mut() {
+    for grants in outcome.databases.values_mut().chain([&mut outcome.shared]) {
         *grants = disowned(grants, &new_owners, &dropped);
     }
     outcome

@@ -1,20 +1,24 @@
 //! What must be seen at which moment of an apply.
 //!
 //! A plan has two pictures, before and after. With several databases, new roles are made
-//! first and dropped roles go last, in commits of their own, so the pictures that the
-//! transactions in between see differ from both; they are derived here, and `halves` derives
-//! those between parts. Not here: comparing (`plan::compare`). Invariant: with one transaction
-//! the moments are the plan's own pictures.
+//! first (and roles whose leavings are cleared lose what they hold on shared objects) and
+//! dropped roles go last, in commits of their own, so the pictures that the transactions in
+//! between see differ from both; they are derived here, and `halves` derives those between
+//! parts. Not here: comparing (`plan::compare`). Invariant: with one transaction the moments are
+//! the plan's own pictures.
 
 pub mod halves;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, Password, Role};
+use crate::acl::{Acl, Entry, Grantee};
+use crate::catalog::{Catalog, Grants, Password, Role};
 use crate::change::Action;
 use crate::declared::Attributes;
+use crate::graph::order::early;
 use crate::name::RoleName;
+use crate::object::Object;
 use crate::plan::ResourcePlan;
 
 /// What must be seen before the first statement after stage 1: the facts, and what it made.
@@ -29,6 +33,7 @@ pub fn facts(plan: &ResourcePlan) -> Cow<'_, Catalog> {
         .filter_map(|change| change.renamed_from.clone().map(|old| (old, change.name.clone())))
         .collect();
     let mut facts = plan.before.renamed(&renames);
+    facts.shared = without(&facts.shared, &early::disowned(&plan.changes));
     for change in &plan.changes.roles {
         if change.action == Action::Create {
             facts.roles.insert(change.name.clone(), bare_role());
@@ -41,6 +46,17 @@ pub fn facts(plan: &ResourcePlan) -> Cow<'_, Catalog> {
 pub fn after_parts(plan: &ResourcePlan) -> Cow<'_, Catalog> {
     let facts = facts(plan);
     plan.stages.parts.iter().fold(facts, |now, part| Cow::Owned(halves::after(plan, part, &now)))
+}
+
+/// What the server shares without the entries of roles that stage 1 took them from.
+fn without(shared: &Grants, roles: &BTreeSet<&RoleName>) -> Grants {
+    let stays = |entry: &&Entry| match &entry.grantee {
+        Grantee::Role(role) => !roles.contains(role),
+        Grantee::Public => true,
+    };
+    let rest = shared.mapped(|acl| Acl::new(acl.entries().iter().filter(stays).cloned().collect()));
+    let was_empty = |object: &Object| shared.acl_of(object).is_none_or(Acl::is_empty);
+    rest.filtered(|object, acl| !acl.is_empty() || was_empty(object))
 }
 
 /// What CREATE ROLE … NOLOGIN leaves.

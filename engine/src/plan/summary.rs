@@ -7,7 +7,7 @@
 use std::ops::AddAssign;
 
 use crate::change::{Action, Changes, Reason};
-use crate::plan::{Plan, ResourcePlan};
+use crate::plan::{Mode, Plan, ResourcePlan};
 
 /// Numbers of addresses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,8 +90,12 @@ impl Plan {
     /// How many addresses the plan touches on all servers.
     pub fn summary(&self) -> Summary {
         let mut all = Summary::default();
-        for resource in self.resources.values() {
-            all += Summary::of(&resource.changes);
+        match self.mode {
+            Mode::Normal | Mode::Destroy => {
+                self.resources.values().for_each(|resource| all += Summary::of(&resource.changes));
+            }
+            // Its changes are those that others made.
+            Mode::RefreshOnly => {}
         }
         all
     }
@@ -99,7 +103,10 @@ impl Plan {
     /// Whether there is nothing to run on any server and no role to take over or to forget:
     /// exit code 0 of `plan -detailed-exitcode`. Grants that merely get recorded do not count.
     pub fn is_noop(&self) -> bool {
-        self.resources.values().all(ResourcePlan::is_noop)
+        match self.mode {
+            Mode::Normal | Mode::Destroy => self.resources.values().all(ResourcePlan::is_noop),
+            Mode::RefreshOnly => self.resources.values().all(|resource| resource.changes.is_empty()),
+        }
     }
 }
 

@@ -230,7 +230,7 @@ fn likeness<'a>(
         // A rename has its own name in it, so that no two are alike.
         format!(
             "{:?}",
-            (change.kind, change.action, change.reason, ends, &change.owned, own, &change.renamed_from)
+            (change.kind, change.action, change.reason, ends, &change.departure, own, &change.renamed_from)
         )
     });
     // PUBLIC is no role, whatever else is equal.

@@ -25,6 +25,8 @@ impl HazardKind {
         HazardKind::Public,
         HazardKind::GrantOption,
         HazardKind::DropRole,
+        HazardKind::MembersLose,
+        HazardKind::SessionsEnded,
         HazardKind::OwnedReassigned,
         HazardKind::LoginLost,
         HazardKind::PasswordRotated,
@@ -45,6 +47,8 @@ impl HazardKind {
             HazardKind::OwnedDropped => "owned objects are dropped",
             HazardKind::ServerAccess => "reaches the server's machine",
             HazardKind::PasswordRotated => "password changes",
+            HazardKind::SessionsEnded => "sessions are ended",
+            HazardKind::MembersLose => "members lose access",
         }
     }
 
@@ -63,6 +67,10 @@ impl HazardKind {
             HazardKind::OwnedDropped => "with their data, and it cannot be undone",
             HazardKind::ServerAccess => "files or programs outside the database",
             HazardKind::PasswordRotated => "new connections need the new one",
+            HazardKind::SessionsEnded => {
+                "what they have not committed is lost, whatever becomes of the apply"
+            }
+            HazardKind::MembersLose => "roles outside this plan lose what they have through it",
         }
     }
 
@@ -81,6 +89,8 @@ impl HazardKind {
             HazardKind::OwnedDropped => "owned_dropped",
             HazardKind::ServerAccess => "server_access",
             HazardKind::PasswordRotated => "password_rotated",
+            HazardKind::SessionsEnded => "sessions_ended",
+            HazardKind::MembersLose => "members_lose",
         }
     }
 }

@@ -9,11 +9,11 @@ use std::io::{self, Write};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
-use crate::change::{Action, EntryChange, GrantChange, MembershipChange, RoleChange};
+use crate::change::{Action, EntryChange, GrantChange, MembershipChange, Reason, RoleChange};
 use crate::diagnostic::Origin;
 use crate::name::{BlockAddress, ResourceName};
 use crate::object::Object;
-use crate::plan::{Plan, ResourcePlan};
+use crate::plan::{Mode, Plan, ResourcePlan};
 use crate::render::blocks::View;
 use crate::render::json_own::Own;
 use crate::render::json_values::{Index, Kind, Sensitive, Unknown, Value, word};
@@ -45,7 +45,13 @@ impl Serialize for Document<'_> {
         if drift.iter().next().is_some() {
             map.serialize_entry("resource_drift", &drift)?;
         }
-        map.serialize_entry("resource_changes", &Changes { plan, view: View::Plan })?;
+        match plan.mode {
+            Mode::Normal | Mode::Destroy => {
+                map.serialize_entry("resource_changes", &Changes { plan, view: View::Plan })?;
+            }
+            // Nothing is done about what others changed.
+            Mode::RefreshOnly => map.serialize_entry("resource_changes", &[(); 0])?,
+        }
         map.serialize_entry("output_changes", &Outputs(plan))?;
         map.serialize_entry("roleform", &Own { plan, id: self.id })?;
         map.serialize_entry("timestamp", &crate::render::json_own::time(plan.header.created_at))?;
@@ -80,7 +86,7 @@ fn of_resource<'a>(
     plan: &'a ResourcePlan,
     view: View,
 ) -> impl Iterator<Item = ResourceChange<'a>> {
-    let shown = move |reason: crate::change::Reason| view == View::Plan || reason.is_drift();
+    let shown = move |reason: Reason| view == View::Plan || reason.is_drift();
     let make = move |what: What<'a>| ResourceChange { resource, what, view };
     let changes = &plan.changes;
     let roles = changes.roles.iter().filter(move |change| shown(change.reason)).map(What::Role);
@@ -130,7 +136,7 @@ impl<'a> What<'a> {
         }
     }
 
-    fn fate(self) -> (Action, crate::change::Reason, Option<&'a Origin>) {
+    fn fate(self) -> (Action, Reason, Option<&'a Origin>) {
         match self {
             What::Role(change) => (change.action, change.reason, change.origin.as_ref()),
             What::Membership(change) => (change.action, change.reason, change.origin.as_ref()),
@@ -187,7 +193,7 @@ impl Serialize for Change<'_> {
         map.serialize_entry("before_sensitive", &Sensitive(before.as_ref()))?;
         map.serialize_entry("after_sensitive", &Sensitive(after.as_ref()))?;
         if let (Action::Adopt, What::Role(change)) = (action, what)
-            && change.reason == crate::change::Reason::AlreadySo
+            && change.reason == Reason::AlreadySo
         {
             map.serialize_entry(
                 "importing",

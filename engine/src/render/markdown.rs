@@ -8,10 +8,10 @@
 use std::io;
 
 use crate::change::Changes;
-use crate::plan::{Plan, ResourcePlan};
+use crate::plan::{Mode, Plan, ResourcePlan};
 use crate::render::blocks::{self, Folded, View};
 use crate::render::page::{Page, thousands, visible};
-use crate::render::plan::{argument, found_effects, has_drift, left_alone, parts, server, sum};
+use crate::render::plan::{argument, drift_fate, found_effects, has_drift, left_alone, parts, server, sum};
 use crate::render::role::{self, Story};
 use crate::render::text::PlainText;
 use crate::render::{Label, Options, Out, access, fence, hazard, sql};
@@ -34,9 +34,12 @@ pub fn render(plan: &Plan, options: &Options, out: &mut dyn Out) -> io::Result<(
     for (name, resource) in &plan.resources {
         text(out, &format!("**{}**\n\n", code(&server(name, &resource.identity))))?;
         if has_drift(&resource.changes) {
-            text(out, "Changed outside of roleform, and to be taken back:\n\n")?;
+            text(out, "Changed outside of roleform:\n\n")?;
             folds(out, resource, options, View::Drift)?;
-            text(out, "What will be done:\n\n")?;
+            text(out, &format!("{}\n\n", drift_fate(plan.mode)))?;
+        }
+        if plan.mode == Mode::RefreshOnly {
+            continue;
         }
         if resource.is_noop() {
             text(out, "No changes.\n\n")?;

@@ -15,7 +15,7 @@ use crate::change::{Action, Changes};
 use crate::name::{ResourceName, RoleName, printable};
 use crate::observed::{Identity, LeftAlone};
 use crate::plan::summary::Summary;
-use crate::plan::{Plan, ResourcePlan, Terms};
+use crate::plan::{Mode, Plan, ResourcePlan, Terms};
 use crate::policy::message;
 use crate::render::blocks::{self, View};
 use crate::render::page::{Page, Sign, counted, thousands};
@@ -34,7 +34,14 @@ pub fn render(plan: &Plan, options: &Options, out: &mut dyn Out) -> io::Result<(
         no_changes(page, plan)?;
         return outputs(page, plan);
     }
-    drift(page, plan, options)?;
+    if drifted(page, plan, options)? {
+        page.line(Label::Plain, drift_fate(plan.mode))?;
+        page.end()?;
+        rule(page)?;
+    }
+    if plan.mode == Mode::RefreshOnly {
+        return next(page, plan, options);
+    }
     legend(page, plan)?;
     page.line(Label::Heading, &opening(plan))?;
     page.end()?;
@@ -98,9 +105,25 @@ fn no_changes(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     left_alone(page, &left)
 }
 
-fn drift(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> {
+/// What becomes of what others changed.
+pub(crate) fn drift_fate(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Normal | Mode::Destroy => {
+            "The plan below takes them back, since the configuration says otherwise."
+        }
+        // Terraform's words.
+        Mode::RefreshOnly => {
+            "This is a refresh-only plan, so roleform will not take any actions to undo these. If you were \
+             expecting these changes then you can apply this plan to record the updated values in the \
+             state without changing any server."
+        }
+    }
+}
+
+/// Tells what others changed; whether there was anything.
+fn drifted(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<bool> {
     if !plan.resources.values().any(|resource| has_drift(&resource.changes)) {
-        return Ok(());
+        return Ok(false);
     }
     page.line(Label::Heading, "Note: Objects have changed outside of roleform")?;
     page.end()?;
@@ -116,9 +139,7 @@ fn drift(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> 
         }
         write_blocks(page, resource, options, View::Drift)?;
     }
-    page.line(Label::Plain, "The plan below takes them back, since the configuration says otherwise.")?;
-    page.end()?;
-    rule(page)
+    Ok(true)
 }
 
 /// Whether someone else changed something on a server.

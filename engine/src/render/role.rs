@@ -6,10 +6,10 @@
 use std::io;
 
 use crate::acl::Grantee;
-use crate::change::{Action, Changes, Reason, RoleChange};
-use crate::declared::RoleKind;
+use crate::change::{Action, Changes, Departure, OwnedFate, Reason, RoleChange};
+use crate::declared::{OpenSessions, RoleKind};
 use crate::diagnostic::Origin;
-use crate::name::{printable, quoted};
+use crate::name::{RoleName, printable, quoted};
 use crate::plan::summary::Summary;
 use crate::render::Label;
 use crate::render::attributes::{self, Map, Row};
@@ -162,10 +162,11 @@ fn counts(summary: Summary) -> String {
 fn body(page: &mut Page<'_>, block: &Block<'_>, changes: &Changes, story: Story<'_>) -> io::Result<()> {
     let rows = block.role.map_or_else(Vec::new, |role| rows(role, story.view));
     let places = block.role.map_or_else(Default::default, |role| settings(role, story.view));
-    let owned = block.role.filter(|role| !role.owned.databases.is_empty() && role.action == Action::Delete);
+    let departure = block.role.and_then(|role| role.departure.as_ref()).filter(|_| story.view == View::Plan);
+    let departure = departure.map_or_else(Vec::new, departure_lines);
     page.sign(2, block.sign(story.view))?;
     page.plain(&title(block.grantee))?;
-    let held = !block.memberships.is_empty() || !block.entries.is_empty() || owned.is_some();
+    let held = !block.memberships.is_empty() || !block.entries.is_empty() || !departure.is_empty();
     let itself = !rows.is_empty() || !places.is_empty();
     if !held && !itself {
         return page.end();
@@ -182,8 +183,9 @@ fn body(page: &mut Page<'_>, block: &Block<'_>, changes: &Changes, story: Story<
     let manner = Manner { view: story.view, full: story.full, reason: block.reason() };
     memberships::write(page, block, story.hazards, manner)?;
     grants::write(page, block, changes, manner)?;
-    if let Some(role) = owned {
-        write_owned(page, role)?;
+    for (sign, line) in departure {
+        page.sign(INDENT, sign)?;
+        page.line(Label::Plain, &line)?;
     }
     page.line(Label::Plain, "    }")
 }
@@ -236,13 +238,31 @@ fn stays_as_it_is(role: &RoleChange) -> bool {
     matches!(role.action, Action::Adopt | Action::Forget)
 }
 
-fn write_owned(page: &mut Page<'_>, role: &RoleChange) -> io::Result<()> {
-    let names: Vec<String> = role.owned.databases.iter().map(|name| printable(name.as_str())).collect();
-    let sign = if role.owned.reassign_to.is_some() { Sign::Change } else { Sign::Destroy };
-    page.sign(INDENT, sign)?;
-    let fate = match &role.owned.reassign_to {
-        Some(heir) => format!("goes to {}", quoted(heir.as_str())),
-        None => "is dropped, with its data".to_owned(),
-    };
-    page.line(Label::Plain, &format!("what it owns in {} {fate}", names.join(", ")))
+/// What goes with a role that is dropped, a line each.
+fn departure_lines(departure: &Departure) -> Vec<(Sign, String)> {
+    let names =
+        |names: &[RoleName]| names.iter().map(|name| quoted(name.as_str())).collect::<Vec<_>>().join(", ");
+    let databases: Vec<String> = departure.databases.iter().map(|name| printable(name.as_str())).collect();
+    let databases = databases.join(", ");
+    let mut lines = Vec::new();
+    match &departure.fate {
+        OwnedFate::None if databases.is_empty() => {}
+        OwnedFate::None => lines.push((
+            Sign::Destroy,
+            format!("its default privileges, policies and user mappings in {databases} are cleared"),
+        )),
+        OwnedFate::Reassigned(heir) => lines
+            .push((Sign::Change, format!("what it owns in {databases} goes to {}", quoted(heir.as_str())))),
+        OwnedFate::Dropped => {
+            lines.push((Sign::Destroy, format!("what it owns in {databases} is dropped, with its data")));
+        }
+    }
+    match departure.sessions {
+        OpenSessions::Refuse => {}
+        OpenSessions::Terminate => lines.push((Sign::Destroy, "its sessions are ended".to_owned())),
+    }
+    if !departure.members.is_empty() {
+        lines.push((Sign::Destroy, format!("its members lose it: {}", names(&departure.members))));
+    }
+    lines
 }

@@ -131,11 +131,12 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
 /// Managed roles that were accepted, and PUBLIC where it is managed.
 fn grantees<'a>(question: &Question<'a>, desired: &mut Desired) -> Vec<(Grantee, &'a Vec<GrantBlock>)> {
     let mut grantees: Vec<(Grantee, &Vec<GrantBlock>)> = question
+        .part
         .declared_roles()
         .filter(|role| role.kind == RoleKind::Managed && desired.roles.contains_key(&role.name))
         .map(|role| (Grantee::Role(role.name.clone()), &role.grants))
         .collect();
-    for public in question.publics() {
+    for public in question.part.publics() {
         // Several blocks share one grantee: its address is its own.
         let block = desired.blocks.entry(Grantee::Public);
         block
@@ -159,7 +160,7 @@ fn missing_database(
     // A closed database cannot be looked into, but its own ACL is the server's.
     let inside = |one: &&Wanted<'_>| one.block.selector != Selector::Database;
     let span = wanted.iter().find(inside).or(wanted.first())?.block.span.clone();
-    let resource = &question.resource.name;
+    let resource = &question.part.resource.name;
     let shown = printable(name.as_str());
     match question.observed.databases.get(name) {
         Some(fact) if fact.accepts_connections || !wanted.iter().any(|one| inside(&one)) => None,
@@ -238,7 +239,7 @@ fn too_new(question: &Question<'_>, kind: ObjectKind, block: &GrantBlock) -> Opt
     } else {
         return None;
     };
-    let resource = &question.resource.name;
+    let resource = &question.part.resource.name;
     Some(
         Diagnostic::error(
             Code::PLN030,

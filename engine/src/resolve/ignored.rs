@@ -38,7 +38,7 @@ pub(super) fn ignore(role: &DeclaredRole, observed: &Role, wanted: &mut Role) {
 pub(super) fn keep(question: &Question<'_>, desired: &mut Desired) {
     let observed = &desired.observed;
     let of = |part: Ignored| -> BTreeSet<Grantee> {
-        let roles = question.declared_roles().filter(|role| role.ignore_changes.contains(&part));
+        let roles = question.part.declared_roles().filter(|role| role.ignore_changes.contains(&part));
         let there = roles.filter(|role| observed.roles.contains_key(&role.name));
         there.map(|role| Grantee::Role(role.name.clone())).collect()
     };

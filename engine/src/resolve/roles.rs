@@ -1,93 +1,41 @@
-//! Roles: what each shall be, which are renamed, forgotten, dropped, or must not be touched.
+//! Roles: what each shall be, and which must not be touched.
 //!
-//! Not here: their grants (`resolve::grants`). Invariant: a role that exists and is not
+//! Not here: renames (`resolve::renames`), what is dropped (`resolve::removal`), grants
+//! (`resolve::grants`). Invariant: a role that exists and is not
 //! recorded is never taken without `adopt` or an `import` block (design 4).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::acl::{Grantee, Grantor};
-use crate::catalog::{Catalog, Membership, MembershipOptions, Password, Role};
-use crate::change::OwnedObjects;
+use crate::catalog::{Membership, MembershipOptions, Password, Role};
 use crate::code::Code;
-use crate::declared::{DeclaredMembership, DeclaredRole, OnDestroy, PasswordPolicy};
+use crate::declared::{DeclaredMembership, DeclaredRole, PasswordPolicy};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::diff::Block;
 use crate::name::{RoleName, printable};
 use crate::resolve::ignored::ignore;
 use crate::resolve::reserved::is_reserved;
-use crate::resolve::{Desired, Question, Rotate};
-use crate::scope;
+use crate::resolve::{Desired, Question, Rotate, pictures, removal, renames};
 use crate::state::RecordedRole;
 
 pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostics: &mut Diagnostics) {
     let declared: BTreeMap<&RoleName, &DeclaredRole> =
-        question.declared_roles().map(|role| (&role.name, role)).collect();
-    desired.renames = renames(question, &declared);
-    forget(question, desired);
-    pictures(question, &declared, desired);
+        question.part.declared_roles().map(|role| (&role.name, role)).collect();
+    let (renames, found) = renames::find(question, &declared);
+    desired.renames = renames;
+    diagnostics.extend(found);
+    let forgotten = question.part.forgotten_roles();
+    desired.forgotten = forgotten.map(|(name, role)| (name.clone(), role.clone())).collect();
+    pictures::bring(question, &declared, desired);
     for role in declared.values() {
         match refusal(question, desired, role) {
             Some(diagnostic) => diagnostics.push(diagnostic),
             None => declare(question, role, desired, diagnostics),
         }
     }
-    for (name, recorded) in question.recorded_roles() {
-        let name = desired.renames.get(name).unwrap_or(name).clone();
-        if !declared.contains_key(&name) {
-            remove(question, (&name, recorded), desired, diagnostics);
-        }
-    }
-}
-
-/// A recorded block whose `name` changed: the old role is there, the new name is free.
-fn renames(
-    question: &Question<'_>,
-    declared: &BTreeMap<&RoleName, &DeclaredRole>,
-) -> BTreeMap<RoleName, RoleName> {
-    let observed = &question.observed.roles;
-    let mut renames = BTreeMap::new();
-    let by_address: BTreeMap<_, _> = declared.values().map(|role| (&role.address, &role.name)).collect();
-    for (old, recorded) in question.recorded_roles() {
-        if let Some(new) = by_address.get(&recorded.address).copied()
-            && new != old
-            && !declared.contains_key(old)
-            && observed.contains_key(old)
-            && !observed.contains_key(new)
-        {
-            renames.insert(old.clone(), new.clone());
-        }
-    }
-    renames
-}
-
-fn forget(question: &Question<'_>, desired: &mut Desired) {
-    let recorded = question.recorded.into_iter().flat_map(|resource| &resource.roles);
-    for (name, role) in recorded {
-        if scope::is_forgotten(question.declared, &role.address)
-            && question.options.choice.includes(&role.address)
-        {
-            desired.forgotten.insert(name.clone(), role.clone());
-        }
-    }
-}
-
-/// The observed and the recorded picture, brought to one form.
-fn pictures(question: &Question<'_>, declared: &BTreeMap<&RoleName, &DeclaredRole>, desired: &mut Desired) {
-    let recorded_names: BTreeSet<&RoleName> = question.recorded_roles().map(|(name, _)| name).collect();
-    let nothing = Catalog::default();
-    let recorded = question.recorded.map_or(&nothing, |resource| &resource.catalog);
-    desired.recorded = recorded
-        .restricted(|grantee| match grantee {
-            Grantee::Public => true,
-            Grantee::Role(role) => recorded_names.contains(role) || declared.contains_key(role),
-        })
-        .renamed(&desired.renames);
-    desired.observed = question.observed.catalog.renamed(&desired.renames);
-    for (name, role) in &mut desired.observed.roles {
-        if role.password == Password::Unknown
-            && let Some(recorded) = desired.recorded.roles.get(name)
-        {
-            role.password = recorded.password;
+    for (old, recorded) in question.part.recorded_roles() {
+        if !declared.contains_key(old) && !desired.renames.contains_key(old) {
+            removal::remove(question, (old, recorded), desired, diagnostics);
         }
     }
 }
@@ -111,37 +59,38 @@ fn refusal(question: &Question<'_>, desired: &Desired, role: &DeclaredRole) -> O
             Diagnostic::error(
                 Code::PLN003,
                 "The administrator cannot be managed",
-                format!("\"{shown}\" is the role that roleform logs in as on {}.", question.resource.name),
+                format!(
+                    "\"{shown}\" is the role that roleform logs in as on {}.",
+                    question.part.resource.name
+                ),
             )
             .at(role.span.clone())
             .hint("use another administrator for this resource, or take the role out of the configuration"),
         );
     }
-    let recorded = question.recorded.is_some_and(|resource| resource.roles.contains_key(&role.name))
-        || desired.renames.values().any(|new| new == &role.name);
-    let fact = question.observed.roles.get(&role.name)?;
-    if recorded {
+    let recorded = question.part.recorded.is_some_and(|resource| resource.roles.contains_key(&role.name));
+    if recorded || desired.old_name(&role.name).is_some() {
         return None;
     }
+    let fact = question.observed.roles.get(&role.name)?;
     if fact.superuser {
         return Some(
             Diagnostic::error(
                 Code::PLN004,
                 "Superusers are not taken over",
-                format!("\"{shown}\" exists on {} and is a superuser.", question.resource.name),
+                format!("\"{shown}\" exists on {} and is a superuser.", question.part.resource.name),
             )
             .at(role.span.clone()),
         );
     }
-    let adopted = role.adopt || question.declared.imports.contains(&role.address);
-    (!adopted).then(|| {
+    (!question.adopts(role)).then(|| {
         let address = &role.address;
         Diagnostic::error(
             Code::PLN001,
             "Role exists and is not recorded",
             format!(
                 "{address} declares \"{shown}\", which exists on {} already and which roleform did not make.",
-                question.resource.name
+                question.part.resource.name
             ),
         )
         .at(role.span.clone())
@@ -166,28 +115,34 @@ fn declare(
     let password_set_at = match password {
         Password::Fresh => Some(question.options.now),
         Password::Unknown | Password::Absent | Password::Verifier(_) => {
-            recorded_role(question, role).and_then(|recorded| recorded.password_set_at)
+            recorded_role(question, role, desired).and_then(|recorded| recorded.password_set_at)
         }
     };
-    desired.roles.insert(
-        role.name.clone(),
-        RecordedRole {
-            address: role.address.clone(),
-            kind: role.kind,
-            prevent_destroy: role.prevent_destroy,
-            on_destroy: role.on_destroy.clone(),
-            password_set_at,
-        },
-    );
+    let remembered = RecordedRole {
+        address: role.address.clone(),
+        kind: role.kind,
+        prevent_destroy: role.prevent_destroy,
+        on_destroy: role.on_destroy.clone(),
+        open_sessions: role.open_sessions,
+        password_set_at,
+    };
+    desired.roles.insert(role.name.clone(), remembered);
     desired.catalog.roles.insert(role.name.clone(), wanted);
     for membership in &role.member_of {
         join(question, role, membership, desired, diagnostics);
     }
 }
 
-fn recorded_role<'a>(question: &Question<'a>, role: &DeclaredRole) -> Option<&'a RecordedRole> {
-    let roles = &question.recorded?.roles;
-    roles.get(&role.name).or_else(|| roles.values().find(|recorded| recorded.address == role.address))
+fn recorded_role<'a>(
+    question: &Question<'a>,
+    role: &DeclaredRole,
+    desired: &Desired,
+) -> Option<&'a RecordedRole> {
+    let roles = &question.part.recorded?.roles;
+    match desired.old_name(&role.name) {
+        Some(old) => roles.get(old),
+        None => roles.get(&role.name),
+    }
 }
 
 /// `password = "unmanaged"`: that somebody changed it is no drift.
@@ -209,9 +164,14 @@ fn password(question: &Question<'_>, role: &DeclaredRole, desired: &Desired) -> 
         PasswordPolicy::Unmanaged => return observed.unwrap_or(Password::Absent),
         PasswordPolicy::Generated { rotate_after_seconds } => *rotate_after_seconds,
     };
-    let Some(set_at) = recorded_role(question, role).and_then(|recorded| recorded.password_set_at) else {
+    let Some(set_at) = recorded_role(question, role, desired).and_then(|recorded| recorded.password_set_at)
+    else {
         return Password::Fresh;
     };
+    // What is stored is sealed to the old name; who uses it has to learn the new one anyway.
+    if desired.old_name(&role.name).is_some() {
+        return Password::Fresh;
+    }
     let asked = match &question.options.rotate {
         Rotate::Due => false,
         Rotate::All => true,
@@ -257,7 +217,7 @@ fn join(
     diagnostics: &mut Diagnostics,
 ) {
     let observed = question.observed;
-    let declared_here = || question.declared_roles().any(|other| other.name == membership.role);
+    let declared_here = || question.part.declared_roles().any(|other| other.name == membership.role);
     if !observed.roles.contains_key(&membership.role) && !declared_here() {
         let known = observed.roles.keys().map(RoleName::as_str);
         let mut diagnostic = Diagnostic::error(
@@ -267,7 +227,7 @@ fn join(
                 "{} shall be a member of \"{}\", which is neither on {} nor declared for it.",
                 role.address,
                 printable(membership.role.as_str()),
-                question.resource.name
+                question.part.resource.name
             ),
         )
         .at(membership.span.clone());
@@ -294,66 +254,4 @@ fn join(
     };
     let key = Membership { member: role.name.clone(), role: membership.role.clone(), grantor };
     desired.catalog.memberships.insert(key, options);
-}
-
-/// A recorded role that is no longer declared: it is dropped, unless something forbids it.
-fn remove(
-    question: &Question<'_>,
-    (name, recorded): (&RoleName, &RecordedRole),
-    desired: &mut Desired,
-    diagnostics: &mut Diagnostics,
-) {
-    let block = Block { address: recorded.address.clone(), origin: None };
-    desired.blocks.insert(Grantee::Role(name.clone()), block);
-    desired.kinds.insert(name.clone(), recorded.kind);
-    if !question.observed.roles.contains_key(name) {
-        return;
-    }
-    if recorded.prevent_destroy {
-        diagnostics.push(
-            Diagnostic::error(
-                Code::PLN006,
-                "Role is protected from destruction",
-                format!(
-                    "{} (\"{}\") was last applied with prevent_destroy, which still holds although the block is gone.",
-                    recorded.address,
-                    printable(name.as_str())
-                ),
-            )
-            .hint("put the block back; to give it up, apply once with `prevent_destroy = false`, or forget it with a `removed` block"),
-        );
-    }
-    let owned = question.observed.owned.get(name).map_or(&[][..], Vec::as_slice);
-    let databases: BTreeSet<_> = owned.iter().filter_map(|owned| owned.database.clone()).collect();
-    let reassign_to = match &recorded.on_destroy {
-        OnDestroy::Reassign(to) => Some(to.clone()),
-        OnDestroy::Refuse | OnDestroy::Drop => None,
-    };
-    if recorded.on_destroy == OnDestroy::Refuse && !owned.is_empty() {
-        diagnostics.push(owns_objects(recorded, owned));
-    }
-    desired
-        .owned
-        .insert(name.clone(), OwnedObjects { reassign_to, databases: databases.into_iter().collect() });
-}
-
-fn owns_objects(recorded: &RecordedRole, owned: &[crate::observed::Owned]) -> Diagnostic {
-    const SHOWN: usize = 10;
-    let mut lines: Vec<String> = owned
-        .iter()
-        .take(SHOWN)
-        .map(|owned| match &owned.database {
-            Some(database) => format!("  {database}: {}", printable(&owned.description)),
-            None => format!("  {}", printable(&owned.description)),
-        })
-        .collect();
-    if owned.len() > SHOWN {
-        lines.push(format!("  … and {} more", owned.len() - SHOWN));
-    }
-    Diagnostic::error(
-        Code::PLN007,
-        "Role owns objects",
-        format!("{} shall be dropped and owns:\n{}", recorded.address, lines.join("\n")),
-    )
-    .hint("give them to another role first, or put the block back with `lifecycle { on_destroy { reassign_owned_to = \"…\" } }`, apply, and remove it then")
 }

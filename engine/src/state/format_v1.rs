@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::format_v1::{Malformed, Pool, Reader, WireCatalog, Writer};
 use crate::code::Code;
-use crate::declared::{OnDestroy, RoleKind};
+use crate::declared::{OnDestroy, OpenSessions, RoleKind};
 use crate::diagnostic::Diagnostic;
 use crate::name::{BlockAddress, InstanceKey, RoleName};
 use crate::observed::Identity;
@@ -42,6 +42,7 @@ pub struct WireRecordedRole {
     external: bool,
     prevent_destroy: bool,
     on_destroy: WireOnDestroy,
+    terminate_sessions: bool,
     password_set_at: Option<i64>,
 }
 
@@ -174,8 +175,14 @@ pub fn write_role(writer: &mut Writer, role: &RecordedRole) -> WireRecordedRole 
             OnDestroy::Reassign(to) => WireOnDestroy::Reassign(writer.name(to.as_str())),
             OnDestroy::Drop => WireOnDestroy::Drop,
         },
+        terminate_sessions: role.open_sessions == OpenSessions::Terminate,
         password_set_at: role.password_set_at,
     }
+}
+
+/// What a bit says about open sessions.
+pub fn sessions_of(terminate: bool) -> OpenSessions {
+    if terminate { OpenSessions::Terminate } else { OpenSessions::Refuse }
 }
 
 /// Reads what is remembered about a role.
@@ -190,6 +197,7 @@ pub fn read_role(reader: &Reader, wire: WireRecordedRole) -> Result<RecordedRole
             WireOnDestroy::Reassign(to) => OnDestroy::Reassign(role(to)?),
             WireOnDestroy::Drop => OnDestroy::Drop,
         },
+        open_sessions: sessions_of(wire.terminate_sessions),
         password_set_at: wire.password_set_at,
     })
 }

@@ -19,14 +19,14 @@ use std::collections::BTreeMap;
 use crate::acl::{Entry, Grantee, Grantor, Holding};
 use crate::catalog::Membership;
 use crate::change::{
-    Action, Changes, EntryChange, GrantChange, MembershipChange, OwnedObjects, Reason, RoleChange,
+    Action, Changes, Departure, EntryChange, GrantChange, MembershipChange, OwnedFate, Reason, RoleChange,
 };
 use crate::declared::{DeclaredResource, RoleKind, SecretSource, SslMode};
 use crate::diagnostic::Origin;
 use crate::name::{BlockAddress, DatabaseName, ResourceName};
 use crate::observed::{Everybody, Identity, LeftAlone, Scope};
 use crate::plan::{
-    Hazard, HazardKind, Header, Plan, ResourcePlan, Stages, Statement, Step, Terms, TransactionPlan,
+    Hazard, HazardKind, Header, Mode, Plan, ResourcePlan, Stages, Statement, Step, Terms, TransactionPlan,
 };
 use crate::state::Lineage;
 use crate::testing::catalog::Draft;
@@ -59,6 +59,7 @@ fn empty() -> Plan {
             created_by: "ana@laptop".to_owned(),
             version: "0.1.0".to_owned(),
         },
+        mode: Mode::Normal,
         lineage: Lineage([0xab; 16]),
         serial: 7,
         configuration: [0; 32],
@@ -198,12 +199,13 @@ impl Reading {
             address: words::block(label),
             name,
             renamed_from: before_name,
+            aside: None,
             kind,
             action: line.action,
             reason: line.reason,
             before: line.before.map(words::role),
             after: line.after.map(words::role),
-            owned: OwnedObjects::default(),
+            departure: (line.action == Action::Delete).then(Departure::default),
             origin: line.origin.clone(),
         });
     }
@@ -305,10 +307,11 @@ impl Reading {
         let (databases, to) = rest.split_once(" -> ").map_or((rest, None), |(d, to)| (d, Some(to)));
         let name = words::role_name(role);
         let change = self.resource.changes.roles.iter_mut().find(|change| change.name == name);
-        change.expect("a change of this role").owned = OwnedObjects {
-            reassign_to: to.map(words::role_name),
+        change.expect("a change of this role").departure = Some(Departure {
+            fate: to.map_or(OwnedFate::Dropped, |to| OwnedFate::Reassigned(words::role_name(to))),
             databases: databases.split(',').map(words::database).collect(),
-        };
+            ..Departure::default()
+        });
     }
 
     /// `left ROLES ENTRIES EXTERNAL`.

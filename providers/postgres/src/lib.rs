@@ -19,6 +19,7 @@ pub mod sql;
 mod tls;
 pub mod transaction;
 pub mod verifier;
+mod watch;
 
 use std::time::Duration;
 

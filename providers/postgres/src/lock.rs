@@ -79,7 +79,7 @@ async fn outwait(home: &Link, deadline: Instant) -> Result<(), ProviderError> {
 
 async fn left_behind(home: &Link) -> Result<Option<Holder>, Failure> {
     let row = home.client().query_typed_opt(LEFT_BEHIND, &[(&CLASS, Type::INT4)]).await?;
-    Ok(row.map(|row| read(&row)).transpose()?)
+    Ok(row.map(|row| Holder::read(&row)).transpose()?)
 }
 
 async fn attempt(home: &Link) -> Result<bool, ProviderError> {
@@ -90,9 +90,9 @@ async fn attempt(home: &Link) -> Result<bool, ProviderError> {
     .await
 }
 
-/// The session that holds the lock, as far as the administrator may see it.
+/// A session that holds what another one wants, as far as the administrator may see it.
 #[derive(Debug)]
-struct Holder {
+pub(crate) struct Holder {
     pid: i32,
     user: Option<String>,
     application: Option<String>,
@@ -102,39 +102,45 @@ struct Holder {
 
 async fn holder(home: &Link) -> Result<Option<Holder>, Failure> {
     let row = home.client().query_typed_opt(HOLDER, &[(&KEY, Type::INT8)]).await?;
-    Ok(row.map(|row| read(&row)).transpose()?)
+    Ok(row.map(|row| Holder::read(&row)).transpose()?)
 }
 
-fn read(row: &Row) -> Result<Holder, tokio_postgres::Error> {
-    Ok(Holder {
-        pid: row.try_get("pid")?,
-        user: row.try_get("username")?,
-        application: row.try_get("application_name")?,
-        client: row.try_get("client")?,
-        since: row.try_get("since")?,
-    })
+impl Holder {
+    /// Reads what `lock_holder.sql` and `blocker.sql` say.
+    pub(crate) fn read(row: &Row) -> Result<Holder, tokio_postgres::Error> {
+        Ok(Holder {
+            pid: row.try_get("pid")?,
+            user: row.try_get("username")?,
+            application: row.try_get("application_name")?,
+            client: row.try_get("client")?,
+            since: row.try_get("since")?,
+        })
+    }
+
+    /// `the session with process 12 of user ana, application psql, from 10.0.0.7, connected since …`.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!("the session with process {}", self.pid);
+        let facts = [
+            (" of user ", &self.user),
+            (", application ", &self.application),
+            (", from ", &self.client),
+            (", connected since ", &self.since),
+        ];
+        for (word, fact) in facts {
+            if let Some(fact) = fact.as_deref().filter(|fact| !fact.is_empty()) {
+                text.push_str(word);
+                text.push_str(&printable(fact));
+            }
+        }
+        text
+    }
 }
 
 fn refusal(site: &Site, holder: Option<&Holder>) -> Diagnostic {
     let who = match holder {
         // It was released between the two questions.
         None => "The lock was held a moment ago by a session that is gone".to_owned(),
-        Some(holder) => {
-            let mut text = format!("The lock is held by the session with process {}", holder.pid);
-            let facts = [
-                (" of user ", &holder.user),
-                (", application ", &holder.application),
-                (", from ", &holder.client),
-                (", connected since ", &holder.since),
-            ];
-            for (word, fact) in facts {
-                if let Some(fact) = fact.as_deref().filter(|fact| !fact.is_empty()) {
-                    text.push_str(word);
-                    text.push_str(&printable(fact));
-                }
-            }
-            text
-        }
+        Some(holder) => format!("The lock is held by {}", holder.text()),
     };
     site.tell(Code::PGS017, who).hint("Wait for the other run, or give `-lock-timeout`.")
 }

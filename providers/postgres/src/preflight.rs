@@ -20,8 +20,9 @@ const MOST_NAMED: usize = 5;
 pub(crate) fn preflight(observed: &Observed, batch: &Batch<'_>) -> Vec<Diagnostic> {
     match batch {
         Batch::CreateRole(change) => roles::create(observed, change),
-        Batch::RenameRole(change) => roles::rename(observed, change),
+        Batch::RenameRole(change, ..) => roles::rename(observed, change),
         Batch::FinishRole(change) => roles::finish(observed, change),
+        Batch::EndSessions(change) => roles::end_sessions(observed, change),
         Batch::Disown(change) => roles::disown(observed, change),
         Batch::DropRole(change) => roles::drop(observed, change),
         Batch::GrantMembership(change) | Batch::RevokeMembership(change) => {

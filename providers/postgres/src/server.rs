@@ -30,6 +30,7 @@ const PINNED: &str = include_str!("session/pinned.sql");
 const WATCH: &str = include_str!("session/watch.sql");
 const SERVER: &str = include_str!("session/server.sql");
 const SYSTEM: &str = include_str!("session/system.sql");
+const BACKEND: &str = include_str!("session/backend.sql");
 const BEGIN_WRITE: &str = include_str!("session/begin_write.sql");
 
 /// The oldest `server_version_num` that roleform works with.
@@ -99,23 +100,35 @@ impl Server for PostgresServer {
         let held = *self.turn.lock().await;
         let link = self.target.open(database, Mode::Write).await?;
         let known = self.identity.system_identifier;
-        link.work("beginning a transaction", async {
-            // All at once: requests are sent when first polled, and answered in order.
-            let (pinned, found, begun, marked) = futures::join!(
-                pin(&link),
-                system_identifier(&link),
-                link.client().batch_execute(BEGIN_WRITE),
-                lock::mark(&link, &self.target.site.database)
-            );
-            pinned?;
-            same_server(&link.site, known, found?)?;
-            begun?;
-            marked
-        })
-        .await?;
+        let pid = link
+            .work("beginning a transaction", async {
+                // All at once: requests are sent when first polled, and answered in order.
+                let (pinned, found, backend, begun, marked) = futures::join!(
+                    pin(&link),
+                    system_identifier(&link),
+                    link.client().query_typed_one(BACKEND, &[]),
+                    link.client().batch_execute(BEGIN_WRITE),
+                    lock::mark(&link, &self.target.site.database)
+                );
+                pinned?;
+                same_server(&link.site, known, found?)?;
+                begun.map_err(|error| no_writing(&link, error))?;
+                marked?;
+                Ok(backend?.try_get("pid")?)
+            })
+            .await?;
         let lock = held.then(|| Arc::clone(&self.home.desk));
-        Ok(PostgresTransaction::new(link, self.identity.major(), lock))
+        Ok(PostgresTransaction::new(link, (self.identity.major(), pid), lock))
     }
+}
+
+/// BEGIN READ WRITE is not supported (0A000) where nothing can be written: on a standby.
+fn no_writing(link: &Link, error: tokio_postgres::Error) -> Failure {
+    if error.code() != Some(&SqlState::FEATURE_NOT_SUPPORTED) {
+        return error.into();
+    }
+    let what = "The server is a standby, on which nothing can be written";
+    link.site.tell(Code::PGS025, what).hint("Name the primary server in `host`.").into()
 }
 
 /// The settings that the startup options could not name; and a look whether those that

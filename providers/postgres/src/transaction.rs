@@ -13,7 +13,7 @@ use engine::code::Code;
 use engine::name::RoleName;
 use engine::observed::Scope;
 use engine::plan::Statement;
-use engine::provider::{Executed, ProviderError, Transaction, View};
+use engine::provider::{Executed, Possessions, ProviderError, Transaction, View};
 use engine::secret::Secret;
 
 use crate::desk::Desk;
@@ -22,6 +22,7 @@ use crate::execute::execute;
 use crate::introspect::{self, Reader};
 use crate::link::Link;
 use crate::outcome::{self, Outcome};
+use crate::watch;
 
 const COMMIT: &str = include_str!("session/commit.sql");
 const ROLLBACK: &str = include_str!("session/rollback.sql");
@@ -32,6 +33,8 @@ pub struct PostgresTransaction {
     link: Link,
     /// Major version of the server.
     major: u32,
+    /// The process behind the session.
+    pid: i32,
     /// Set while something runs and when it failed: what is interrupted stays so.
     spoiled: bool,
     /// The desk of the session that holds the advisory lock, if one does.
@@ -40,8 +43,8 @@ pub struct PostgresTransaction {
 
 impl PostgresTransaction {
     /// Takes over a session on which a transaction was begun.
-    pub(crate) fn new(link: Link, major: u32, lock: Option<Arc<Desk>>) -> PostgresTransaction {
-        PostgresTransaction { link, major, spoiled: false, lock }
+    pub(crate) fn new(link: Link, (major, pid): (u32, i32), lock: Option<Arc<Desk>>) -> PostgresTransaction {
+        PostgresTransaction { link, major, pid, spoiled: false, lock }
     }
 
     /// Marks the transaction spoiled until `outcome` is known to be good.
@@ -88,6 +91,22 @@ impl Transaction for PostgresTransaction {
         self.settle(outcome)
     }
 
+    async fn possessions(&mut self, scope: &Scope, view: View) -> Result<Possessions, ProviderError> {
+        self.fresh()?;
+        let database = &self.link.site.database;
+        let reader = Reader::new(self.link.client(), self.major, self.link.superuser);
+        let read = async {
+            let local = reader.local(database, scope).await?;
+            let shared = match view {
+                View::Local => None,
+                View::LocalAndShared => Some(reader.shared(scope).await?),
+            };
+            Ok(introspect::possessions(local, shared))
+        };
+        let outcome = self.link.work("reading the catalogs", read).await;
+        self.settle(outcome)
+    }
+
     async fn execute(
         &mut self,
         statements: &[Statement],
@@ -95,7 +114,8 @@ impl Transaction for PostgresTransaction {
         report: &mut dyn FnMut(Executed),
     ) -> Result<(), ProviderError> {
         self.fresh()?;
-        let outcome = execute(&self.link, statements, verifiers, report).await;
+        let work = execute(&self.link, statements, verifiers, report);
+        let outcome = watch::watched(&self.link, self.pid, work).await;
         self.settle(outcome)
     }
 

@@ -15,7 +15,9 @@ use engine::diagnostic::Diagnostic;
 use engine::name::{DatabaseName, RoleName};
 use engine::observed::{Identity, Observed, Scope};
 use engine::plan::{Batch, Statement};
-use engine::provider::{Dialect, Executed, Progress, Provider, ProviderError, Server, Transaction, View};
+use engine::provider::{
+    Dialect, Executed, Possessions, Progress, Provider, ProviderError, Server, Transaction, View,
+};
 use engine::secret::Secret;
 
 /// What happens at the boundary.
@@ -130,6 +132,10 @@ impl<S: Server> Server for Faulty<S> {
 impl<T: Transaction> Transaction for Faulty<T> {
     async fn observe(&mut self, scope: &Scope, view: View) -> Result<Catalog, ProviderError> {
         self.fault.around("a look", self.inner.observe(scope, view)).await
+    }
+
+    async fn possessions(&mut self, scope: &Scope, view: View) -> Result<Possessions, ProviderError> {
+        self.fault.around("a look", self.inner.possessions(scope, view)).await
     }
 
     /// One at a time, so that there is a boundary between any two.

@@ -7,7 +7,7 @@
 
 use engine::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use engine::catalog::Grants;
-use engine::change::{GrantChange, OwnedObjects, Place, Reason, RoleChange};
+use engine::change::{Departure, GrantChange, OwnedFate, Place, Reason, RoleChange};
 use engine::declared::RoleKind;
 use engine::name::{BlockAddress, RoleName};
 use engine::object::{Object, ObjectKind};
@@ -262,15 +262,16 @@ fn role_change(tenant: &Tenant<'_>, observed: &Observed, name: &str) -> RoleChan
         address: BlockAddress::root("r"),
         name,
         renamed_from: None,
+        aside: None,
         kind: RoleKind::Managed,
         action: engine::change::Action::Update,
         reason: Reason::New,
         before,
         after: Some(after),
-        owned: OwnedObjects {
-            reassign_to: Some(RoleName::new(&tenant.fill("{p}maker")).expect("a name")),
-            databases: Vec::new(),
-        },
+        departure: Some(Departure {
+            fate: OwnedFate::Reassigned(RoleName::new(&tenant.fill("{p}maker")).expect("a name")),
+            ..Departure::default()
+        }),
         origin: None,
     }
 }

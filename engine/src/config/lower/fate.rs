@@ -14,7 +14,7 @@ use super::own::WithSelf;
 use super::reading::{Reading, Schema, check};
 use super::role_value;
 use crate::code::Code;
-use crate::declared::{DeclaredRole, OnDestroy, PasswordPolicy};
+use crate::declared::{DeclaredRole, OnDestroy, OpenSessions, PasswordPolicy};
 use crate::diagnostic::nearest;
 use crate::ignored::Ignored;
 
@@ -26,7 +26,8 @@ const LIFECYCLE: Schema = Schema {
     once: &["on_destroy"],
 };
 
-const ON_DESTROY: Schema = Schema { arguments: &["reassign_owned_to", "drop_owned"], blocks: &[], once: &[] };
+const ON_DESTROY: Schema =
+    Schema { arguments: &["reassign_owned_to", "drop_owned", "terminate_sessions"], blocks: &[], once: &[] };
 
 /// `password = "none"` or `"unmanaged"`, or a block with `rotate_after`.
 pub(super) fn password(reading: &mut Reading<'_>, block: &Block) -> PasswordPolicy {
@@ -70,6 +71,8 @@ pub(super) struct Lifecycle {
     pub(super) prevent_destroy: bool,
     /// What happens to what it owns.
     pub(super) on_destroy: OnDestroy,
+    /// What happens to its sessions.
+    pub(super) open_sessions: OpenSessions,
     /// Arguments whose drift is left alone.
     pub(super) ignore_changes: BTreeSet<Ignored>,
 }
@@ -84,6 +87,9 @@ pub(super) fn lifecycle(reading: &mut Reading<'_>, block: &Block) -> Lifecycle {
         demand(reading, inner, ("precondition", "Resource precondition failed"));
         for fate in inner.body.get_blocks("on_destroy") {
             lifecycle.on_destroy = on_destroy(reading, fate);
+            if reading.flag(fate, "terminate_sessions").unwrap_or_default() {
+                lifecycle.open_sessions = OpenSessions::Terminate;
+            }
         }
     }
     lifecycle

@@ -94,6 +94,7 @@ pub(crate) fn role(reading: &mut Reading<'_>, block: &Block, identity: RoleIdent
         adopt: reading.flag(block, "adopt").unwrap_or_default(),
         prevent_destroy: lifecycle.prevent_destroy,
         on_destroy: lifecycle.on_destroy,
+        open_sessions: lifecycle.open_sessions,
         ignore_changes: lifecycle.ignore_changes,
         depends_on: depends_on(reading, block, &identity.address.modules),
         address: identity.address,

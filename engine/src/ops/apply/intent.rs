@@ -64,8 +64,7 @@ impl Intent {
                     intent.make((resource, role), verified.id(), (request.keyring, dialect))?;
                 }
             }
-            let gone = plan.changes.roles.iter().filter(|change| change.action == Action::Delete);
-            intent.gone.extend(gone.map(|change| account(name, &change.name)));
+            intent.gone.extend(gone(plan).map(|role| account(name, role)));
         }
         Ok(intent)
     }
@@ -192,6 +191,14 @@ impl Intent {
     }
 }
 
+/// Names that no role of the run has any more when a plan is done: dropped or renamed.
+pub(in crate::ops) fn gone(plan: &ResourcePlan) -> impl Iterator<Item = &RoleName> {
+    let dropped = plan.changes.roles.iter().filter(|change| change.action == Action::Delete);
+    let renamed = plan.changes.roles.iter().filter_map(|change| change.renamed_from.as_ref());
+    let names = dropped.map(|change| &change.name).chain(renamed);
+    names.filter(|name| !plan.after.roles.contains_key(*name))
+}
+
 /// A role's account.
 pub(in crate::ops) fn account(resource: &ResourceName, role: &RoleName) -> Account {
     Account::Role { resource: resource.clone(), role: role.clone() }
@@ -218,6 +225,7 @@ pub(in crate::ops) fn record(
     let nothing = Catalog::default();
     let old = before.resources.get(name);
     let catalog = old.map_or(&nothing, |old| &old.catalog).replaced(now, |grantee| match grantee {
+        // A run that leaves the `public` blocks out does not look at PUBLIC.
         Grantee::Public => !plan.scope.public.is_empty(),
         Grantee::Role(role) => in_run(role),
     });

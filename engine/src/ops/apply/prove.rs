@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::name::{DatabaseName, ResourceName, RoleName};
 use crate::ops::apply::also;
 use crate::ops::apply::commit::{self, NotCommitted};
+use crate::ops::apply::departure;
 use crate::ops::apply::trail::Trail;
 use crate::plan::compare::{self, Differences};
 use crate::plan::{ResourcePlan, Statement, Step, TransactionPlan, moments};
@@ -69,7 +70,7 @@ pub(super) async fn prove<'a, S: Server>(
                 case.progress.expect(executed);
                 attempt += 1;
             }
-            Err(failed) => return Err(failed.diagnostic),
+            Err(failed) => return Err(explained(server, case, (part, expected), failed).await),
             Ok(held) => return Ok(held),
         }
     }
@@ -100,30 +101,75 @@ async fn once<'a, S: Server>(
     part: &'a TransactionPlan,
     expected: Expected<'_>,
 ) -> Result<Held<'a, S::Transaction>, Failed> {
-    let view = if part.shared { View::LocalAndShared } else { View::Local };
     let mut transaction = server.begin(&part.database).await?;
     case.trail.begun(case.resource, &part.database);
-    let seen = transaction.observe(&case.plan.scope, view).await?;
-    let differences = differences(part, expected.before, &seen);
-    if !differences.is_empty() {
-        // A restored state does not know what it has applied; the server does. New passwords
-        // are not those that it has, so they do not count.
-        let outcome = moments::outcome(case.plan, &BTreeMap::new());
-        let refusal = if self::differences(part, &outcome, &seen).is_empty() { already } else { stale };
-        let failed = refusal(case, &differences).into();
+    if let Some(refusal) = refusal(&mut transaction, case, (part, expected)).await? {
+        let failed = refusal.into();
         return Err(roll_back(transaction, case, &part.database, failed).await);
     }
-    drop(seen);
     if let Err(failed) = run(&mut transaction, case, (&part.database, &part.steps)).await {
         return Err(roll_back(transaction, case, &part.database, failed).await);
     }
-    let seen = transaction.observe(&case.plan.scope, view).await?;
-    let differences = self::differences(part, expected.after, &seen);
+    let seen = transaction.observe(&case.plan.scope, view(part)).await?;
+    let differences = differences(part, expected.after, &seen);
     if !differences.is_empty() {
         let failed = unexpected(case, &differences).into();
         return Err(roll_back(transaction, case, &part.database, failed).await);
     }
     Ok(Held { transaction, part, seen })
+}
+
+fn view(part: &TransactionPlan) -> View {
+    if part.shared { View::LocalAndShared } else { View::Local }
+}
+
+/// Why the plan must not go on, when its facts do not hold any more.
+async fn refusal<T: Transaction>(
+    transaction: &mut T,
+    case: &Case<'_>,
+    (part, expected): (&TransactionPlan, Expected<'_>),
+) -> Result<Option<Diagnostic>, Failed> {
+    let seen = transaction.observe(&case.plan.scope, view(part)).await?;
+    let mut moved = differences(part, expected.before, &seen);
+    if !case.plan.scope.leaving.is_empty() {
+        let now = transaction.possessions(&case.plan.scope, view(part)).await?;
+        moved.extend(departure::differences(case.plan, part, &now));
+    }
+    if moved.is_empty() {
+        return Ok(None);
+    }
+    // A restored state does not know what it has applied; the server does. New passwords
+    // are not those that it has, so they do not count.
+    let outcome = moments::outcome(case.plan, &BTreeMap::new());
+    let already_so = differences(part, &outcome, &seen).is_empty();
+    Ok(Some(if already_so { already(case, &moved) } else { stale(case, &moved) }))
+}
+
+/// A statement that failed because others changed what it is about, between the look and the
+/// statement: what they changed says more than what the server said.
+async fn explained<S: Server>(
+    server: &S,
+    case: &Case<'_>,
+    (part, expected): (&TransactionPlan, Expected<'_>),
+    failed: Failed,
+) -> Diagnostic {
+    if failed.transient || failed.diagnostic.code != Code::APL003 {
+        return failed.diagnostic;
+    }
+    let look = async {
+        let mut transaction = server.begin(&part.database).await?;
+        let refusal = refusal(&mut transaction, case, (part, expected)).await?;
+        transaction.rollback().await?;
+        Ok::<_, Failed>(refusal)
+    };
+    match look.await {
+        Ok(Some(stale)) => {
+            let cause = failed.diagnostic.detail;
+            let detail = format!("{}\nIt showed when a statement failed: {cause}", stale.detail);
+            Diagnostic { detail, ..stale }
+        }
+        Ok(None) | Err(_) => failed.diagnostic,
+    }
 }
 
 fn differences(part: &TransactionPlan, expected: &Catalog, seen: &Catalog) -> Differences {
@@ -163,17 +209,26 @@ async fn run<T: Transaction>(
     })
 }
 
-/// Executes steps in a transaction of their own, which waits for its commit.
+/// Executes steps in a transaction of their own, which waits for its commit; again when it
+/// lost a race.
 pub(super) async fn hold<S: Server>(
     server: &S,
     case: &Case<'_>,
     (database, steps): (&DatabaseName, &[Step]),
 ) -> Result<S::Transaction, Diagnostic> {
-    let mut transaction = server.begin(database).await.map_err(|error| *error.diagnostic)?;
-    case.trail.begun(case.resource, database);
-    match run(&mut transaction, case, (database, steps)).await {
-        Ok(()) => Ok(transaction),
-        Err(failed) => Err(roll_back(transaction, case, database, failed).await.diagnostic),
+    let mut attempt = 1;
+    loop {
+        let mut transaction = server.begin(database).await.map_err(|error| *error.diagnostic)?;
+        case.trail.begun(case.resource, database);
+        let Err(failed) = run(&mut transaction, case, (database, steps)).await else {
+            return Ok(transaction);
+        };
+        let failed = roll_back(transaction, case, database, failed).await;
+        if !failed.transient || attempt == ATTEMPTS {
+            return Err(failed.diagnostic);
+        }
+        case.progress.expect(failed.executed);
+        attempt += 1;
     }
 }
 

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 
 use crate::audit::event::{CredentialAction, What};
 use crate::catalog::{Catalog, Password};
-use crate::change::Action;
 use crate::credentials::keyring;
 use crate::credentials::ledger::{Ledger, ServerSays};
 use crate::diagnostic::Diagnostic;
@@ -69,12 +68,11 @@ impl<'a> Passwords<'a> {
         Ok(all)
     }
 
-    /// What roles that the plan drops had, as far as they are gone.
+    /// What roles that the plan drops or renames had, as far as they are gone.
     fn gone(&self, contents: &Contents, now: &Catalog) -> Result<Changes, Diagnostic> {
         let mut all = Changes::default();
-        let dropped = self.plan.changes.roles.iter().filter(|change| change.action == Action::Delete);
-        for change in dropped.filter(|change| !now.roles.contains_key(&change.name)) {
-            let account = intent::account(self.name, &change.name);
+        for role in intent::gone(self.plan).filter(|role| !now.roles.contains_key(*role)) {
+            let account = intent::account(self.name, role);
             let changes = keyring::reconcile(contents, &account, ServerSays::NoRole);
             all.merge(changes.map_err(|error| error.diagnostic())?);
         }

@@ -6,24 +6,27 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ACTIONS, HALVES, HAZARDS, REASONS, WireEntryChange, WireEverybody, WireGrantChange, WireMembershipChange,
-    WirePart, WirePlan, WireResource, WireRoleChange, WireScope, WireStep, target,
+    ACTIONS, HALVES, HAZARDS, MODES, REASONS, WireDeparture, WireEntryChange, WireEverybody, WireFate,
+    WireGrantChange, WireMembershipChange, WirePart, WirePlan, WireResource, WireRoleChange, WireScope,
+    WireStep, target,
 };
 use crate::catalog::Membership;
 use crate::catalog::format_v1::{Malformed, Reader, kind_of, options_of};
-use crate::change::{Changes, EntryChange, GrantChange, MembershipChange, OwnedObjects, Place, RoleChange};
+use crate::change::{
+    Changes, Departure, EntryChange, GrantChange, MembershipChange, OwnedFate, Place, RoleChange,
+};
 use crate::declared::RoleKind;
 use crate::diagnostic::Origin;
 use crate::name::{Name, ResourceName, SchemaName};
 use crate::object::Object;
-use crate::observed::{LeftAlone, PublicReach, Scope};
+use crate::observed::{LeftAlone, Owned, OwnedKind, PublicReach, Scope};
 use crate::plan::{
     Hazard, Header, Part, Plan, ResourcePlan, Share, Stages, Statement, Step, Terms, TransactionPlan,
 };
 use crate::policy::format_v1 as policy;
 use crate::privilege::PrivilegeSet;
 use crate::state::Lineage;
-use crate::state::format_v1::{read_block, read_identity, read_role};
+use crate::state::format_v1::{read_block, read_identity, read_role, sessions_of};
 
 /// Reads a plan's body; `None` when the bytes are not one.
 pub fn read(body: &[u8]) -> Option<Plan> {
@@ -48,6 +51,7 @@ fn read_plan(wire: WirePlan, length: usize) -> Result<Plan, Malformed> {
             created_by: wire.created_by,
             version: wire.version,
         },
+        mode: of_code(&MODES, wire.mode)?,
         lineage: Lineage(wire.lineage),
         serial: wire.serial,
         configuration: wire.configuration,
@@ -136,6 +140,7 @@ fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
     })?;
     Ok(Scope {
         managed: all(wire.managed, |name| reader.role_name(name))?.into_iter().collect(),
+        leaving: all(wire.leaving, |name| reader.role_name(name))?.into_iter().collect(),
         external: all(wire.external, |name| reader.role_name(name))?.into_iter().collect(),
         public: all(wire.public, |(place, reach)| {
             let reach = match reach {
@@ -182,16 +187,32 @@ fn read_role_change(reader: &Reader, wire: WireRoleChange) -> Result<RoleChange,
         address: read_block(reader, wire.address)?,
         name: reader.role_name(wire.name)?,
         renamed_from: wire.renamed_from.map(|name| reader.role_name(name)).transpose()?,
+        aside: wire.aside.map(|name| reader.role_name(name)).transpose()?,
         kind: if wire.external { RoleKind::External } else { RoleKind::Managed },
         action: of_code(&ACTIONS, wire.action)?,
         reason: of_code(&REASONS, wire.reason)?,
         before: wire.before.map(|role| reader.role(role)).transpose()?,
         after: wire.after.map(|role| reader.role(role)).transpose()?,
-        owned: OwnedObjects {
-            reassign_to: wire.reassign_to.map(|name| reader.role_name(name)).transpose()?,
-            databases: all(wire.owns_in, |name| reader.database(name))?,
-        },
+        departure: wire.departure.map(|departure| read_departure(reader, departure)).transpose()?,
         origin: origin(reader, wire.origin)?,
+    })
+}
+
+fn read_departure(reader: &Reader, wire: WireDeparture) -> Result<Departure, Malformed> {
+    let owned = all(wire.owned, |(database, kind, description)| {
+        let database = database.map(|database| reader.database(database)).transpose()?;
+        Ok(Owned { database, kind: of_code(&OwnedKind::ALL, kind)?, description })
+    })?;
+    Ok(Departure {
+        fate: match wire.fate {
+            WireFate::None => OwnedFate::None,
+            WireFate::Reassigned(heir) => OwnedFate::Reassigned(reader.role_name(heir)?),
+            WireFate::Dropped => OwnedFate::Dropped,
+        },
+        owned,
+        databases: all(wire.databases, |name| reader.database(name))?,
+        sessions: sessions_of(wire.terminate_sessions),
+        members: all(wire.members, |name| reader.role_name(name))?,
     })
 }
 

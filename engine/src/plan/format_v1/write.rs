@@ -5,15 +5,16 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ACTIONS, HALVES, HAZARDS, REASONS, WireEntryChange, WireEverybody, WireGrantChange, WireMembershipChange,
-    WirePart, WirePlan, WireResource, WireRoleChange, WireScope, WireStep, WireTerms, target,
+    ACTIONS, HALVES, HAZARDS, MODES, REASONS, WireDeparture, WireEntryChange, WireEverybody, WireFate,
+    WireGrantChange, WireMembershipChange, WirePart, WirePlan, WireResource, WireRoleChange, WireScope,
+    WireStep, WireTerms, target,
 };
 use crate::catalog::format_v1::{Writer, kind_code, option_bits};
-use crate::change::{EntryChange, GrantChange, MembershipChange, Place, RoleChange};
-use crate::declared::RoleKind;
+use crate::change::{Departure, EntryChange, GrantChange, MembershipChange, OwnedFate, Place, RoleChange};
+use crate::declared::{OpenSessions, RoleKind};
 use crate::diagnostic::Origin;
 use crate::object::Object;
-use crate::observed::{PublicReach, Scope};
+use crate::observed::{OwnedKind, PublicReach, Scope};
 use crate::plan::{Part, Plan, ResourcePlan, Share, Step};
 use crate::policy::format_v1 as policy;
 use crate::privilege::PrivilegeSet;
@@ -30,6 +31,7 @@ pub fn write(plan: &Plan) -> Vec<u8> {
         expires_at: plan.header.expires_at,
         created_by: plan.header.created_by.clone(),
         version: plan.header.version.clone(),
+        mode: code(&MODES, &plan.mode),
         lineage: plan.lineage.0,
         serial: plan.serial,
         configuration: plan.configuration,
@@ -109,6 +111,7 @@ fn write_part(writer: &mut Writer, part: &Part) -> WirePart {
 fn write_scope(writer: &mut Writer, scope: &Scope) -> WireScope {
     WireScope {
         managed: scope.managed.iter().map(|name| writer.name(name.as_str())).collect(),
+        leaving: scope.leaving.iter().map(|name| writer.name(name.as_str())).collect(),
         external: scope.external.iter().map(|name| writer.name(name.as_str())).collect(),
         public: scope
             .public
@@ -162,14 +165,32 @@ fn write_role_change(writer: &mut Writer, change: &RoleChange) -> WireRoleChange
         address: write_block(writer, &change.address),
         name: writer.name(change.name.as_str()),
         renamed_from: change.renamed_from.as_ref().map(|name| writer.name(name.as_str())),
+        aside: change.aside.as_ref().map(|name| writer.name(name.as_str())),
         external: change.kind == RoleKind::External,
         action: code(&ACTIONS, &change.action),
         reason: code(&REASONS, &change.reason),
         before: change.before.as_ref().map(|role| writer.role(role)),
         after: change.after.as_ref().map(|role| writer.role(role)),
-        reassign_to: change.owned.reassign_to.as_ref().map(|name| writer.name(name.as_str())),
-        owns_in: change.owned.databases.iter().map(|name| writer.name(name.as_str())).collect(),
+        departure: change.departure.as_ref().map(|departure| write_departure(writer, departure)),
         origin: origin(writer, change.origin.as_ref()),
+    }
+}
+
+fn write_departure(writer: &mut Writer, departure: &Departure) -> WireDeparture {
+    let owned = departure.owned.iter().map(|owned| {
+        let database = owned.database.as_ref().map(|database| writer.name(database.as_str()));
+        (database, code(&OwnedKind::ALL, &owned.kind), owned.description.clone())
+    });
+    WireDeparture {
+        owned: owned.collect(),
+        fate: match &departure.fate {
+            OwnedFate::None => WireFate::None,
+            OwnedFate::Reassigned(heir) => WireFate::Reassigned(writer.name(heir.as_str())),
+            OwnedFate::Dropped => WireFate::Dropped,
+        },
+        databases: departure.databases.iter().map(|name| writer.name(name.as_str())).collect(),
+        terminate_sessions: departure.sessions == OpenSessions::Terminate,
+        members: departure.members.iter().map(|name| writer.name(name.as_str())).collect(),
     }
 }
 

@@ -8,6 +8,7 @@ use engine::catalog::Catalog;
 use engine::change::Place;
 use engine::name::{DatabaseName, RoleName};
 use engine::observed::{Identity, LeftAlone, Observed, Owned};
+use engine::provider::Possessions;
 
 use super::local::Local;
 use super::shared::Shared;
@@ -19,6 +20,7 @@ pub fn assemble(
     locals: BTreeMap<DatabaseName, Local>,
 ) -> Observed {
     let mut owned: BTreeMap<RoleName, Vec<Owned>> = BTreeMap::new();
+    let mut dependent_objects: BTreeMap<RoleName, Vec<Owned>> = BTreeMap::new();
     let mut dependents = shared.dependents;
     let mut obstacles = shared.obstacles;
     let mut grant_options = BTreeMap::from([(Place::Shared, shared.grant_options)]);
@@ -32,6 +34,9 @@ pub fn assemble(
     for (database, local) in locals {
         for (owner, what) in local.owned {
             owned.entry(owner).or_default().push(what);
+        }
+        for (owner, what) in local.dependent_objects {
+            dependent_objects.entry(owner).or_default().push(what);
         }
         dependents.extend(local.dependents);
         obstacles.extend(local.obstacles);
@@ -63,9 +68,13 @@ pub fn assemble(
         },
         admin: shared.admin,
         roles: shared.all_roles,
+        md5: shared.md5,
         databases: shared.databases,
         serial,
         owned,
+        closed: shared.closed,
+        dependent_objects,
+        members: shared.members,
         sessions: shared.sessions,
         dependents,
         obstacles,
@@ -85,6 +94,16 @@ pub fn catalog(database: DatabaseName, local: Local, shared: Option<Shared>) -> 
             Catalog { roles: shared.roles, memberships: shared.memberships, shared: shared.grants, databases }
         }
     }
+}
+
+/// What roles leave behind, of one transaction; with `shared` also what the server shares.
+pub fn possessions(local: Local, shared: Option<Shared>) -> Possessions {
+    let mut possessions = Possessions::default();
+    let (owned, elsewhere) = shared.map_or_else(Default::default, |shared| (shared.owned, shared.elsewhere));
+    for (owner, what) in local.owned.into_iter().chain(owned) {
+        possessions.owned.entry(owner).or_default().push(what);
+    }
+    Possessions { elsewhere, ..possessions }
 }
 
 fn add(sum: &mut LeftAlone, more: &LeftAlone) {

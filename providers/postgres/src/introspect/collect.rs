@@ -16,7 +16,7 @@ use engine::catalog::{Grants, Held};
 use engine::change::Place;
 use engine::name::{DatabaseName, RoleName, SchemaName};
 use engine::object::{DefaultPrivileges, Object, ObjectKind};
-use engine::observed::{Dependent, LeftAlone, PublicReach, Scope};
+use engine::observed::{Dependent, LeftAlone, Owned, OwnedKind, PublicReach, Scope};
 use engine::privilege::PrivilegeSet;
 
 use super::class::{Class, Judge};
@@ -161,11 +161,15 @@ impl<'a> Collector<'a> {
         if !kept && !owner_in_scope && public.is_none() && class.dependents.is_empty() {
             return Ok(());
         }
+        let possession = match self.found.place {
+            Place::Shared => OwnedKind::Shared,
+            Place::Database(_) => OwnedKind::Object,
+        };
         let mut numbers = [None, None];
         for place in 0..row.names.len().max(row.oids.len()) {
             let object = object(place)?;
             if owner_in_scope {
-                self.found.owned.add(&owner, || format!("{} {object}", row.kind.singular()));
+                self.found.owned.add(&owner, possession, || format!("{} {object}", row.kind.singular()));
             }
             let managed = public.filter(|public| public.covers(&object)).and(class.with_public.as_ref());
             self.found.depend(class, &object);
@@ -251,12 +255,12 @@ impl Found {
 
 /// What roles in scope own in one place: the first hundred by description, the rest by count.
 #[derive(Debug, Default)]
-pub(super) struct Possessions(BTreeMap<RoleName, (Vec<String>, u64)>);
+pub(super) struct Possessions(BTreeMap<(RoleName, OwnedKind), (Vec<String>, u64)>);
 
 impl Possessions {
     /// Adds one thing.
-    pub(super) fn add(&mut self, owner: &RoleName, describe: impl FnOnce() -> String) {
-        let (named, more) = self.0.entry(owner.clone()).or_default();
+    pub(super) fn add(&mut self, owner: &RoleName, kind: OwnedKind, describe: impl FnOnce() -> String) {
+        let (named, more) = self.0.entry((owner.clone(), kind)).or_default();
         if named.len() < MOST_OWNED {
             named.push(describe());
         } else {
@@ -264,14 +268,15 @@ impl Possessions {
         }
     }
 
-    /// All of it by role, with a last line per role for what was not named.
-    pub(super) fn lines(self) -> impl Iterator<Item = (RoleName, String)> {
-        self.0.into_iter().flat_map(|(owner, (mut named, more))| {
+    /// All of it by role, with a last entry per role for what was not named.
+    pub(super) fn list(self, database: Option<&DatabaseName>) -> impl Iterator<Item = (RoleName, Owned)> {
+        self.0.into_iter().flat_map(move |((owner, kind), (mut named, more))| {
             named.sort();
             if more > 0 {
                 named.push(format!("{more} more objects"));
             }
-            named.into_iter().map(move |line| (owner.clone(), line))
+            let owned = move |description| Owned { database: database.cloned(), kind, description };
+            named.into_iter().map(move |line| (owner.clone(), owned(line)))
         })
     }
 }

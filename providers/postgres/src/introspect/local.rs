@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 use engine::catalog::Grants;
 use engine::name::{DatabaseName, Name, RoleName, SchemaName};
 use engine::object::{Object, ObjectKind};
-use engine::observed::{Dependent, LeftAlone, Obstacle, Owned, PublicReach, Scope, with_built_in};
+use engine::observed::{Dependent, LeftAlone, Obstacle, Owned, OwnedKind, PublicReach, Scope, with_built_in};
 use engine::privilege::PrivilegeSet;
 
 use super::collect::{Collector, Found};
@@ -45,6 +45,8 @@ pub struct Local {
     pub serial: BTreeMap<Object, Vec<Object>>,
     /// What roles in scope own in it.
     pub owned: Vec<(RoleName, Owned)>,
+    /// Objects of others that depend on what roles own that shall be dropped.
+    pub dependent_objects: Vec<(RoleName, Owned)>,
     /// Grants that stand on a grant option of a role in scope.
     pub dependents: Vec<Dependent>,
     /// What keeps grantors from revoking what they granted to roles in scope.
@@ -80,8 +82,8 @@ impl Reader<'_> {
         let found = interpret(&rows, Collector::new(scope, Some(database)), self.superuser)?;
         local.serial = serial(&rows.serial, &found.grants)?;
         local.obstacles = self.obstacles(&found.place, &found.questions).await?;
-        let owned = |description| Owned { database: Some(database.clone()), description };
-        local.owned = found.owned.lines().map(|(owner, line)| (owner, owned(line))).collect();
+        local.owned = found.owned.list(Some(database)).collect();
+        local.dependent_objects = self.dependent_objects(database, scope).await?;
         local.grants = found.grants;
         if let Some(PublicReach::Objects(objects)) = scope.public.get(&found.place) {
             with_built_in(&mut local.grants, objects);
@@ -165,7 +167,8 @@ fn interpret<'a>(rows: &'a Rows, mut found: Collector<'a>, superuser: bool) -> R
         let owner = found.judge.role(row.try_get(0)?)?;
         // NULL when the thing went away between the query's snapshot and now.
         if let Some(description) = row.try_get::<_, Option<&str>>(1)? {
-            found.found.owned.add(&owner, || description.to_owned());
+            let kind = if row.try_get(2)? { OwnedKind::Trace } else { OwnedKind::Object };
+            found.found.owned.add(&owner, kind, || description.to_owned());
         }
     }
     Ok(found.finish())

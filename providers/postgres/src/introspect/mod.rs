@@ -13,6 +13,7 @@
 mod assemble;
 mod class;
 mod collect;
+mod departure;
 mod grantors;
 mod local;
 mod objects;
@@ -29,7 +30,7 @@ use engine::observed::Scope;
 
 use crate::acl::AclError;
 
-pub use assemble::{assemble, catalog};
+pub use assemble::{assemble, catalog, possessions};
 pub use local::Local;
 pub use shared::Shared;
 

@@ -11,7 +11,7 @@ use engine::acl::Grantor;
 use engine::catalog::{Membership, MembershipOptions, Password, Role};
 use engine::declared::Attributes;
 use engine::name::{DatabaseName, RoleName};
-use engine::observed::{Admin, Owned, RoleFact, Scope};
+use engine::observed::{Admin, Owned, OwnedKind, RoleFact, Scope};
 
 use super::{ReadError, name};
 use crate::sql::setting::canonical_setting;
@@ -45,6 +45,17 @@ pub(super) fn in_scope(rows: &[Row], settings: &[Row]) -> Result<BTreeMap<RoleNa
         }
     }
     Ok(roles)
+}
+
+/// Roles in scope whose password is stored as MD5.
+pub(super) fn md5(rows: &[Row]) -> Result<BTreeSet<RoleName>, ReadError> {
+    let mut names = BTreeSet::new();
+    for row in rows {
+        if row.try_get::<_, Option<bool>>(15)? == Some(true) {
+            names.insert(name(row.try_get(0)?, RoleName::new)?);
+        }
+    }
+    Ok(names)
 }
 
 fn role(row: &Row) -> Result<Role, ReadError> {
@@ -97,7 +108,9 @@ pub(super) fn memberships(rows: &[Row], scope: &Scope) -> Result<Memberships, Re
         if !scope.has_role(&member) {
             if let Some(grantor) = grantor.filter(|grantor| scope.has_role(grantor)) {
                 let description = format!("membership of role {member} in role {role}");
-                memberships.granted.push((grantor, Owned { database: None, description }));
+                memberships
+                    .granted
+                    .push((grantor, Owned { database: None, kind: OwnedKind::Membership, description }));
             }
             continue;
         }

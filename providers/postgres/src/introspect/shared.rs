@@ -14,7 +14,7 @@ use engine::change::Place;
 use engine::name::{DatabaseName, RoleName};
 use engine::object::{Object, ObjectKind};
 use engine::observed::{
-    Admin, DatabaseFact, Dependent, LeftAlone, Obstacle, Owned, ParameterFact, RoleFact, Scope,
+    Admin, DatabaseFact, Dependent, LeftAlone, Obstacle, Owned, OwnedKind, ParameterFact, RoleFact, Scope,
 };
 use engine::privilege::PrivilegeSet;
 
@@ -50,6 +50,8 @@ pub struct Shared {
     pub everybody: BTreeMap<Object, PrivilegeSet>,
     /// Every role.
     pub all_roles: BTreeMap<RoleName, RoleFact>,
+    /// Roles in scope with a password stored as MD5.
+    pub md5: BTreeSet<RoleName>,
     /// Every database.
     pub databases: BTreeMap<DatabaseName, DatabaseFact>,
     /// Databases beyond those that the scope names in which roles in scope hold or own
@@ -59,6 +61,10 @@ pub struct Shared {
     pub admin: Admin,
     /// Every parameter that the server knows.
     pub parameters: BTreeMap<String, ParameterFact>,
+    /// Databases that let nobody in where roles in scope hold or own something.
+    pub closed: BTreeMap<DatabaseName, BTreeSet<RoleName>>,
+    /// Roles outside the scope that are members of roles that shall be dropped.
+    pub members: BTreeMap<RoleName, BTreeSet<RoleName>>,
     /// Sessions open now, by role in scope.
     pub sessions: BTreeMap<RoleName, u32>,
     /// What roles in scope own that the server shares.
@@ -96,6 +102,7 @@ impl Reader<'_> {
         let rows = self.shared_rows(scope).await?;
         let (mut shared, questions) = interpret(&rows, scope)?;
         shared.obstacles = self.obstacles(&Place::Shared, &questions).await?;
+        (shared.closed, shared.members) = try_join!(self.closed(scope), self.members(scope))?;
         Ok(shared)
     }
 
@@ -156,13 +163,13 @@ fn interpret(rows: &Rows, scope: &Scope) -> Result<(Shared, Vec<Question>), Read
     let all_roles = roles::all(&rows.all_roles)?;
     let strangers = all_roles.keys().filter(|role| !scope.has_role(role) && !is_predefined(role));
     let left_alone = LeftAlone { roles: strangers.count() as u64, ..found.left_alone };
-    let own = |(owner, description)| (owner, Owned { database: None, description });
-    let mut owned: Vec<(RoleName, Owned)> = found.owned.lines().map(own).collect();
+    let mut owned: Vec<(RoleName, Owned)> = found.owned.list(None).collect();
     owned.extend(memberships.granted);
     for row in &rows.subscriptions {
         let description = format!("subscription {}", row.try_get::<_, &str>(2)?);
         let database = Some(name(row.try_get(1)?, DatabaseName::new)?);
-        owned.push((name(row.try_get(0)?, RoleName::new)?, Owned { database, description }));
+        let owner = name(row.try_get(0)?, RoleName::new)?;
+        owned.push((owner, Owned { database, kind: OwnedKind::Shared, description }));
     }
     let mut sessions = BTreeMap::new();
     for row in &rows.sessions {
@@ -176,10 +183,13 @@ fn interpret(rows: &Rows, scope: &Scope) -> Result<(Shared, Vec<Question>), Read
         grants: found.grants,
         everybody: found.everybody,
         all_roles,
+        md5: roles::md5(&rows.roles)?,
         databases,
         elsewhere: elsewhere.collect::<Result<_, ReadError>>()?,
         admin,
         parameters: parameters(&rows.parameter_facts)?,
+        closed: BTreeMap::new(),
+        members: BTreeMap::new(),
         sessions,
         owned,
         dependents: found.dependents,

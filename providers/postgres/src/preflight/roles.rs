@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use engine::acl::Grantor;
-use engine::change::{MembershipChange, RoleChange};
+use engine::change::{MembershipChange, OwnedFate, RoleChange};
 use engine::code::Code;
+use engine::declared::OpenSessions;
 use engine::diagnostic::{Diagnostic, nearest};
 use engine::name::{DatabaseName, RoleName};
 use engine::observed::{Observed, ParameterFact};
@@ -96,7 +97,11 @@ fn setting(observed: &Observed, (role, name, set): (&RoleName, &str, bool)) -> O
 /// REASSIGN OWNED, DROP OWNED.
 pub(super) fn disown(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> {
     let admin = &observed.admin;
-    let roles = std::iter::once(&change.name).chain(&change.owned.reassign_to);
+    let heir = change.departure.iter().filter_map(|departure| match &departure.fate {
+        OwnedFate::Reassigned(heir) => Some(heir),
+        OwnedFate::None | OwnedFate::Dropped => None,
+    });
+    let roles = std::iter::once(&change.name).chain(heir);
     let missing = roles.filter(|role| !admin.superuser && !admin.has_privileges_of.contains(*role));
     missing
         .map(|role| {
@@ -111,6 +116,20 @@ pub(super) fn disown(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic
             )
         })
         .collect()
+}
+
+/// Ending the sessions of a role.
+pub(super) fn end_sessions(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> {
+    let admin = &observed.admin;
+    let ends =
+        change.departure.as_ref().is_some_and(|departure| departure.sessions == OpenSessions::Terminate);
+    let open = observed.sessions.get(&change.name).copied().unwrap_or(0) > 0;
+    let signals = admin.has_privileges_of.iter().any(|role| role.as_str() == "pg_signal_backend");
+    if !ends || !open || admin.superuser || signals || admin.has_privileges_of.contains(&change.name) {
+        return Vec::new();
+    }
+    let why = "it has neither its privileges nor those of pg_signal_backend".to_owned();
+    vec![refusal(observed, &change.name, "end the sessions of", why)]
 }
 
 /// GRANT and REVOKE of a role.

@@ -3,7 +3,7 @@
 //! Not here: DROP ROLE (`role`). Invariant: afterwards nothing in that database keeps the
 //! role from being dropped.
 
-use engine::change::RoleChange;
+use engine::change::{OwnedFate, RoleChange};
 use engine::plan::Statement;
 
 use super::quote::identifier;
@@ -13,10 +13,12 @@ use super::quote::identifier;
 /// (PostgreSQL, "Dropping Roles").
 pub(super) fn disown(change: &RoleChange) -> Vec<Statement> {
     let role = identifier(change.name.as_str());
-    let reassign = change
-        .owned
-        .reassign_to
-        .iter()
-        .map(|to| format!("REASSIGN OWNED BY {role} TO {}", identifier(to.as_str())));
-    reassign.chain([format!("DROP OWNED BY {role}")]).map(Statement::complete).collect()
+    let fate = change.departure.as_ref().map(|departure| &departure.fate);
+    let reassign = match fate {
+        Some(OwnedFate::Reassigned(heir)) => {
+            Some(format!("REASSIGN OWNED BY {role} TO {}", identifier(heir.as_str())))
+        }
+        Some(OwnedFate::None | OwnedFate::Dropped) | None => None,
+    };
+    reassign.into_iter().chain([format!("DROP OWNED BY {role}")]).map(Statement::complete).collect()
 }

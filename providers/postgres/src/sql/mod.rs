@@ -12,6 +12,7 @@ mod keywords;
 mod membership;
 pub(crate) mod quote;
 mod role;
+mod sessions;
 pub mod setting;
 mod target;
 #[cfg(test)]
@@ -24,8 +25,9 @@ use engine::plan::{Batch, Statement};
 pub fn write(identity: &Identity, batch: &Batch<'_>) -> Vec<Statement> {
     match batch {
         Batch::CreateRole(change) => role::create(change),
-        Batch::RenameRole(change) => role::rename(change),
+        Batch::RenameRole(_, from, to) => role::rename(from, to),
         Batch::FinishRole(change) => role::finish(change),
+        Batch::EndSessions(change) => sessions::end(identity, change),
         Batch::Disown(change) => disown::disown(change),
         Batch::DropRole(change) => role::drop(change),
         Batch::GrantMembership(change) => membership::grant(identity, change),

@@ -20,11 +20,8 @@ pub(super) fn create(change: &RoleChange) -> Vec<Statement> {
 }
 
 /// ALTER ROLE … RENAME.
-pub(super) fn rename(change: &RoleChange) -> Vec<Statement> {
-    let from = change.renamed_from.iter();
-    from.map(|old| format!("ALTER ROLE {} RENAME TO {}", role(old), role(&change.name)))
-        .map(Statement::complete)
-        .collect()
+pub(super) fn rename(from: &RoleName, to: &RoleName) -> Vec<Statement> {
+    vec![Statement::complete(format!("ALTER ROLE {} RENAME TO {}", role(from), role(to)))]
 }
 
 /// DROP ROLE.

@@ -1,11 +1,13 @@
 -- What roles in scope own in this database beyond the kinds that have queries of their own,
 -- and what else keeps DROP ROLE from succeeding until DROP OWNED: policies, user mappings,
--- default privileges of theirs, and (17) initial privileges of extensions.
+-- default privileges of theirs, and (17) initial privileges of extensions (`trace`).
 -- $1: the roles.
 WITH scope AS MATERIALIZED (
     SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($1)
 )
-SELECT scope.rolname AS owner, pg_catalog.pg_describe_object(thing.class, thing.oid, 0) AS description
+SELECT scope.rolname AS owner, pg_catalog.pg_describe_object(thing.class, thing.oid, 0) AS description,
+       thing.class = ANY (ARRAY['pg_catalog.pg_default_acl'::pg_catalog.regclass::pg_catalog.oid,
+                                'pg_catalog.pg_policy'::pg_catalog.regclass::pg_catalog.oid]) AS trace
 FROM (
     SELECT 'pg_catalog.pg_operator'::pg_catalog.regclass::pg_catalog.oid AS class, o.oid, o.oprowner AS owner FROM pg_catalog.pg_operator o
     UNION ALL
@@ -36,11 +38,11 @@ FROM (
 ) AS thing
 JOIN scope ON scope.oid = thing.owner
 UNION ALL
-SELECT scope.rolname, pg_catalog.format('user mapping on server %I', m.srvname)
+SELECT scope.rolname, pg_catalog.format('user mapping on server %I', m.srvname), true
 FROM pg_catalog.pg_user_mappings m
 JOIN scope ON scope.oid = m.umuser
 UNION ALL
-SELECT DISTINCT scope.rolname, 'initial privileges on ' || pg_catalog.pg_describe_object(p.classoid, p.objoid, 0)
+SELECT DISTINCT scope.rolname, 'initial privileges on ' || pg_catalog.pg_describe_object(p.classoid, p.objoid, 0), true
 FROM pg_catalog.pg_init_privs p
 CROSS JOIN LATERAL pg_catalog.aclexplode(p.initprivs) AS entry
 JOIN scope ON scope.oid IN (entry.grantee, entry.grantor)

@@ -7,7 +7,8 @@ SELECT r.rolname, r.oid, r.rolcanlogin, r.rolinherit, r.rolsuper, r.rolcreatedb,
            pg_catalog.to_char(r.rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') END AS valid_until,
        comment.description,
        NULL::pg_catalog.bool AS has_password,
-       NULL::pg_catalog.bytea AS verifier
+       NULL::pg_catalog.bytea AS verifier,
+       NULL::pg_catalog.bool AS md5
 FROM pg_catalog.pg_roles r
 LEFT JOIN pg_catalog.pg_shdescription comment
     ON comment.objoid = r.oid AND comment.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass

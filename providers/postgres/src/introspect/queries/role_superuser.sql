@@ -8,7 +8,8 @@ SELECT r.rolname, r.oid, r.rolcanlogin, r.rolinherit, r.rolsuper, r.rolcreatedb,
            pg_catalog.to_char(r.rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') END AS valid_until,
        comment.description,
        r.rolpassword IS NOT NULL AS has_password,
-       pg_catalog.sha256(pg_catalog.convert_to(r.rolpassword, 'UTF8')) AS verifier
+       pg_catalog.sha256(pg_catalog.convert_to(r.rolpassword, 'UTF8')) AS verifier,
+       pg_catalog.starts_with(r.rolpassword, 'md5') AS md5
 FROM pg_catalog.pg_authid r
 LEFT JOIN pg_catalog.pg_shdescription comment
     ON comment.objoid = r.oid AND comment.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass

@@ -4,7 +4,7 @@
 
 use engine::acl::Grantor;
 use engine::catalog::{Membership, MembershipOptions, Password, Role};
-use engine::change::{Action, MembershipChange, OwnedObjects, Reason, RoleChange};
+use engine::change::{Action, Departure, MembershipChange, OwnedFate, Reason, RoleChange};
 use engine::declared::RoleKind;
 use engine::name::{BlockAddress, DatabaseName};
 use engine::plan::{Batch, moments};
@@ -66,12 +66,13 @@ fn role_change(before: Option<Role>, after: Option<Role>) -> RoleChange {
         address: BlockAddress::root("r"),
         name: role("r"),
         renamed_from: Some(role("old name")),
+        aside: None,
         kind: RoleKind::Managed,
         action: Action::Update,
         reason: Reason::New,
         before,
         after,
-        owned: OwnedObjects { reassign_to: Some(role("heir")), databases: vec![] },
+        departure: Some(Departure { fate: OwnedFate::Reassigned(role("heir")), ..Departure::default() }),
         origin: None,
     }
 }
@@ -99,14 +100,14 @@ fn roles_from_birth_to_death() {
     let new = role_change(None, Some(wanted.clone()));
     let changed = role_change(Some(wanted), Some(later.clone()));
     let gone = role_change(Some(later.clone()), None);
-    let dropped = RoleChange { owned: OwnedObjects::default(), ..gone.clone() };
+    let dropped = RoleChange { departure: Some(Departure::default()), ..gone.clone() };
     let same = role_change(Some(later.clone()), Some(later));
     let batches = [
         Batch::CreateRole(&new),
         Batch::FinishRole(&new),
         Batch::FinishRole(&changed),
         Batch::FinishRole(&same),
-        Batch::RenameRole(&changed),
+        Batch::RenameRole(&changed, &role("old name"), &changed.name),
         Batch::Disown(&gone),
         Batch::Disown(&dropped),
         Batch::DropRole(&gone),

@@ -1,0 +1,72 @@
+//! What must be known about roles that shall be dropped, beside what they hold and own.
+//!
+//! Not here: what they own (`local`, `shared`). Invariant: where nobody is to be dropped
+//! nothing is asked but for databases that let nobody in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::name::{DatabaseName, RoleName};
+use engine::observed::{Owned, OwnedKind, Scope};
+
+use super::{ReadError, Reader, Value, name, scope_roles};
+
+const CLOSED: &str = include_str!("queries/closed.sql");
+const MEMBER: &str = include_str!("queries/member.sql");
+const DEPENDENT: &str = include_str!("queries/dependent.sql");
+
+impl Reader<'_> {
+    /// Databases that let nobody in where roles in scope hold or own something.
+    pub(super) async fn closed(
+        &self,
+        scope: &Scope,
+    ) -> Result<BTreeMap<DatabaseName, BTreeSet<RoleName>>, ReadError> {
+        let names = scope_roles(scope);
+        let mut closed: BTreeMap<DatabaseName, BTreeSet<RoleName>> = BTreeMap::new();
+        for row in self.ask(CLOSED, vec![Value::Names(&names)]).await? {
+            let database = name(row.try_get(0)?, DatabaseName::new)?;
+            closed.entry(database).or_default().insert(name(row.try_get(1)?, RoleName::new)?);
+        }
+        Ok(closed)
+    }
+
+    /// Roles outside the scope that are members of roles that shall be dropped.
+    pub(super) async fn members(
+        &self,
+        scope: &Scope,
+    ) -> Result<BTreeMap<RoleName, BTreeSet<RoleName>>, ReadError> {
+        let mut members: BTreeMap<RoleName, BTreeSet<RoleName>> = BTreeMap::new();
+        let (names, leaving) = (scope_roles(scope), leaving(scope));
+        if leaving.is_empty() {
+            return Ok(members);
+        }
+        for row in self.ask(MEMBER, vec![Value::Names(&leaving), Value::Names(&names)]).await? {
+            let role = name(row.try_get(0)?, RoleName::new)?;
+            members.entry(role).or_default().insert(name(row.try_get(1)?, RoleName::new)?);
+        }
+        Ok(members)
+    }
+
+    /// Objects of others in this database that depend on what roles own that shall be dropped.
+    pub(super) async fn dependent_objects(
+        &self,
+        database: &DatabaseName,
+        scope: &Scope,
+    ) -> Result<Vec<(RoleName, Owned)>, ReadError> {
+        let leaving = leaving(scope);
+        if leaving.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = self.ask(DEPENDENT, vec![Value::Names(&leaving)]).await?;
+        rows.iter()
+            .map(|row| {
+                let description = row.try_get::<_, &str>(1)?.to_owned();
+                let owned = Owned { database: Some(database.clone()), kind: OwnedKind::Object, description };
+                Ok((name(row.try_get(0)?, RoleName::new)?, owned))
+            })
+            .collect()
+    }
+}
+
+fn leaving(scope: &Scope) -> Vec<&str> {
+    scope.leaving.iter().map(RoleName::as_str).collect()
+}

@@ -1,0 +1,131 @@
+//! Renames: a block that changes its `name`, one that changes its label, and names that move on.
+//!
+//! Invariant: a renamed role is the same role (its OID stays), with all that it holds.
+
+use engine::resolve::Options;
+use test_support::cluster::Cluster;
+
+use crate::lab::Lab;
+
+fn company<'a>(cluster: &'a Cluster) -> Lab<'a> {
+    let lab = Lab::new(cluster);
+    lab.tenant.database("app");
+    lab.tenant.database("two");
+    for database in ["app", "two"] {
+        lab.tenant.sql(database, "CREATE SCHEMA s; CREATE TABLE s.t (id int); CREATE TABLE s.u (id int)");
+    }
+    lab
+}
+
+/// Roles as `label=name`: each may read one table of both databases and has a setting.
+fn roles(list: &[(&str, &str, &str)]) -> String {
+    let role = |(label, name, table): &(&str, &str, &str)| {
+        format!(
+            "role \"{label}\" {{\n  resource = postgres.main\n  name = \"{{p}}{name}\"\n  \
+             scopes = [\"{{p}}app.s.{table}\", \"{{p}}two.s.{table}\"]\n  privileges = [\"SELECT\"]\n  \
+             member_of = [\"pg_monitor\"]\n  settings = {{ statement_timeout = \"30s\" }}\n}}\n"
+        )
+    };
+    list.iter().map(role).collect()
+}
+
+/// `name oid` of the tenant's roles.
+fn oids(lab: &Lab<'_>) -> Vec<(String, String)> {
+    let rows = lab.tenant.query(
+        "postgres",
+        "SELECT rolname, oid FROM pg_roles WHERE starts_with(rolname, '{p}') ORDER BY oid",
+    );
+    rows.into_iter()
+        .map(|row| (row[0].clone().unwrap_or_default(), row[1].clone().unwrap_or_default()))
+        .collect()
+}
+
+type Roles = &'static [(&'static str, &'static str, &'static str)];
+
+/// Roles before and after, and old names with new ones.
+type Case = (Roles, Roles, &'static [(&'static str, &'static str)]);
+
+#[test]
+fn a_renamed_role_is_the_same_role() {
+    let cases: [Case; 5] = [
+        (&[("x", "a", "t")], &[("x", "b", "t")], &[("a", "b")]),
+        (&[("x", "a", "t"), ("y", "b", "u")], &[("x", "b", "t"), ("y", "a", "u")], &[("a", "b"), ("b", "a")]),
+        (&[("x", "a", "t"), ("y", "b", "u")], &[("x", "b", "t"), ("y", "c", "u")], &[("a", "b"), ("b", "c")]),
+        (
+            &[("x", "a", "t"), ("y", "b", "u"), ("z", "c", "t")],
+            &[("x", "b", "t"), ("y", "c", "u"), ("z", "a", "t")],
+            &[("a", "b"), ("b", "c"), ("c", "a")],
+        ),
+        // The label changes, the name stays.
+        (&[("x", "a", "t")], &[("y", "a", "t")], &[("a", "a")]),
+    ];
+    Cluster::on_each_version(|cluster| {
+        for (before, after, renamed) in &cases {
+            let lab = company(cluster);
+            lab.converge(&roles(before));
+            let old = oids(&lab);
+            let made = lab.converge(&roles(after));
+            let text = lab.text(&made);
+            assert_eq!((made.summary().add, made.summary().destroy), (0, 0), "{text}");
+            let new = oids(&lab);
+            for (from, to) in *renamed {
+                let oid = |all: &[(String, String)], name: &str| {
+                    let name = format!("{{p}}{name}");
+                    all.iter().find(|(role, _)| *role == name).map(|(_, oid)| oid.clone())
+                };
+                assert_eq!(oid(&old, from), oid(&new, to), "{from} -> {to}\n{text}");
+            }
+            assert_eq!(old.len(), new.len(), "nothing is left aside\n{text}");
+            for (_, name, table) in *after {
+                assert!(
+                    lab.try_as(name, "app", &format!("SELECT * FROM s.{table}")).is_ok(),
+                    "{name}\n{text}"
+                );
+            }
+            let labels: Vec<String> = lab.remembered();
+            for (label, name, _) in *after {
+                assert!(labels.contains(&format!("role.{label} = {{p}}{name}")), "{labels:?}\n{text}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_new_name_must_be_free() {
+    let cluster = Cluster::newest();
+    let lab = company(cluster);
+    lab.converge(&roles(&[("x", "a", "t"), ("y", "b", "u")]));
+    lab.tenant.sql("postgres", "CREATE ROLE {p}taken");
+    let check = |hcl: &str, code: &str| {
+        let messages = lab.refusal(hcl, Options::default());
+        assert!(messages.contains(code), "{code} is not in {messages}");
+    };
+    check(&roles(&[("x", "taken", "t"), ("y", "b", "u")]), "PLN032");
+    // The other role of the name goes in the same plan, which would be too late.
+    check(&roles(&[("x", "b", "t")]), "PLN032");
+    // A chain whose end is taken moves nobody.
+    check(&roles(&[("x", "b", "t"), ("y", "taken", "u")]), "PLN032");
+    let adopts = roles(&[("x", "taken", "t"), ("y", "b", "u")])
+        .replace("name = \"{p}taken\"", "name = \"{p}taken\"\n  adopt = true");
+    let made = lab.converge(&adopts);
+    assert_eq!(made.summary().import + made.summary().change, 1, "{}", lab.text(&made));
+    assert_eq!(lab.remembered(), ["role.y = {p}b", "role.x = {p}taken"]);
+}
+
+#[test]
+fn an_md5_password_is_not_lost_by_a_rename() {
+    Cluster::on_each_version(|cluster| {
+        let lab = company(cluster);
+        let keep = |name: &str| {
+            roles(&[("x", name, "t")])
+                .replace("  privileges", "  lifecycle { ignore_changes = [password] }\n  privileges")
+        };
+        lab.converge(&keep("a"));
+        lab.tenant.sql("postgres", "SET password_encryption = 'md5'; ALTER ROLE {p}a PASSWORD 'old'");
+        let messages = lab.refusal(&keep("b"), Options::default());
+        assert!(messages.contains("PLN033"), "{messages}");
+        lab.tenant
+            .sql("postgres", "SET password_encryption = 'scram-sha-256'; ALTER ROLE {p}a PASSWORD 'new'");
+        lab.converge(&keep("b"));
+    });
+}
