@@ -87,8 +87,9 @@ fn an_identity_that_is_there_is_kept() {
         exit code: 1
         ----- stdout: empty
         ----- stderr
-        error[CRD003]: Identity file cannot be used
-          The identity file [HOME]/.config/roleform/identity.txt cannot be used: line 1 is not a key that begins with AGE-SECRET-KEY-1.
+        error[CRD007]: Identity file is open to others
+          Other accounts have access to the identity file "[HOME]/.config/roleform/identity.txt", so it is not used.
+          hint: chmod go= [HOME]/.config/roleform/identity.txt
     "#]]
     .assert_eq(&run(&project, "init").block());
     assert_eq!(fs::read_to_string(config.join("identity.txt")).expect("a file"), "not a key\n");

@@ -188,6 +188,7 @@ fn a_role_that_is_forgotten_must_be_adopted() {
         ----- stdout
         Removed role.reader
         Removed 1 role from the state. In PostgreSQL nothing changed.
+        Its password is kept: `roleform credentials show main/reader`
         ----- stderr: empty
     "#]]
     .assert_eq(&run(&project, "state rm role.reader").block());

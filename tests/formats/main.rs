@@ -16,19 +16,8 @@ pub(crate) struct Format {
     pub(crate) name: &'static str,
     /// The bytes of a sample that has something of everything.
     pub(crate) write: fn() -> Vec<u8>,
-    /// Whether its bytes are promised.
-    pub(crate) promise: Promise,
     /// What bytes mean, and the bytes that their meaning is written as.
     pub(crate) read: fn(&[u8]) -> (String, Vec<u8>),
-}
-
-/// Whether somebody may have files of a format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Promise {
-    /// They are read for ever.
-    Frozen,
-    /// The format still grows: only that a sample is read as it was written is held.
-    Growing,
 }
 
 fn fixture(format: &Format, extension: &str) -> PathBuf {
@@ -39,16 +28,12 @@ fn fixture(format: &Format, extension: &str) -> PathBuf {
 
 /// Rewrites the fixtures when that was asked for.
 fn update(format: &Format) {
-    if std::env::var_os("UPDATE_EXPECT").is_some() && format.promise == Promise::Frozen {
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
         let bytes = (format.write)();
         let (text, _) = (format.read)(&bytes);
         fs::write(fixture(format, "bin"), bytes).expect("the fixture is written");
         fs::write(fixture(format, "txt"), text).expect("its meaning is written");
     }
-}
-
-fn frozen() -> impl Iterator<Item = &'static Format> {
-    samples::FORMATS.iter().filter(|format| format.promise == Promise::Frozen)
 }
 
 #[test]
@@ -61,7 +46,7 @@ fn what_is_read_is_written_the_same() {
 
 #[test]
 fn old_bytes_mean_what_they_meant() {
-    for format in frozen() {
+    for format in samples::FORMATS {
         update(format);
         let path = fixture(format, "bin");
         let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -78,7 +63,7 @@ fn old_bytes_mean_what_they_meant() {
 
 #[test]
 fn no_format_changes_unnoticed() {
-    for format in frozen() {
+    for format in samples::FORMATS {
         update(format);
         let now = (format.write)();
         let then = fs::read(fixture(format, "bin")).unwrap_or_default();

@@ -24,13 +24,12 @@ use engine::state::snapshot::{self, Snapshot};
 use engine::state::{Lineage, RecordedResource, RecordedRole, format_v1 as state};
 use engine::testing::{self, words};
 
-use crate::{Format, Promise};
+use crate::Format;
 
 /// Every format. What the journal holds while an apply is under way is a plan.
 pub(crate) const FORMATS: &[Format] = &[
     Format {
         name: "plan-v1",
-        promise: Promise::Growing,
         write: plan,
         read: |bytes| {
             let read = saved::decode(bytes).expect("a plan");
@@ -39,7 +38,6 @@ pub(crate) const FORMATS: &[Format] = &[
     },
     Format {
         name: "recorded-v1",
-        promise: Promise::Frozen,
         write: recorded,
         read: |bytes| {
             let read = state::decode(bytes).expect("a recorded resource");
@@ -48,7 +46,6 @@ pub(crate) const FORMATS: &[Format] = &[
     },
     Format {
         name: "snapshot-v1",
-        promise: Promise::Frozen,
         write: state_snapshot,
         read: |bytes| {
             let Snapshot { contents, audit_base, audit_head } = Snapshot::decode(bytes).expect("a snapshot");
@@ -58,7 +55,6 @@ pub(crate) const FORMATS: &[Format] = &[
     },
     Format {
         name: "credentials-v1",
-        promise: Promise::Frozen,
         write: || framed(credential_entries()),
         read: |bytes| {
             let entries = unframed(bytes);
@@ -73,7 +69,6 @@ pub(crate) const FORMATS: &[Format] = &[
     },
     Format {
         name: "audit-v1",
-        promise: Promise::Frozen,
         write: || framed(events().iter().map(audit::encode).collect()),
         read: |bytes| {
             let events: Vec<Event> =

@@ -183,14 +183,14 @@ fn possessions_sessions_and_other_databases() {
         expect![[r#"
             {p}r, shared: database {p}empty
             {p}r, {p}app: collation app.c
-            {p}r, {p}app: default privileges on new relations belonging to role {p}r
-            {p}r, {p}app: policy mine on table app.guarded
             {p}r, {p}app: routine app.f(integer)
             {p}r, {p}app: schema app
             {p}r, {p}app: sequence app.t_a_seq
             {p}r, {p}app: table app.t
             {p}r, {p}app: table app.v
             {p}r, {p}app: type app.d
+            {p}r, {p}app: default privileges on new relations belonging to role {p}r
+            {p}r, {p}app: policy mine on table app.guarded
             {p}r, {p}app: user mapping on server "S 1""#]]
         .assert_eq(&lines.join("\n"));
         let sessions: Vec<u32> = observed.sessions.values().copied().collect();

@@ -329,9 +329,6 @@ fn servers() {
               The value of "port" must be a whole number from 1 to 65535.
             CFG057 main.hcl:3:13 `"verify"` Invalid value
               The value of "sslmode" must be one of disable, prefer, require, verify-ca, verify-full.
-            CFG058 main.hcl:6:16 `"geheim"` Password in the configuration
-              The password is written into the configuration, where everyone who reads it can see it.
-              hint: Use env("NAME"), file("path") or command(["program", "argument"]), or leave it out and run `roleform admin set`.
             CFG003 main.hcl:7:5 `pasword` Unsupported argument
               An argument named "pasword" is not expected here.
               hint: Did you mean "password"?
@@ -341,6 +338,9 @@ fn servers() {
               The argument of "command" must be a list of strings: the program, then its arguments. It is run without a shell.
             CFG005 main.hcl:14:1 `resource "postgres" "a"` Duplicate declaration
               A resource named "a" was already declared at main.hcl:1. Names are shared by all files.
+            CFG058 nowhere Password in the configuration
+              The password is written into the configuration at main.hcl:6, where everyone who reads it can see it.
+              hint: Use env("NAME"), file("path") or command(["program", "argument"]), or leave it out and run `roleform admin set`.
         "#]],
     );
     check(

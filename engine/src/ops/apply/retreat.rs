@@ -22,7 +22,9 @@ pub(super) async fn retreat<S: Server>(run: &Run<'_, S>, store: &mut Store, caus
     if let Err(more) = undo(run).await {
         return also(stuck(cause, more), run.request.trail.flush(store));
     }
-    let detail = format!("{} Nothing changed on any server.", cause.detail);
+    // A list ends with its last line.
+    let gap = if cause.detail.contains('\n') { '\n' } else { ' ' };
+    let detail = format!("{}{gap}Nothing changed on any server.", cause.detail);
     also(Diagnostic { detail, ..cause }, run.intent.withdraw(store, run.request.trail))
 }
 
