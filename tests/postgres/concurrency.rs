@@ -156,7 +156,7 @@ fn what_others_do_to_the_same_role_meanwhile() {
         (Looked, "GRANT DELETE ON s.t TO {p}reader", Refused("APL002", "DELETE")),
         (Executed, "GRANT DELETE ON s.u TO {p}reader", Refused("APL002", "DELETE")),
         (Executed, "GRANT DELETE ON s.t TO {p}reader", Done),
-        (Looked, "ALTER ROLE {p}reader CREATEDB", Refused("APL002", "createdb")),
+        (Looked, "ALTER ROLE {p}reader CREATEDB", Refused("APL002", "CREATEDB")),
         (Looked, "ALTER ROLE {p}reader RENAME TO {p}lector", Refused("SAV008", "is gone")),
         (Looked, "DROP OWNED BY {p}reader; DROP ROLE {p}reader", Refused("SAV008", "is gone")),
         (Looked, "GRANT pg_monitor TO {p}reader", Refused("APL002", "pg_monitor")),
@@ -283,7 +283,7 @@ role "other" {
 }
 "#;
     Cluster::on_each_version(|cluster| {
-        for (hcl, end) in [(OTHER, Done), (READER, Refused("SAV008", "exists now"))] {
+        for (hcl, end) in [(OTHER, Done), (READER, Refused("SAV024", "exists now"))] {
             let lab = company(cluster);
             let made = lab.plan(READER);
             let prefix = lab.tenant.prefix.clone();
