@@ -313,8 +313,7 @@ pub enum Schemas {
     These(BTreeSet<SchemaName>),
 }
 
-/// Names and globs, with exceptions: `*` stands for any text, `?` for one character, and a
-/// backslash before `*`, `?` or a backslash makes it mean itself.
+/// Names and globs (`*`, `?`, a backslash before what is to mean itself), with exceptions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Patterns {
     /// Match any of these; `["*"]` is everything.
@@ -332,38 +331,6 @@ pub enum Mark {
     One,
     /// This character.
     Character(char),
-}
-
-impl Patterns {
-    /// The signs of a pattern, in order.
-    pub fn marks(pattern: &str) -> impl Iterator<Item = Mark> {
-        let mut rest = pattern.chars().peekable();
-        std::iter::from_fn(move || {
-            Some(match rest.next()? {
-                '*' => Mark::Many,
-                '?' => Mark::One,
-                '\\' => Mark::Character(rest.next_if(|next| "*?\\".contains(*next)).unwrap_or('\\')),
-                other => Mark::Character(other),
-            })
-        })
-    }
-
-    /// The pattern that matches just this name.
-    pub fn exact(name: &str) -> String {
-        let mut pattern = String::with_capacity(name.len());
-        for character in name.chars() {
-            if "*?\\".contains(character) {
-                pattern.push('\\');
-            }
-            pattern.push(character);
-        }
-        pattern
-    }
-
-    /// Matches every name.
-    pub fn everything() -> Patterns {
-        Patterns { include: BTreeSet::from(["*".to_owned()]), except: BTreeSet::new() }
-    }
 }
 
 /// A `public` block: PUBLIC is managed on what the selectors of its grants match, and holds just

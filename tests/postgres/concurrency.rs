@@ -17,40 +17,9 @@ use throwaway_server::initdb::Superuser;
 use throwaway_server::options::Stop;
 
 use crate::between::{Between, Moment};
+use crate::company::{READER, WRITER, company};
 use crate::lab::Lab;
 use crate::wire::{newest, private};
-
-const READER: &str = r#"
-role "reader" {
-  resource   = postgres.main
-  name       = "{p}reader"
-  scopes     = ["{p}app.s"]
-  privileges = ["SELECT"]
-}
-"#;
-
-const WRITER: &str = r#"
-role "reader" {
-  resource   = postgres.main
-  name       = "{p}reader"
-  scopes     = ["{p}app.s"]
-  privileges = ["SELECT"]
-  grant {
-    database   = "{p}app"
-    schemas    = ["s"]
-    tables     = ["t"]
-    privileges = ["INSERT"]
-  }
-}
-"#;
-
-fn company<'a>(cluster: &'a Cluster) -> Lab<'a> {
-    let lab = Lab::new(cluster);
-    lab.tenant.database("app");
-    lab.tenant.sql("app", "CREATE SCHEMA s; CREATE TABLE s.t (id int); CREATE TABLE s.u (id int)");
-    lab.tenant.sql("postgres", "CREATE ROLE {p}heir");
-    lab
-}
 
 /// How an apply ends.
 #[derive(Clone, Copy, Debug)]

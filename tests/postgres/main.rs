@@ -7,6 +7,7 @@ mod attack;
 mod audit;
 mod between;
 mod cluster;
+mod company;
 mod concurrency;
 mod connect;
 mod counts;

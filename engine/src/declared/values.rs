@@ -1,8 +1,10 @@
-//! Defaults and words of declared values.
+//! Defaults, words and patterns of declared values.
 //!
 //! Not here: what they mean. Invariant: each mode of TLS has one word.
 
-use super::{Attributes, SslMode};
+use std::collections::BTreeSet;
+
+use super::{Attributes, Mark, Patterns, SslMode};
 
 impl Default for Attributes {
     /// Design 4: LOGIN, INHERIT and nothing else.
@@ -34,5 +36,37 @@ impl SslMode {
             SslMode::VerifyCa => "verify-ca",
             SslMode::VerifyFull => "verify-full",
         }
+    }
+}
+
+impl Patterns {
+    /// The signs of a pattern, in order.
+    pub fn marks(pattern: &str) -> impl Iterator<Item = Mark> {
+        let mut rest = pattern.chars().peekable();
+        std::iter::from_fn(move || {
+            Some(match rest.next()? {
+                '*' => Mark::Many,
+                '?' => Mark::One,
+                '\\' => Mark::Character(rest.next_if(|next| "*?\\".contains(*next)).unwrap_or('\\')),
+                other => Mark::Character(other),
+            })
+        })
+    }
+
+    /// The pattern that matches just this name.
+    pub fn exact(name: &str) -> String {
+        let mut pattern = String::with_capacity(name.len());
+        for character in name.chars() {
+            if "*?\\".contains(character) {
+                pattern.push('\\');
+            }
+            pattern.push(character);
+        }
+        pattern
+    }
+
+    /// Matches every name.
+    pub fn everything() -> Patterns {
+        Patterns { include: BTreeSet::from(["*".to_owned()]), except: BTreeSet::new() }
     }
 }

@@ -15,7 +15,7 @@ use crate::change::{Action, Changes};
 use crate::name::{ResourceName, RoleName, printable};
 use crate::observed::{Identity, LeftAlone};
 use crate::plan::summary::Summary;
-use crate::plan::{Mode, Plan, ResourcePlan, Terms};
+use crate::plan::{Mode, Plan, ResourcePlan};
 use crate::policy::message;
 use crate::render::blocks::{self, View};
 use crate::render::page::{Page, Sign, counted, thousands};
@@ -360,7 +360,7 @@ fn next(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> {
     if message::denied(plan) {
         return page.line(Label::Plain, "A policy forbids this plan: it cannot be saved or applied.");
     }
-    demands(page, &plan.terms)?;
+    policy::demands(page, &plan.terms)?;
     match &options.file {
         Some(file) => {
             let until = jiff::Timestamp::from_microsecond(plan.header.expires_at).ok();
@@ -376,18 +376,6 @@ fn next(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> {
         None => {
             page.plain("This plan was not saved, so it cannot be applied. To save it: ")?;
             page.line(Label::Code, "roleform plan -out plan.bin")
-        }
-    }
-}
-
-/// Who has to stand for the plan before it is applied.
-fn demands(page: &mut Page<'_>, terms: &Terms) -> io::Result<()> {
-    match (terms.signature, terms.approvals) {
-        (false, 0) => Ok(()),
-        (true, 0) => page.line(Label::Plain, "Needs its author's signature."),
-        (_, number) => {
-            let approvals = counted(number.into(), "approval");
-            page.line(Label::Plain, &format!("Needs its author's signature and {approvals} by others."))
         }
     }
 }

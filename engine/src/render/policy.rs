@@ -6,7 +6,7 @@
 use std::io;
 
 use crate::name::printable;
-use crate::plan::Plan;
+use crate::plan::{Plan, Terms};
 use crate::policy::message;
 use crate::policy::{Enforcement, Policy};
 use crate::render::Label;
@@ -46,5 +46,17 @@ fn outcome(policy: &Policy, holds: bool) -> &'static str {
         (true, _) => "holds",
         (false, Enforcement::Warn) => "warns",
         (false, Enforcement::Deny) => "forbids this plan",
+    }
+}
+
+/// Who has to stand for the plan before it is applied.
+pub(super) fn demands(page: &mut Page<'_>, terms: &Terms) -> io::Result<()> {
+    match (terms.signature, terms.approvals) {
+        (false, 0) => Ok(()),
+        (true, 0) => page.line(Label::Plain, "Needs its author's signature."),
+        (_, number) => {
+            let approvals = counted(number.into(), "approval");
+            page.line(Label::Plain, &format!("Needs its author's signature and {approvals} by others."))
+        }
     }
 }
