@@ -87,7 +87,7 @@ impl Transaction for PostgresTransaction {
             });
             Ok(introspect::catalog(database.clone(), local?, shared?))
         };
-        let outcome = self.link.work("reading the catalogs", read).await;
+        let outcome = self.link.work("reading the catalogs", Box::pin(read)).await;
         self.settle(outcome)
     }
 
@@ -103,7 +103,7 @@ impl Transaction for PostgresTransaction {
             };
             Ok(introspect::possessions(local, shared))
         };
-        let outcome = self.link.work("reading the catalogs", read).await;
+        let outcome = self.link.work("reading the catalogs", Box::pin(read)).await;
         self.settle(outcome)
     }
 
@@ -114,7 +114,7 @@ impl Transaction for PostgresTransaction {
         report: &mut dyn FnMut(Executed),
     ) -> Result<(), ProviderError> {
         self.fresh()?;
-        let work = execute(&self.link, statements, verifiers, report);
+        let work = Box::pin(execute(&self.link, statements, verifiers, report));
         let outcome = watch::watched(&self.link, self.pid, work).await;
         self.settle(outcome)
     }

@@ -33,7 +33,7 @@ pub(crate) async fn watched<T>(
     let watch = async {
         loop {
             sleep(PAUSE).await;
-            if let Ok(found) = blockers(link, pid).await
+            if let Ok(found) = Box::pin(blockers(link, pid)).await
                 && !found.is_empty()
             {
                 last.replace(found);

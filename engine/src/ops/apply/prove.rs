@@ -65,12 +65,12 @@ pub(super) async fn prove<'a, S: Server>(
 ) -> Result<Held<'a, S::Transaction>, Diagnostic> {
     let mut attempt = 1;
     loop {
-        match once(server, case, part, expected).await {
+        match Box::pin(once(server, case, part, expected)).await {
             Err(Failed { transient: true, executed, .. }) if attempt < ATTEMPTS => {
                 case.progress.expect(executed);
                 attempt += 1;
             }
-            Err(failed) => return Err(explained(server, case, (part, expected), failed).await),
+            Err(failed) => return Err(Box::pin(explained(server, case, (part, expected), failed)).await),
             Ok(held) => return Ok(held),
         }
     }

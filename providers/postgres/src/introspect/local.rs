@@ -77,13 +77,17 @@ struct Rows {
 impl Reader<'_> {
     /// Reads the database that the client is connected to, whose name is `database`.
     pub async fn local(&self, database: &DatabaseName, scope: &Scope) -> Result<Local, ReadError> {
-        let rows = self.local_rows(database, scope).await?;
+        // Boxed, since what is large here is a part of larger futures.
+        let (rows, dependent_objects) = Box::pin(async {
+            try_join!(self.local_rows(database, scope), self.dependent_objects(database, scope))
+        })
+        .await?;
         let mut local = Local::default();
         let found = interpret(&rows, Collector::new(scope, Some(database)), self.superuser)?;
         local.serial = serial(&rows.serial, &found.grants)?;
         local.obstacles = self.obstacles(&found.place, &found.questions).await?;
         local.owned = found.owned.list(Some(database)).collect();
-        local.dependent_objects = self.dependent_objects(database, scope).await?;
+        local.dependent_objects = dependent_objects;
         local.grants = found.grants;
         if let Some(PublicReach::Objects(objects)) = scope.public.get(&found.place) {
             with_built_in(&mut local.grants, objects);

@@ -99,11 +99,13 @@ impl Reader<'_> {
     /// Reads what the server shares. Databases of the scope are not searched for in
     /// `elsewhere`, since they are read anyway.
     pub async fn shared(&self, scope: &Scope) -> Result<Shared, ReadError> {
-        let rows = self.shared_rows(scope).await?;
+        // Boxed, since what is large here is a part of larger futures.
+        let (rows, closed, members) =
+            Box::pin(async { try_join!(self.shared_rows(scope), self.closed(scope), self.members(scope)) })
+                .await?;
         let (mut shared, questions) = interpret(&rows, scope)?;
         shared.obstacles = self.obstacles(&Place::Shared, &questions).await?;
-        (shared.closed, shared.members) = try_join!(self.closed(scope), self.members(scope))?;
-        Ok(shared)
+        Ok(Shared { closed, members, ..shared })
     }
 
     async fn shared_rows(&self, scope: &Scope) -> Result<Rows, ReadError> {
