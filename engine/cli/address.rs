@@ -15,35 +15,49 @@ pub(crate) fn parse(text: &str) -> Result<AddressPattern, String> {
         "an address looks like role.analytics_ro, role.team[\"billing\"], module.crm or module.crm.role.reader"
             .to_owned()
     };
-    let mut rest = text;
-    let mut modules = Vec::new();
-    while let Some(after) = rest.strip_prefix("module.") {
-        let (_, next) = step(after).ok_or_else(wrong)?;
-        modules.push(Arc::from(&after[..after.len() - next.len()]));
-        if next.is_empty() {
-            return Ok(AddressPattern::Module(modules));
-        }
-        rest = next.strip_prefix('.').ok_or_else(wrong)?;
-    }
-    let rest = rest.strip_prefix("role.").unwrap_or(rest);
-    match step(rest) {
-        Some((step, "")) => {
-            Ok(AddressPattern::Block(BlockAddress { modules, label: Arc::from(step.label), key: step.key }))
-        }
-        _ => Err(wrong()),
+    match block(text).ok_or_else(wrong)? {
+        Target::Blocks(pattern) => Ok(pattern),
+        Target::Schemas(_) | Target::Resource(_) => Err(wrong()),
     }
 }
 
-/// Reads what `-target` and `-exclude` name: a role, a module, a resource.
+/// Reads what `state` commands name: the block of a role or schema, or a module.
+pub(crate) fn parse_block(text: &str) -> Result<Target, String> {
+    block(text).ok_or_else(|| {
+        "an address looks like role.analytics_ro, role.team[\"billing\"], schema.billing or module.crm"
+            .to_owned()
+    })
+}
+
+fn block(text: &str) -> Option<Target> {
+    let mut rest = text;
+    let mut modules = Vec::new();
+    while let Some(after) = rest.strip_prefix("module.") {
+        let (_, next) = step(after)?;
+        modules.push(Arc::from(&after[..after.len() - next.len()]));
+        if next.is_empty() {
+            return Some(Target::Blocks(AddressPattern::Module(modules)));
+        }
+        rest = next.strip_prefix('.')?;
+    }
+    let (rest, target): (_, fn(AddressPattern) -> Target) = match rest.strip_prefix("schema.") {
+        Some(rest) => (rest, Target::Schemas),
+        None => (rest.strip_prefix("role.").unwrap_or(rest), Target::Blocks),
+    };
+    let (Step { label, key }, "") = step(rest)? else { return None };
+    Some(target(AddressPattern::Block(BlockAddress { modules, label: Arc::from(label), key })))
+}
+
+/// Reads what `-target` and `-exclude` name: a role, a schema, a module, a resource.
 pub(crate) fn parse_target(text: &str) -> Result<Target, String> {
     let wrong = || {
-        "an address looks like role.analytics_ro, role.team[\"billing\"], module.crm or postgres.main"
+        "an address looks like role.analytics_ro, role.team[\"billing\"], schema.billing, module.crm or postgres.main"
             .to_owned()
     };
     if let Some(label) = text.strip_prefix("postgres.") {
         return ResourceName::new(label).map(Target::Resource).map_err(|_| wrong());
     }
-    parse(text).map(Target::Blocks).map_err(|_| wrong())
+    block(text).ok_or_else(wrong)
 }
 
 /// Reads the label of a resource. The word `postgres.` may be left out.
@@ -131,7 +145,14 @@ mod tests {
 
     #[test]
     fn printed_targets_are_read_back() {
-        let targets = ["role.a", "role.a[\"b\"]", "module.crm[\"eu\"].module.x", "postgres.main"];
+        let targets = [
+            "role.a",
+            "role.a[\"b\"]",
+            "module.crm[\"eu\"].module.x",
+            "postgres.main",
+            "schema.a",
+            "module.m.schema.a[\"b\"]",
+        ];
         for text in targets {
             assert_eq!(parse_target(text).map(|target| target.to_string()), Ok(text.to_owned()));
         }
@@ -143,9 +164,18 @@ mod tests {
 
     #[test]
     fn other_texts_are_not() {
-        for wrong in
-            ["", "role.", "role.a.b", "role.a[", "role.a[x]", "role.a[\"x]", "module.x.", "module.", "a b"]
-        {
+        for wrong in [
+            "",
+            "role.",
+            "role.a.b",
+            "schema.a",
+            "role.a[",
+            "role.a[x]",
+            "role.a[\"x]",
+            "module.x.",
+            "module.",
+            "a b",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -57,12 +57,27 @@ fn resource(resource: &RecordedResource) -> Value {
             })
         })
         .collect();
+    let schemas: Map<String, Value> = resource
+        .schemas
+        .iter()
+        .map(|(path, address)| {
+            let owner = catalog.owners.get(path).map(|owner| owner.role.as_str());
+            let value = json!({
+                "address": address.of_kind("schema"),
+                "database": path.database.as_str(),
+                "name": path.schema.as_str(),
+                "owner": owner,
+            });
+            (path.to_string(), value)
+        })
+        .collect();
     let databases: Map<String, Value> =
         catalog.databases.iter().map(|(name, of)| (name.to_string(), grants(of))).collect();
     json!({
         "server": identity(&resource.identity),
         "roles": roles,
         "memberships": memberships,
+        "schemas": schemas,
         "shared": grants(&catalog.shared),
         "databases": databases,
     })

@@ -1,4 +1,4 @@
-//! What the state records, as text: addresses, and one role with all that it holds.
+//! What the state records, as text: addresses, one role with all that it holds, one schema.
 //!
 //! Not here: JSON (`state_json`), plans (`engine::render`). Invariant: like grants are one
 //! line, so that a role with a thousand grants still fits on a page.
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use engine::acl::{Grantee, Grantor, Holding};
 use engine::catalog::Grants;
 use engine::declared::RoleKind;
-use engine::name::{DatabaseName, ResourceName, RoleName, printable, quoted};
+use engine::name::{DatabaseName, ResourceName, RoleName, SchemaPath, printable, quoted};
 use engine::object::Object;
 use engine::state::RecordedResource;
 
@@ -28,6 +28,7 @@ pub(crate) fn addresses(resource: &RecordedResource, tell: &mut dyn FnMut(&str))
         let member = word(&membership.member, "membership");
         tell(&format!("{member}[{}]", quoted(membership.role.as_str())));
     }
+    resource.schemas.values().for_each(|address| tell(&address.of_kind("schema")));
     for (database, grants) in places(resource) {
         for (object, held) in grants.objects() {
             for (grantee, _) in grants.acl(held.acl).by_grantee() {
@@ -83,6 +84,14 @@ pub(crate) fn role(name: &ResourceName, resource: &RecordedResource, role: &Role
     }
     out.push('\n');
     out
+}
+
+/// One schema and its owner.
+pub(crate) fn schema(name: &ResourceName, resource: &RecordedResource, path: &SchemaPath) -> String {
+    let address = resource.schemas.get(path).map_or_else(String::new, |address| address.of_kind("schema"));
+    let owner = resource.catalog.owners.get(path).map_or("", |owner| owner.role.as_str());
+    let shown = quoted(&path.to_string());
+    format!("# {address} (schema {shown} on postgres.{name})\n    owner {}\n\n", quoted(owner))
 }
 
 fn attributes(role: &engine::catalog::Role) -> String {

@@ -10,13 +10,14 @@
 //! comparison per distinct pair of ACLs (design 11).
 
 pub mod format_v1;
+mod handover;
 mod restrict;
 
 use std::collections::BTreeMap;
 
 use crate::acl::{Acl, Grantor};
 use crate::declared::Attributes;
-use crate::name::{DatabaseName, RoleName};
+use crate::name::{DatabaseName, RoleName, SchemaPath};
 use crate::object::{DefaultPrivileges, Object};
 
 /// One picture of one server.
@@ -26,6 +27,8 @@ pub struct Catalog {
     pub roles: BTreeMap<RoleName, Role>,
     /// What the roles in scope are members of.
     pub memberships: BTreeMap<Membership, MembershipOptions>,
+    /// Whose the schemas are that `schema` blocks are about.
+    pub owners: BTreeMap<SchemaPath, Owner>,
     /// ACLs that the whole server shares: databases, tablespaces, parameters.
     pub shared: Grants,
     /// ACLs inside databases.
@@ -48,6 +51,15 @@ pub struct Role {
     pub settings: BTreeMap<(Option<DatabaseName>, String), String>,
     /// What is known about its password.
     pub password: Password,
+}
+
+/// Whose a schema is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The schema's OID: binds the name to the thing.
+    pub oid: u32,
+    /// The owner, as `pg_namespace.nspowner` has it.
+    pub role: RoleName,
 }
 
 /// What is known, or wanted, about a role's password. Never the password.

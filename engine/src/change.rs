@@ -8,7 +8,7 @@ use crate::acl::{Grantee, Holding};
 use crate::catalog::{Membership, MembershipOptions, Role};
 use crate::declared::{OpenSessions, RoleKind};
 use crate::diagnostic::Origin;
-use crate::name::{BlockAddress, DatabaseName, RoleName};
+use crate::name::{BlockAddress, DatabaseName, RoleName, SchemaPath};
 use crate::object::Object;
 use crate::observed::Owned;
 
@@ -92,6 +92,8 @@ pub struct Changes {
     pub roles: Vec<RoleChange>,
     /// Memberships, by key.
     pub memberships: Vec<MembershipChange>,
+    /// Owners of schemas, by schema.
+    pub owners: Vec<OwnerChange>,
     /// Grants, by place and first object.
     pub grants: Vec<GrantChange>,
 }
@@ -166,6 +168,25 @@ pub struct MembershipChange {
     pub before: Option<MembershipOptions>,
     /// Options as desired.
     pub after: Option<MembershipOptions>,
+    /// Where it is declared.
+    pub origin: Option<Origin>,
+}
+
+/// A change of whose a schema is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerChange {
+    /// The `schema` block, declared or remembered.
+    pub address: BlockAddress,
+    /// Which schema.
+    pub path: SchemaPath,
+    /// What happens.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+    /// Whose it was observed to be.
+    pub before: Option<RoleName>,
+    /// Whose it shall be.
+    pub after: Option<RoleName>,
     /// Where it is declared.
     pub origin: Option<Origin>,
 }
@@ -265,9 +286,19 @@ impl MembershipChange {
     }
 }
 
+impl OwnerChange {
+    /// The address, e.g. `schema.billing`.
+    pub fn address_text(&self) -> String {
+        self.address.of_kind("schema")
+    }
+}
+
 impl Changes {
     /// Whether nothing at all is to be done or written.
     pub fn is_empty(&self) -> bool {
-        self.roles.is_empty() && self.memberships.is_empty() && self.grants.is_empty()
+        self.roles.is_empty()
+            && self.memberships.is_empty()
+            && self.owners.is_empty()
+            && self.grants.is_empty()
     }
 }

@@ -19,6 +19,8 @@ use crate::state::Recorded;
 pub enum Target {
     /// Roles: `role.team["billing"]`, without a key all instances; `module.crm`, all that is in it.
     Blocks(AddressPattern),
+    /// Owners of schemas: `schema.billing`.
+    Schemas(AddressPattern),
     /// `postgres.analytics`: all that is on it.
     Resource(ResourceName),
 }
@@ -27,6 +29,8 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Target::Blocks(pattern) => write!(f, "{pattern}"),
+            Target::Schemas(AddressPattern::Block(block)) => f.write_str(&block.of_kind("schema")),
+            Target::Schemas(module @ AddressPattern::Module(_)) => write!(f, "{module}"),
             Target::Resource(name) => write!(f, "postgres.{name}"),
         }
     }
@@ -44,16 +48,28 @@ pub struct Choice {
 /// What takes part in a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Roles; `None`: all.
-    only: Option<BTreeSet<BlockAddress>>,
+    /// Blocks; `None`: all.
+    only: Option<Chosen>,
     /// Whether targets were named, so that `public` blocks are left out.
     targeted: bool,
+}
+
+/// The blocks that take part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Chosen {
+    roles: BTreeSet<BlockAddress>,
+    schemas: BTreeSet<BlockAddress>,
 }
 
 impl Selection {
     /// Whether a role's block takes part.
     pub fn role(&self, address: &BlockAddress) -> bool {
-        self.only.as_ref().is_none_or(|only| only.contains(address))
+        self.only.as_ref().is_none_or(|only| only.roles.contains(address))
+    }
+
+    /// Whether a schema's block takes part.
+    pub fn schema(&self, address: &BlockAddress) -> bool {
+        self.only.as_ref().is_none_or(|only| only.schemas.contains(address))
     }
 
     /// Whether `public` blocks take part.
@@ -62,11 +78,27 @@ impl Selection {
     }
 }
 
-/// Every role, declared or remembered: its servers, and what it requires.
+/// A block that can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Block<'a> {
+    Role(&'a BlockAddress),
+    Schema(&'a BlockAddress),
+}
+
+impl fmt::Display for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Block::Role(address) => address.fmt(f),
+            Block::Schema(address) => f.write_str(&address.of_kind("schema")),
+        }
+    }
+}
+
+/// Every block, declared or remembered: its servers, and what it requires.
 #[derive(Default)]
 struct Blocks<'a> {
-    servers: BTreeMap<&'a BlockAddress, BTreeSet<&'a ResourceName>>,
-    requires: BTreeSet<(&'a BlockAddress, &'a BlockAddress)>,
+    servers: BTreeMap<Block<'a>, BTreeSet<&'a ResourceName>>,
+    requires: BTreeSet<(Block<'a>, Block<'a>)>,
 }
 
 impl Choice {
@@ -91,7 +123,7 @@ impl Choice {
         if !unknown.is_empty() {
             return Err(Diagnostics(unknown));
         }
-        let all = |targets: &BTreeSet<Target>| -> BTreeSet<&BlockAddress> {
+        let all = |targets: &BTreeSet<Target>| -> BTreeSet<Block<'_>> {
             targets.iter().flat_map(|target| blocks.named(target)).collect()
         };
         let (needs, needed_by) = match mode {
@@ -107,8 +139,14 @@ impl Choice {
         let left_out = blocks.closure(all(&self.excludes), needed_by);
         only.retain(|block| !left_out.contains(block));
         let along: Vec<String> = only.difference(&named).map(ToString::to_string).collect();
-        let only = only.into_iter().cloned().collect();
-        let selection = Selection { only: Some(only), targeted: !self.targets.is_empty() };
+        let mut chosen = Chosen::default();
+        for block in only {
+            match block {
+                Block::Role(address) => chosen.roles.insert(address.clone()),
+                Block::Schema(address) => chosen.schemas.insert(address.clone()),
+            };
+        }
+        let selection = Selection { only: Some(chosen), targeted: !self.targets.is_empty() };
         Ok((selection, Some(in_effect(&along))))
     }
 }
@@ -123,73 +161,87 @@ enum Way {
 impl<'a> Blocks<'a> {
     fn of(declared: &'a Declared, recorded: &'a Recorded) -> Blocks<'a> {
         let mut blocks = Blocks::default();
-        let mut by_name: BTreeMap<(&ResourceName, &RoleName), &BlockAddress> = BTreeMap::new();
+        let mut by_name: BTreeMap<(&ResourceName, &RoleName), Block<'a>> = BTreeMap::new();
         for (resource, remembered) in &recorded.resources {
             for (name, role) in &remembered.roles {
-                blocks.add(&role.address, resource);
-                by_name.insert((resource, name), &role.address);
+                blocks.add(Block::Role(&role.address), resource);
+                by_name.insert((resource, name), Block::Role(&role.address));
             }
+            remembered.schemas.values().for_each(|address| blocks.add(Block::Schema(address), resource));
         }
         for role in declared.roles.values() {
-            blocks.add(&role.address, &role.resource);
-            by_name.insert((&role.resource, &role.name), &role.address);
+            blocks.add(Block::Role(&role.address), &role.resource);
+            by_name.insert((&role.resource, &role.name), Block::Role(&role.address));
         }
         for role in declared.roles.values() {
+            let own = Block::Role(&role.address);
             let needed = mentioned(role).filter_map(|name| by_name.get(&(&role.resource, name)));
-            needed.for_each(|other| blocks.require(&role.address, other));
+            needed.for_each(|other| blocks.require(own, *other));
             let others = declared.roles.keys();
             let on = |other: &&BlockAddress| role.depends_on.iter().any(|needed| needed.on.matches(other));
-            others.filter(on).for_each(|other| blocks.require(&role.address, other));
+            others.filter(on).for_each(|other| blocks.require(own, Block::Role(other)));
+        }
+        for schema in declared.schemas.values() {
+            let own = Block::Schema(&schema.address);
+            blocks.add(own, &schema.resource);
+            let owner = by_name.get(&(&schema.resource, &schema.owner));
+            owner.into_iter().for_each(|owner| blocks.require(own, *owner));
         }
         for (resource, remembered) in &recorded.resources {
             for membership in remembered.catalog.memberships.keys() {
                 let member = by_name.get(&(resource, &membership.member));
                 let group = by_name.get(&(resource, &membership.role));
-                if let (Some(member), Some(group)) = (member, group)
+                if let (Some(Block::Role(member)), Some(group)) = (member, group)
                     && !declared.roles.contains_key(*member)
                 {
-                    blocks.require(member, group);
+                    blocks.require(Block::Role(member), *group);
                 }
             }
         }
         blocks
     }
 
-    fn add(&mut self, block: &'a BlockAddress, resource: &'a ResourceName) {
+    fn add(&mut self, block: Block<'a>, resource: &'a ResourceName) {
         self.servers.entry(block).or_default().insert(resource);
     }
 
-    fn require(&mut self, needs: &'a BlockAddress, needed: &'a BlockAddress) {
+    fn require(&mut self, needs: Block<'a>, needed: Block<'a>) {
         if needs != needed {
             self.requires.insert((needs, needed));
         }
     }
 
-    /// The roles that a target means.
-    fn named(&self, target: &Target) -> BTreeSet<&'a BlockAddress> {
-        let means = |address: &BlockAddress, servers: &BTreeSet<&ResourceName>| match target {
-            Target::Blocks(pattern) => pattern.matches(address),
-            Target::Resource(name) => servers.contains(name),
+    /// The blocks that a target means.
+    fn named(&self, target: &Target) -> BTreeSet<Block<'a>> {
+        let means = |block: &Block<'_>, servers: &BTreeSet<&ResourceName>| match (target, block) {
+            (Target::Blocks(pattern), Block::Role(address))
+            | (Target::Schemas(pattern), Block::Schema(address))
+            | (Target::Blocks(pattern @ AddressPattern::Module(_)), Block::Schema(address)) => {
+                pattern.matches(address)
+            }
+            (Target::Blocks(AddressPattern::Block(_)), Block::Schema(_))
+            | (Target::Schemas(_), Block::Role(_)) => false,
+            (Target::Resource(name), Block::Role(_) | Block::Schema(_)) => servers.contains(name),
         };
-        let roles = self.servers.iter().filter(|(address, servers)| means(address, servers));
-        roles.map(|(address, _)| *address).collect()
+        let blocks = self.servers.iter().filter(|(block, servers)| means(block, servers));
+        blocks.map(|(block, _)| *block).collect()
     }
 
-    fn closure(&self, from: BTreeSet<&'a BlockAddress>, way: Way) -> BTreeSet<&'a BlockAddress> {
-        let mut next: BTreeMap<&BlockAddress, Vec<&'a BlockAddress>> = BTreeMap::new();
+    fn closure(&self, from: BTreeSet<Block<'a>>, way: Way) -> BTreeSet<Block<'a>> {
+        let mut next: BTreeMap<Block<'a>, Vec<Block<'a>>> = BTreeMap::new();
         for (needs, needed) in &self.requires {
             let (start, end) = match way {
                 Way::Requirements => (needs, needed),
                 Way::Dependents => (needed, needs),
             };
-            next.entry(start).or_default().push(end);
+            next.entry(*start).or_default().push(*end);
         }
         let mut closed = from.clone();
-        let mut rest: Vec<&BlockAddress> = from.into_iter().collect();
+        let mut rest: Vec<Block<'a>> = from.into_iter().collect();
         while let Some(block) = rest.pop() {
-            for reached in next.get(block).into_iter().flatten() {
-                if closed.insert(reached) {
-                    rest.push(reached);
+            for reached in next.get(&block).into_iter().flatten() {
+                if closed.insert(*reached) {
+                    rest.push(*reached);
                 }
             }
         }
@@ -198,10 +250,10 @@ impl<'a> Blocks<'a> {
 }
 
 /// The message for something that neither the configuration nor the state has.
-pub fn nowhere<'a>(named: &dyn fmt::Display, known: impl Iterator<Item = &'a BlockAddress>) -> Diagnostic {
+pub fn nowhere(named: &dyn fmt::Display, known: impl Iterator<Item = impl fmt::Display>) -> Diagnostic {
     let detail = format!("Neither the configuration nor the state has {named}.");
     let said = Diagnostic::error(Code::CLI009, "Nothing has this name", detail);
-    let known: Vec<String> = known.map(ToString::to_string).collect();
+    let known: Vec<String> = known.map(|block| block.to_string()).collect();
     match nearest(&named.to_string(), known.iter().map(String::as_str)) {
         Some(near) => said.hint(format!("did you mean {near}?")),
         None => said,

@@ -78,7 +78,7 @@ codes! {
     CFG052 "Unknown privilege"
     CFG053 "Privilege does not exist for this kind of object"
     CFG054 "External role with grants"
-    CFG055 "Two blocks for one role"
+    CFG055 "Two blocks for one thing"
     CFG056 "Invalid grant"
     CFG057 "Invalid value"
     CFG058 "Password in the configuration"
@@ -102,6 +102,7 @@ codes! {
     PLN014 "Memberships form a cycle"
     PLN015 "Another server answers"
     PLN016 "Resource is gone while roles are recorded on it"
+    PLN017 "Owner of a schema does not exist"
     PLN030 "Server is too old for a privilege"
     PLN031 "Database cannot be looked into"
     PLN032 "New name is taken"
@@ -205,6 +206,7 @@ codes! {
     PGS205 "Administrator may not grant a role"
     PGS206 "Administrator may not take over what a role owns"
     PGS207 "Parameter cannot be set for a role"
+    PGS208 "Administrator may not give a schema away"
 
     // CRD: credentials
     CRD001 "No identity can read this credential"

@@ -11,7 +11,7 @@ use crate::dependency::Dependency;
 use crate::diagnostic::Span;
 use crate::ignored::Ignored;
 use crate::moved::{Moved, Removed};
-use crate::name::{BlockAddress, DatabaseName, Name, ResourceName, RoleName, SchemaName};
+use crate::name::{BlockAddress, DatabaseName, Name, ResourceName, RoleName, SchemaName, SchemaPath};
 use crate::object::ObjectKind;
 use crate::policy::DeclaredPolicy;
 use crate::privilege::PrivilegeSet;
@@ -29,6 +29,8 @@ pub struct Declared {
     pub policies: BTreeMap<String, DeclaredPolicy>,
     /// `public` blocks: where PUBLIC is managed, and what it may hold there.
     pub publics: Vec<DeclaredPublic>,
+    /// `schema` blocks, by their address: whose schemas are.
+    pub schemas: BTreeMap<BlockAddress, DeclaredSchema>,
     /// `removed` blocks.
     pub removed: Vec<Removed>,
     /// `moved` blocks.
@@ -343,6 +345,21 @@ pub struct DeclaredPublic {
     pub resource: ResourceName,
     /// What PUBLIC shall hold; the selectors also say where it is managed.
     pub grants: Vec<GrantBlock>,
+    /// Where the block stands.
+    pub span: Span,
+}
+
+/// A `schema` block: whose a schema is. It neither makes the schema nor drops it.
+#[derive(Clone, Debug)]
+pub struct DeclaredSchema {
+    /// The block.
+    pub address: BlockAddress,
+    /// The server.
+    pub resource: ResourceName,
+    /// Which schema.
+    pub path: SchemaPath,
+    /// Whose it shall be.
+    pub owner: RoleName,
     /// Where the block stands.
     pub span: Span,
 }

@@ -6,6 +6,7 @@
 mod columns;
 pub mod decide;
 pub mod grants;
+pub mod owners;
 pub mod roles;
 
 use std::collections::BTreeMap;

@@ -17,6 +17,7 @@ mod facts;
 mod implied;
 mod label;
 mod role;
+mod schemas;
 mod short;
 pub mod survey;
 mod text;

@@ -88,6 +88,22 @@ names! {
     ResourceName
 }
 
+/// A schema of one database.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SchemaPath {
+    /// The database.
+    pub database: DatabaseName,
+    /// The schema.
+    pub schema: SchemaName,
+}
+
+impl fmt::Display for SchemaPath {
+    /// `app.billing`, escaped for printing.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", printable(self.database.as_str()), printable(self.schema.as_str()))
+    }
+}
+
 /// Where a block stands in the configuration: `role.team["billing"]`, inside modules or not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlockAddress {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use crate::catalog::{Catalog, Grants};
 use crate::change::Place;
-use crate::name::{DatabaseName, Name, RoleName, SchemaName};
+use crate::name::{DatabaseName, Name, RoleName, SchemaName, SchemaPath};
 use crate::object::{Object, ObjectKind};
 use crate::privilege::PrivilegeSet;
 
@@ -43,6 +43,8 @@ pub struct Scope {
     pub leaving: BTreeSet<RoleName>,
     /// Where PUBLIC's entries are looked at too.
     pub public: BTreeMap<Place, PublicReach>,
+    /// Schemas whose owners are looked at.
+    pub schemas: BTreeSet<SchemaPath>,
     /// Databases that the configuration names, which must exist and be open.
     pub databases: BTreeSet<DatabaseName>,
     /// Kinds of objects that selectors may name without anyone holding anything on them yet:
@@ -79,7 +81,10 @@ impl Scope {
 
     /// Whether there is nothing to look at.
     pub fn is_empty(&self) -> bool {
-        self.managed.is_empty() && self.external.is_empty() && self.public.is_empty()
+        self.managed.is_empty()
+            && self.external.is_empty()
+            && self.public.is_empty()
+            && self.schemas.is_empty()
     }
 
     /// Whether a role belongs to the run, managed or external.
@@ -124,6 +129,9 @@ pub struct Observed {
     /// Grant options that the administrator itself holds, by place and object. Left out for a
     /// superuser, who acts as the owner everywhere.
     pub grant_options: BTreeMap<Place, BTreeMap<Object, PrivilegeSet>>,
+    /// Databases in which the administrator may create schemas, of those where the owners of
+    /// schemas are looked at.
+    pub may_create_in: BTreeSet<DatabaseName>,
     /// How many objects the statements of one transaction may name before the server has no
     /// room for their locks; `None` where it keeps none.
     pub room: Option<u64>,

@@ -23,7 +23,7 @@ use crate::catalog::Catalog;
 use crate::change::{Changes, GrantChange};
 use crate::declared::DeclaredResource;
 use crate::diagnostic::Origin;
-use crate::name::{DatabaseName, ResourceName, RoleName};
+use crate::name::{BlockAddress, DatabaseName, ResourceName, RoleName, SchemaPath};
 use crate::observed::{Everybody, Identity, LeftAlone, Scope};
 use crate::policy::{Policy, Violation};
 use crate::state::{Lineage, RecordedRole};
@@ -115,6 +115,8 @@ pub struct ResourcePlan {
     pub stages: Stages,
     /// What the state remembers about roles when this is done.
     pub roles: BTreeMap<RoleName, RecordedRole>,
+    /// The blocks of schemas whose owners the state remembers then.
+    pub schemas: BTreeMap<SchemaPath, BlockAddress>,
     /// Changes by others that the configuration overrides or confirms: addresses that drifted.
     pub left_alone: LeftAlone,
 }
@@ -160,6 +162,8 @@ pub enum HazardKind {
     SessionsEnded,
     /// Members that the run is not about lose what they have through the role.
     MembersLose,
+    /// A schema gets another owner.
+    SchemaOwner,
 }
 
 /// Ordered work on one server.

@@ -14,7 +14,7 @@
 //! | `=` | Adopt | as declared already: written into the state only (a role: `to import`) |
 //! | `.` | Forget | taken out of the state only; the server keeps it, or lost it before |
 //! | `!` | Hazard | the line above can hurt, and how |
-//! | `#` | Heading | one role, what happens to it, and why in parentheses |
+//! | `#` | Heading | one role or schema, what happens to it, and why in parentheses |
 //! | `…` | Dim | something is left out, and how to see it |
 //!
 //! Usual colours: Add green, Change yellow, Destroy red, Adopt and Code cyan, Forget and
@@ -28,6 +28,7 @@ pub(crate) mod access;
 pub(crate) mod attributes;
 pub(crate) mod blocks;
 pub(crate) mod extent;
+pub(crate) mod fate;
 pub(crate) mod fence;
 pub(crate) mod grants;
 pub mod graph;
@@ -44,6 +45,7 @@ pub(crate) mod page;
 pub mod plan;
 pub(crate) mod policy;
 pub(crate) mod role;
+pub(crate) mod schema;
 pub mod sql;
 pub mod text;
 

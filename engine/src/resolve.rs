@@ -3,8 +3,10 @@
 //! Selectors become objects, defaults become values, references are checked. Not here:
 //! decisions (`diff`). Invariant: with errors among the diagnostics nothing may be planned.
 
+mod databases;
 mod grants;
 mod ignored;
+mod owners;
 pub(crate) mod patterns;
 mod pictures;
 pub(crate) mod public;
@@ -23,9 +25,9 @@ use crate::choice::Choice;
 use crate::code::Code;
 use crate::declared::{DeclaredRole, RoleKind};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::diff::Blocks;
 use crate::diff::roles::RoleFacts;
-use crate::name::{AddressPattern, DatabaseName, RoleName, printable};
+use crate::diff::{Block, Blocks};
+use crate::name::{AddressPattern, BlockAddress, DatabaseName, RoleName, SchemaPath, printable};
 use crate::object::Object;
 use crate::observed::{Everybody, Observed, Scope};
 use crate::plan::Mode;
@@ -105,6 +107,10 @@ pub struct Desired {
     pub everybody: Everybody,
     /// Who answers for whom, declared or remembered.
     pub blocks: Blocks,
+    /// The blocks of schemas whose owners are managed.
+    pub schemas: BTreeMap<SchemaPath, Block>,
+    /// The blocks of schemas that keep their owners, and are forgotten.
+    pub forgotten_schemas: BTreeMap<SchemaPath, BlockAddress>,
     /// What the state will remember about each declared role.
     pub roles: BTreeMap<RoleName, RecordedRole>,
     /// Roles to forget without touching them.
@@ -154,6 +160,7 @@ pub fn resolve(question: &Question<'_>) -> (Desired, Diagnostics) {
     match question.part.mode {
         Mode::Normal | Mode::Destroy => {
             roles::resolve(question, &mut desired, &mut diagnostics);
+            owners::resolve(question, &mut desired, &mut diagnostics);
             grants::resolve(question, &mut desired, &mut diagnostics);
             public::resolve(question, &mut desired);
             ignored::keep(question, &mut desired);

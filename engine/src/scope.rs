@@ -11,10 +11,10 @@ use crate::acl::Grantee;
 use crate::change::Place;
 use crate::choice::Selection;
 use crate::declared::{
-    Declared, DeclaredPublic, DeclaredResource, DeclaredRole, GrantBlock, Implied, Mark, Patterns, RoleKind,
-    Schemas, Selector,
+    Declared, DeclaredPublic, DeclaredResource, DeclaredRole, DeclaredSchema, GrantBlock, Implied, Mark,
+    Patterns, RoleKind, Schemas, Selector,
 };
-use crate::name::{BlockAddress, Name, RoleName};
+use crate::name::{BlockAddress, Name, RoleName, SchemaPath};
 use crate::object::ObjectKind;
 use crate::observed::{PublicReach, Scope};
 use crate::plan::Mode;
@@ -72,6 +72,21 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// The `schema` blocks that take part.
+    pub fn declared_schemas(self) -> impl Iterator<Item = &'a DeclaredSchema> {
+        let wanted = self.mode == Mode::Normal;
+        let schemas = self.declared.schemas.values();
+        schemas.filter(move |schema| {
+            wanted && schema.resource == self.resource.name && self.selection.schema(&schema.address)
+        })
+    }
+
+    /// The recorded owners of schemas that take part.
+    pub fn recorded_schemas(self) -> impl Iterator<Item = (&'a SchemaPath, &'a BlockAddress)> {
+        let recorded = self.recorded.into_iter().flat_map(|resource| &resource.schemas);
+        recorded.filter(move |(_, address)| self.selection.schema(address))
+    }
+
     fn remembered(self) -> impl Iterator<Item = (&'a RoleName, &'a RecordedRole)> {
         let recorded = self.recorded.into_iter().flat_map(|resource| &resource.roles);
         recorded.filter(move |(_, role)| self.selection.role(&role.address))
@@ -127,10 +142,25 @@ impl<'a> Part<'a> {
             let unresolved = |place| (place, PublicReach::Unresolved);
             scope.public.extend(places.into_iter().flatten().map(unresolved));
         }
+        self.add_schemas(&mut scope);
         if self.looks_at_public() {
             given_to_public(&mut scope, self.recorded);
         }
         scope
+    }
+}
+
+impl Part<'_> {
+    /// Schemas that shall belong to somebody, or whose owners the state shall learn.
+    fn add_schemas(self, scope: &mut Scope) {
+        scope.schemas.extend(self.declared_schemas().map(|schema| schema.path.clone()));
+        if self.mode == Mode::RefreshOnly {
+            scope.schemas.extend(self.recorded_schemas().map(|(path, _)| path.clone()));
+        }
+        scope.databases.extend(scope.schemas.iter().map(|path| path.database.clone()));
+        if !scope.schemas.is_empty() {
+            scope.kinds.extend([ObjectKind::Database, ObjectKind::Schema]);
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use std::fmt;
 use crate::catalog::Catalog;
 use crate::declared::{OnDestroy, OpenSessions, RoleKind};
 use crate::digest::hex;
-use crate::name::{BlockAddress, ResourceName, RoleName};
+use crate::name::{BlockAddress, ResourceName, RoleName, SchemaPath};
 use crate::observed::Identity;
 
 /// The identity of one history of states: 128 random bits, drawn when the state is made.
@@ -55,6 +55,8 @@ pub struct RecordedResource {
     pub identity: Identity,
     /// What is remembered about roles besides the catalog.
     pub roles: BTreeMap<RoleName, RecordedRole>,
+    /// The blocks of the schemas whose owners are managed.
+    pub schemas: BTreeMap<SchemaPath, BlockAddress>,
     /// The picture as of the last apply.
     pub catalog: Catalog,
 }

@@ -11,11 +11,14 @@ use engine::audit::event::{
     TransactionStep, What,
 };
 use engine::audit::format_v1 as audit;
+use engine::catalog::{Catalog, Owner};
+use engine::change::{Action, OwnerChange, Reason};
 use engine::credentials::format_v1::{self as credentials, Slot};
 use engine::credentials::{Account, Credential, Sealed};
 use engine::declared::{OnDestroy, OpenSessions, RoleKind};
+use engine::diagnostic::Origin;
 use engine::digest::Digest;
-use engine::name::{ResourceName, RoleName};
+use engine::name::{BlockAddress, ResourceName, RoleName, SchemaName, SchemaPath};
 use engine::object::ObjectKind;
 use engine::observed::{Identity, Scope};
 use engine::plan::saved::{self, PlanId};
@@ -139,6 +142,10 @@ fn plan() -> Vec<u8> {
     for resource in plan.resources.values_mut() {
         resource.scope = scope();
         resource.roles = roles();
+        resource.schemas = schemas();
+        resource.changes.owners = vec![owner_change()];
+        resource.before.owners = owners("postgres");
+        resource.after.owners = owners("app_owner");
     }
     saved::encode(&plan).1
 }
@@ -148,8 +155,33 @@ fn scope() -> Scope {
         managed: BTreeSet::from([words::role_name("reader")]),
         external: BTreeSet::from([words::role_name("market")]),
         databases: BTreeSet::from([words::database("app")]),
+        schemas: schemas().into_keys().collect(),
         kinds: ObjectKind::ALL.iter().copied().collect(),
         ..Scope::default()
+    }
+}
+
+fn schemas() -> BTreeMap<SchemaPath, BlockAddress> {
+    let schema = SchemaName::new("billing").expect("a name");
+    let path = SchemaPath { database: words::database("app"), schema };
+    BTreeMap::from([(path, words::block("module.crm.billing[\"eu\"]"))])
+}
+
+fn owners(role: &str) -> BTreeMap<SchemaPath, Owner> {
+    let owner = |path| (path, Owner { oid: 16_500, role: words::role_name(role) });
+    schemas().into_keys().map(owner).collect()
+}
+
+fn owner_change() -> OwnerChange {
+    let (path, address) = schemas().pop_first().expect("a schema");
+    OwnerChange {
+        address,
+        path,
+        action: Action::Update,
+        reason: Reason::ChangedOutside,
+        before: Some(words::role_name("postgres")),
+        after: Some(words::role_name("app_owner")),
+        origin: Some(Origin { file: "main.hcl".to_owned(), line: 30 }),
     }
 }
 
@@ -188,7 +220,8 @@ fn recorded() -> Vec<u8> {
         address: "10.0.3.4:5432".to_owned(),
         version: 180_004,
     };
-    state::encode(&RecordedResource { identity, roles: roles(), catalog })
+    let catalog = Catalog { owners: owners("app_owner"), ..catalog };
+    state::encode(&RecordedResource { identity, roles: roles(), schemas: schemas(), catalog })
 }
 
 fn state_snapshot() -> Vec<u8> {

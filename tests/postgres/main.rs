@@ -19,6 +19,7 @@ mod kinds;
 mod lab;
 mod lock;
 mod observe;
+mod ownership;
 mod partial;
 mod parts;
 mod proxy;

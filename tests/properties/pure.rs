@@ -227,6 +227,7 @@ fn a_diff_does_not_depend_on_the_order_of_what_it_is_made_from() {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Work {
     Create(RoleName),
+    HandOver(Place),
     Revoke(Place, BTreeSet<Grantee>),
     Leave(RoleName),
     Add(Place, BTreeSet<Grantee>),
@@ -244,6 +245,7 @@ fn work(batch: &Batch<'_>) -> Work {
         }
         Batch::GrantMembership(change) => Work::Join(change.membership.member.clone()),
         Batch::RevokeMembership(change) => Work::Leave(change.membership.member.clone()),
+        Batch::HandOver(change) => Work::HandOver(Place::Database(change.path.database.clone())),
         Batch::RevokeGrants(place, changes) => Work::Revoke((*place).clone(), grantees(changes)),
         Batch::AddGrants(place, changes) => Work::Add((*place).clone(), grantees(changes)),
     }
@@ -258,6 +260,7 @@ fn needs(later: &Work, earlier: &Work) -> bool {
     match (earlier, later) {
         (Work::Create(role), Work::Add(_, grantees)) => grantees.contains(&Grantee::Role(role.clone())),
         (Work::Create(role), Work::Join(member)) => role == member,
+        (Work::HandOver(a), Work::Revoke(b, _) | Work::Add(b, _)) => a == b,
         (Work::Revoke(a, _), Work::Add(b, _)) => a == b,
         (Work::Leave(_), Work::Join(_)) => true,
         (Work::Add(_, grantees), Work::Finish(role)) => grantees.contains(&Grantee::Role(role.clone())),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use engine::audit::chain::Head;
-use engine::name::AddressPattern;
+use engine::choice::Target;
 
 use super::Lock;
 use crate::variable_flags::VariableFlags;
@@ -40,17 +40,17 @@ pub(crate) struct StateList {
 /// `state show`.
 #[derive(Args, Debug)]
 pub(crate) struct StateShow {
-    /// The address of a role or module, as in role.analytics_ro or module.crm
-    #[arg(value_name = "ADDRESS", value_parser = address::parse)]
-    pub(crate) address: AddressPattern,
+    /// The address of a role, schema or module, as in role.analytics_ro or module.crm
+    #[arg(value_name = "ADDRESS", value_parser = address::parse_block)]
+    pub(crate) address: Target,
 }
 
 /// `state rm`.
 #[derive(Args, Debug)]
 pub(crate) struct StateRm {
-    /// Addresses of roles or modules, as in role.analytics_ro or module.crm
-    #[arg(value_name = "ADDRESS", required = true, value_parser = address::parse)]
-    pub(crate) addresses: Vec<AddressPattern>,
+    /// Addresses of roles, schemas or modules, as in role.analytics_ro or module.crm
+    #[arg(value_name = "ADDRESS", required = true, value_parser = address::parse_block)]
+    pub(crate) addresses: Vec<Target>,
     /// Only print out what would have been removed
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -165,14 +165,16 @@ fn options(args: &Args, adopt: &BTreeSet<AddressPattern>) -> Result<Options, Dia
     Ok(Options { choice, rotate, mode, adopt: adopt.clone(), now: surroundings::now() })
 }
 
-/// Resources on which a run may have something to do: those with roles, declared or recorded,
+/// Resources on which a run may have something to do: those with blocks, declared or recorded,
 /// and those that an interrupted apply was about.
 fn busy(declared: &Declared, contents: &Contents) -> Result<BTreeSet<ResourceName>, Diagnostic> {
     let recorded = state_directory::recorded(contents)?;
     let roles = declared.roles.values().map(|role| &role.resource);
+    let schemas = declared.schemas.values().map(|schema| &schema.resource);
     let publics = declared.publics.iter().map(|public| &public.resource);
     let unfinished = recover::servers(contents)?;
-    Ok(roles.chain(publics).chain(recorded.resources.keys()).cloned().chain(unfinished).collect())
+    let all = roles.chain(schemas).chain(publics).chain(recorded.resources.keys());
+    Ok(all.cloned().chain(unfinished).collect())
 }
 
 fn make(

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::acl::{Acl, Grantee};
 use engine::audit::event::SessionKind;
 use engine::catalog::{Catalog, Grants};
+use engine::choice::Target;
 use engine::credentials::Account;
 use engine::credentials::ledger::Ledger;
 use engine::diagnostic::Diagnostic;
-use engine::name::{AddressPattern, ResourceName, RoleName, printable};
+use engine::name::{AddressPattern, BlockAddress, ResourceName, RoleName, SchemaPath, printable};
 use engine::state::contents::StateWrite;
 use engine::state::store::Store;
 use engine::state::{RecordedResource, recorded};
@@ -57,69 +58,111 @@ fn show(args: &StateShow, terminal: &Terminal) -> CommandResult {
     if found.is_empty() {
         return Err(absent(&args.address, &recorded.resources).into());
     }
-    for (name, resource, role) in found {
-        terminal.data(&state_text::role(name, resource, role));
+    for (name, block) in found {
+        let resource = &recorded.resources[name];
+        terminal.data(&match block {
+            Block::Role(role) => state_text::role(name, resource, role),
+            Block::Schema(path) => state_text::schema(name, resource, path),
+        });
     }
     Ok(Exit::Done)
 }
 
-/// Every recorded role that an address means.
+/// A block that the state remembers, by what it is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Block<'a> {
+    Role(&'a RoleName),
+    Schema(&'a SchemaPath),
+}
+
+/// Every recorded block of a server with its address.
+fn blocks(resource: &RecordedResource) -> impl Iterator<Item = (Block<'_>, &BlockAddress)> {
+    let roles = resource.roles.iter().map(|(role, recorded)| (Block::Role(role), &recorded.address));
+    roles.chain(resource.schemas.iter().map(|(path, address)| (Block::Schema(path), address)))
+}
+
+fn address(block: Block<'_>, address: &BlockAddress) -> String {
+    match block {
+        Block::Role(_) => address.to_string(),
+        Block::Schema(_) => address.of_kind("schema"),
+    }
+}
+
+/// Every recorded block that an address means.
 fn find<'a>(
     resources: &'a BTreeMap<ResourceName, RecordedResource>,
-    address: &AddressPattern,
-) -> Vec<(&'a ResourceName, &'a RecordedResource, &'a RoleName)> {
-    let all = resources.iter().flat_map(|(name, resource)| {
-        resource.roles.iter().map(move |(role, recorded)| (name, resource, role, &recorded.address))
-    });
-    all.filter(|(.., of)| address.matches(of))
-        .map(|(name, resource, role, _)| (name, resource, role))
+    target: &Target,
+) -> Vec<(&'a ResourceName, Block<'a>)> {
+    let all = resources
+        .iter()
+        .flat_map(|(name, resource)| blocks(resource).map(move |(block, address)| (name, block, address)));
+    let means = |name: &ResourceName, block, address: &BlockAddress| match (target, block) {
+        (Target::Blocks(pattern), Block::Role(_))
+        | (Target::Schemas(pattern), Block::Schema(_))
+        | (Target::Blocks(pattern @ AddressPattern::Module(_)), Block::Schema(_)) => pattern.matches(address),
+        (Target::Blocks(AddressPattern::Block(_)), Block::Schema(_))
+        | (Target::Schemas(_), Block::Role(_)) => false,
+        (Target::Resource(resource), Block::Role(_) | Block::Schema(_)) => resource == name,
+    };
+    all.filter(|(name, block, address)| means(name, *block, address))
+        .map(|(name, block, _)| (name, block))
         .collect()
 }
 
-fn absent(address: &AddressPattern, resources: &BTreeMap<ResourceName, RecordedResource>) -> Diagnostic {
+fn absent(target: &Target, resources: &BTreeMap<ResourceName, RecordedResource>) -> Diagnostic {
     let known: Vec<String> = resources
         .values()
-        .flat_map(|resource| resource.roles.values().map(|role| role.address.to_string()))
+        .flat_map(|resource| blocks(resource).map(|(block, of)| address(block, of)))
         .collect();
-    let error = unknown(format!("The state has no {address}."));
-    match engine::diagnostic::nearest(&address.to_string(), known.iter().map(String::as_str)) {
+    let error = unknown(format!("The state has no {target}."));
+    match engine::diagnostic::nearest(&target.to_string(), known.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint("`roleform state list` tells what it has"),
     }
+}
+
+/// What is taken out of the state of one server.
+#[derive(Default)]
+struct Gone {
+    roles: BTreeSet<RoleName>,
+    schemas: BTreeSet<SchemaPath>,
 }
 
 fn rm(args: &StateRm, terminal: &Terminal) -> CommandResult {
     let purpose = Purpose { command: "state rm", timeout: args.lock.lock_timeout, terminal };
     let mut store = purpose.open()?;
     let recorded = state_directory::recorded(store.contents())?;
-    let mut gone: BTreeMap<ResourceName, BTreeSet<RoleName>> = BTreeMap::new();
+    let mut gone: BTreeMap<ResourceName, Gone> = BTreeMap::new();
     let mut names = Vec::new();
-    for address in &args.addresses {
-        let found = find(&recorded.resources, address);
+    for target in &args.addresses {
+        let found = find(&recorded.resources, target);
         if found.is_empty() {
-            return Err(absent(address, &recorded.resources).into());
+            return Err(absent(target, &recorded.resources).into());
         }
-        for (name, resource, role) in found {
-            names.push(resource.roles[role].address.to_string());
-            gone.entry(name.clone()).or_default().insert(role.clone());
+        for (name, block) in found {
+            let (resource, gone) = (&recorded.resources[name], gone.entry(name.clone()).or_default());
+            match block {
+                Block::Role(role) => {
+                    names.push(address(block, &resource.roles[role].address));
+                    gone.roles.insert(role.clone());
+                }
+                Block::Schema(path) => {
+                    names.push(address(block, &resource.schemas[path]));
+                    gone.schemas.insert(path.clone());
+                }
+            }
         }
     }
     if args.dry_run {
         names.iter().for_each(|name| terminal.data(&format!("Would remove {name}\n")));
         return Ok(Exit::Done);
     }
-    let left: BTreeMap<ResourceName, RecordedResource> =
-        gone.iter().map(|(name, roles)| (name.clone(), without(&recorded.resources[name], roles))).collect();
-    let resources = gone.keys().map(ToString::to_string).collect();
-    let session = Session::open(&mut store, SessionKind::State, resources, None)?;
-    for name in &names {
-        session.note(format!("{name} was taken out of the state; it stays in PostgreSQL."));
-    }
-    session.trail.flush(&mut store)?;
-    let serial = store.contents().serial + 1;
-    let write = StateWrite { nodes: recorded::write(&left), serial: Some(serial), ..StateWrite::default() };
-    store.commit(&write).map_err(|error| error.diagnostic())?;
-    let text = format!("Removed {} from the state.", counted(names.len(), "role"));
+    let session = removed(&mut store, &recorded.resources, (&gone, &names))?;
+    let only_roles = gone.values().all(|gone| gone.schemas.is_empty());
+    let text = format!(
+        "Removed {} from the state.",
+        counted(names.len(), if only_roles { "role" } else { "block" })
+    );
     session.done(&mut store, None, text.clone())?;
     names.iter().for_each(|name| terminal.data(&format!("Removed {name}\n")));
     terminal.data(&format!("{text} In PostgreSQL nothing changed.\n"));
@@ -132,9 +175,29 @@ fn rm(args: &StateRm, terminal: &Terminal) -> CommandResult {
     Ok(Exit::Done)
 }
 
-fn is_gone(account: &Account, gone: &BTreeMap<ResourceName, BTreeSet<RoleName>>) -> bool {
+/// Writes the state without what is gone, in a session of its own.
+fn removed(
+    store: &mut Store,
+    resources: &BTreeMap<ResourceName, RecordedResource>,
+    (gone, names): (&BTreeMap<ResourceName, Gone>, &[String]),
+) -> Result<Session, Diagnostic> {
+    let left: BTreeMap<ResourceName, RecordedResource> =
+        gone.iter().map(|(name, gone)| (name.clone(), without(&resources[name], gone))).collect();
+    let session =
+        Session::open(store, SessionKind::State, gone.keys().map(ToString::to_string).collect(), None)?;
+    for name in names {
+        session.note(format!("{name} was taken out of the state; it stays in PostgreSQL."));
+    }
+    session.trail.flush(store)?;
+    let serial = store.contents().serial + 1;
+    let write = StateWrite { nodes: recorded::write(&left), serial: Some(serial), ..StateWrite::default() };
+    store.commit(&write).map_err(|error| error.diagnostic())?;
+    Ok(session)
+}
+
+fn is_gone(account: &Account, gone: &BTreeMap<ResourceName, Gone>) -> bool {
     match account {
-        Account::Role { resource, role } => gone.get(resource).is_some_and(|roles| roles.contains(role)),
+        Account::Role { resource, role } => gone.get(resource).is_some_and(|gone| gone.roles.contains(role)),
         Account::Admin { .. } => false,
     }
 }
@@ -144,11 +207,12 @@ fn counted(number: usize, word: &str) -> String {
     if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
 }
 
-/// What is recorded about a server without these roles, their memberships and their grants.
-fn without(resource: &RecordedResource, gone: &BTreeSet<RoleName>) -> RecordedResource {
+/// What is recorded about a server without these roles, their memberships and their grants, and
+/// without these schemas.
+fn without(resource: &RecordedResource, gone: &Gone) -> RecordedResource {
     let stays = |grantee: &Grantee| match grantee {
         Grantee::Public => true,
-        Grantee::Role(role) => !gone.contains(role),
+        Grantee::Role(role) => !gone.roles.contains(role),
     };
     let rest = resource.catalog.restricted(stays);
     let occupied = |grants: &Grants| grants.filtered(|_, acl: &Acl| !acl.is_empty());
@@ -158,10 +222,13 @@ fn without(resource: &RecordedResource, gone: &BTreeSet<RoleName>) -> RecordedRe
         databases: databases.filter(|(_, grants)| !grants.is_empty()).collect(),
         roles: rest.roles,
         memberships: rest.memberships,
+        owners: rest.owners.into_iter().filter(|(path, _)| !gone.schemas.contains(path)).collect(),
     };
     let mut roles = resource.roles.clone();
-    roles.retain(|name, _| !gone.contains(name));
-    RecordedResource { identity: resource.identity.clone(), roles, catalog }
+    roles.retain(|name, _| !gone.roles.contains(name));
+    let mut schemas = resource.schemas.clone();
+    schemas.retain(|path, _| !gone.schemas.contains(path));
+    RecordedResource { identity: resource.identity.clone(), roles, schemas, catalog }
 }
 
 fn export(terminal: &Terminal) -> CommandResult {

@@ -11,8 +11,8 @@ use crate::access::extent::Extent;
 use crate::access::{Effect, RoleAccess, Roles, Turn, renames};
 use crate::acl::{Acl, Grantee};
 use crate::catalog::{AclId, Grants, Held, Role};
-use crate::change::Place;
-use crate::name::RoleName;
+use crate::change::{Action, Changes, Place};
+use crate::name::{DatabaseName, RoleName, SchemaPath};
 use crate::object::{Object, ObjectKind};
 use crate::plan::ResourcePlan;
 use crate::privilege::PrivilegeSet;
@@ -26,7 +26,12 @@ pub(crate) struct Effects {
     inheritors: BTreeMap<RoleName, BTreeSet<RoleName>>,
     /// Actors whose memberships change.
     moved: BTreeSet<RoleName>,
+    /// Owners of schemas that change hands, at both ends.
+    handed: BTreeMap<DatabaseName, BTreeMap<Object, Owners>>,
 }
+
+/// Whose something is before and after.
+type Owners = (RoleName, RoleName);
 
 /// A role in scope.
 struct Actor {
@@ -44,9 +49,9 @@ struct Side {
     set_role: BTreeSet<RoleName>,
 }
 
-/// What objects have in common: kind, owner, their ACLs before and after, and what PUBLIC holds
+/// What objects have in common: kind, owners, their ACLs before and after, and what PUBLIC holds
 /// where it is not in scope.
-type Class = (ObjectKind, RoleName, Option<AclId>, Option<AclId>, PrivilegeSet);
+type Class = (ObjectKind, Owners, Option<AclId>, Option<AclId>, PrivilegeSet);
 
 /// One place at both ends.
 #[derive(Clone, Copy)]
@@ -84,7 +89,8 @@ impl Effects {
         }
         let moved = actors.iter().filter(|(_, actor)| actor.before.inherited != actor.after.inherited);
         let moved = moved.map(|(role, _)| role.clone()).collect();
-        Effects { major, renamed, actors, inheritors, moved }
+        let handed = handed(&plan.changes, name);
+        Effects { major, renamed, actors, inheritors, moved, handed }
     }
 
     /// The roles in scope.
@@ -115,7 +121,7 @@ impl Effects {
             let before = class.2.map_or(&nobody, |id| both.before.acl(id));
             let after = class.3.map_or(&nobody, |id| both.after.acl(id));
             let (before, after) = (self.held(before, class.4), self.held(after, class.4));
-            let ends = Ends { kind: class.0, owner: &class.1, before, after };
+            let ends = Ends { kind: class.0, owners: &class.1, before, after };
             for (grantee, effects) in self.effects(&ends) {
                 let Some(role) = roles.get_mut(&grantee) else { continue };
                 for effect in effects {
@@ -127,6 +133,11 @@ impl Effects {
 
     fn classes(&self, place: &Place, both: Both<'_>) -> BTreeMap<Class, Extent> {
         let mut classes: BTreeMap<Class, Extent> = BTreeMap::new();
+        let mut handed = match place {
+            Place::Shared => BTreeMap::new(),
+            Place::Database(name) => self.handed.get(name).cloned().unwrap_or_default(),
+        };
+        let public = |object: &Object| both.everybody.and_then(|held| held.get(object)).copied();
         let mut old = both.before.objects().iter().peekable();
         let mut new = both.after.objects().iter().peekable();
         while let Some(object) =
@@ -137,11 +148,16 @@ impl Effects {
             if matches!(object, Object::Default(_)) {
                 continue;
             }
-            let owner = self.renamed.get(owner).unwrap_or(owner).clone();
-            let public = both.everybody.and_then(|held| held.get(object)).copied().unwrap_or_default();
+            let owner = self.renamed.get(owner).unwrap_or(owner);
+            let owners = handed.remove(object).unwrap_or_else(|| (owner.clone(), owner.clone()));
             let acls = (held.0.map(|held| held.acl), held.1.map(|held| held.acl));
-            let class = (object.kind(), owner, acls.0, acls.1, public);
+            let class = (object.kind(), owners, acls.0, acls.1, public(object).unwrap_or_default());
             classes.entry(class).or_default().push(place, object);
+        }
+        // Schemas on which nobody in scope holds anything.
+        for (object, owners) in handed {
+            let class = (object.kind(), owners, None, None, public(&object).unwrap_or_default());
+            classes.entry(class).or_default().push(place, &object);
         }
         classes
     }
@@ -178,8 +194,9 @@ impl Effects {
                 continue;
             }
             let all = ends.kind.privileges(self.major);
-            let before = ends.of(&ends.before, &actor.before, all).union(everybody.0);
-            let after = ends.of(&ends.after, &actor.after, all).union(everybody.1);
+            let (owned_before, owned_after) = ends.owners;
+            let before = held_by(owned_before, &ends.before, &actor.before, all).union(everybody.0);
+            let after = held_by(owned_after, &ends.after, &actor.after, all).union(everybody.1);
             let difference = Difference {
                 gained: after.minus(before).minus(of_public.gained),
                 lost: before.minus(after).minus(of_public.lost),
@@ -187,11 +204,13 @@ impl Effects {
             if difference.is_empty() {
                 continue;
             }
-            let through = |turn: Turn| match turn {
-                Turn::Lost => ends.through(role, &ends.before, &actor.before, difference.lost),
-                Turn::Gained | Turn::Same => ends.through(role, &ends.after, &actor.after, difference.gained),
+            let of_turn = |turn: Turn| match turn {
+                Turn::Lost => through((role, owned_before), &ends.before, &actor.before, difference.lost),
+                Turn::Gained | Turn::Same => {
+                    through((role, owned_after), &ends.after, &actor.after, difference.gained)
+                }
             };
-            effects.push((Grantee::Role(role.clone()), difference.effects(ends.kind, through)));
+            effects.push((Grantee::Role(role.clone()), difference.effects(ends.kind, of_turn)));
         }
         effects
     }
@@ -200,6 +219,10 @@ impl Effects {
     /// and those with the privileges of a grantee whose entries change.
     fn concerned(&self, ends: &Ends<'_>) -> BTreeSet<&RoleName> {
         let mut concerned: BTreeSet<&RoleName> = self.moved.iter().collect();
+        let (old, new) = ends.owners;
+        for owner in [old, new].into_iter().filter(|_| old != new) {
+            concerned.extend(self.inheritors.get(owner).into_iter().flatten());
+        }
         for grantee in ends.before.keys().chain(ends.after.keys()) {
             if ends.before.get(grantee) == ends.after.get(grantee) {
                 continue;
@@ -216,7 +239,7 @@ impl Effects {
 /// One class at both ends.
 struct Ends<'a> {
     kind: ObjectKind,
-    owner: &'a RoleName,
+    owners: &'a Owners,
     before: BTreeMap<Grantee, PrivilegeSet>,
     after: BTreeMap<Grantee, PrivilegeSet>,
 }
@@ -227,31 +250,48 @@ impl Ends<'_> {
             |held: &BTreeMap<Grantee, PrivilegeSet>| held.get(&Grantee::Public).copied().unwrap_or_default();
         (of(&self.before), of(&self.after))
     }
+}
 
-    /// What a role holds by its closure; an owner holds everything.
-    fn of(&self, held: &BTreeMap<Grantee, PrivilegeSet>, side: &Side, all: PrivilegeSet) -> PrivilegeSet {
-        let own = if side.inherited.contains(self.owner) { all } else { PrivilegeSet::EMPTY };
-        side.inherited.iter().fold(own, |sum, source| sum.union(entry(held, source)))
+/// What everybody holds by the entries of one end.
+type HeldBy = BTreeMap<Grantee, PrivilegeSet>;
+
+/// What a role holds by its closure; an owner holds everything.
+fn held_by(owner: &RoleName, held: &HeldBy, side: &Side, all: PrivilegeSet) -> PrivilegeSet {
+    let own = if side.inherited.contains(owner) { all } else { PrivilegeSet::EMPTY };
+    side.inherited.iter().fold(own, |sum, source| sum.union(entry(held, source)))
+}
+
+/// Through whose entries a role has privileges that its own do not give.
+fn through(
+    (role, owner): (&RoleName, &RoleName),
+    held: &HeldBy,
+    side: &Side,
+    wanted: PrivilegeSet,
+) -> BTreeSet<RoleName> {
+    let missing = wanted.minus(entry(held, role));
+    let gives = |source: &&RoleName| {
+        *source != role && (*source == owner || !entry(held, source).intersection(missing).is_empty())
+    };
+    if missing.is_empty() || role == owner {
+        return BTreeSet::new();
     }
+    side.inherited.iter().filter(gives).cloned().collect()
+}
 
-    /// Through whose entries a role has privileges that its own do not give.
-    fn through(
-        &self,
-        role: &RoleName,
-        held: &BTreeMap<Grantee, PrivilegeSet>,
-        side: &Side,
-        wanted: PrivilegeSet,
-    ) -> BTreeSet<RoleName> {
-        let missing = wanted.minus(entry(held, role));
-        let gives = |source: &&RoleName| {
-            *source != role
-                && (*source == self.owner || !entry(held, source).intersection(missing).is_empty())
-        };
-        if missing.is_empty() || role == self.owner {
-            return BTreeSet::new();
+/// Owners of schemas that change hands, under names after renames.
+fn handed(
+    changes: &Changes,
+    name: impl Fn(&RoleName) -> RoleName,
+) -> BTreeMap<DatabaseName, BTreeMap<Object, Owners>> {
+    let mut handed: BTreeMap<DatabaseName, BTreeMap<Object, Owners>> = BTreeMap::new();
+    for change in changes.owners.iter().filter(|change| change.action == Action::Update) {
+        if let (Some(before), Some(after)) = (&change.before, &change.after) {
+            let SchemaPath { database, schema } = change.path.clone();
+            let owners = (name(before), after.clone());
+            handed.entry(database).or_default().insert(Object::Schema(schema), owners);
         }
-        side.inherited.iter().filter(gives).cloned().collect()
     }
+    handed
 }
 
 fn entry(held: &BTreeMap<Grantee, PrivilegeSet>, role: &RoleName) -> PrivilegeSet {

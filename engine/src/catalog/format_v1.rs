@@ -54,9 +54,13 @@ struct WireObject {
 pub struct WireCatalog {
     roles: Vec<(u32, WireRole)>,
     memberships: Vec<(u32, u32, Option<u32>, u8)>,
+    owners: Vec<WireOwner>,
     shared: WireGrants,
     databases: Vec<(u32, WireGrants)>,
 }
+
+/// Twin of `Owner` with its key: database, schema, OID, role.
+type WireOwner = (u32, u32, u32, u32);
 
 /// Twin of `Role`.
 #[derive(Serialize, Deserialize)]

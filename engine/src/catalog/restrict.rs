@@ -17,12 +17,14 @@ impl Catalog {
     pub fn is_empty(&self) -> bool {
         self.roles.is_empty()
             && self.memberships.is_empty()
+            && self.owners.is_empty()
             && self.shared.is_empty()
             && self.databases.values().all(Grants::is_empty)
     }
 
     /// The same picture with only these grantees' entries, roles and memberships.
-    /// Objects on which nobody of them holds anything stay, with an empty ACL.
+    /// Objects on which nobody of them holds anything stay, with an empty ACL, and owners of
+    /// schemas, who are no grantees.
     #[must_use]
     pub fn restricted(&self, in_run: impl Fn(&Grantee) -> bool) -> Catalog {
         let has = |role: &RoleName| in_run(&Grantee::Role(role.clone()));
@@ -69,13 +71,15 @@ impl Catalog {
                 (key, *options)
             })
             .collect();
+        catalog.owners.values_mut().for_each(|owner| owner.role = new(&owner.role));
         for grants in std::iter::once(&mut catalog.shared).chain(catalog.databases.values_mut()) {
             grants.rename_roles(new);
         }
         catalog
     }
 
-    /// This picture with the part about these grantees taken from `part`.
+    /// This picture with the part about these grantees taken from `part`; schemas keep the
+    /// owners that they have here.
     #[must_use]
     pub fn replaced(&self, part: &Catalog, in_run: impl Fn(&Grantee) -> bool) -> Catalog {
         // Everything in the run: nothing of the rest is left to unite with.
@@ -93,7 +97,8 @@ impl Catalog {
             databases.insert(name, merged);
         }
         databases.retain(|_, grants| !grants.is_empty());
-        Catalog { roles, memberships, shared: rest.shared.united(&part.shared), databases }
+        let shared = rest.shared.united(&part.shared);
+        Catalog { roles, memberships, owners: rest.owners, shared, databases }
     }
 
     /// The ACLs of each place.
@@ -136,6 +141,7 @@ impl Catalog {
         Catalog {
             roles: self.roles.clone(),
             memberships: self.memberships.clone(),
+            owners: self.owners.clone(),
             shared: self.shared.mapped(&change),
             databases: self
                 .databases

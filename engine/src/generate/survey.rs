@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::Declared;
-use crate::name::{ResourceName, RoleName};
+use crate::name::{ResourceName, RoleName, SchemaPath};
 use crate::object::ObjectKind;
 use crate::observed::{Observed, Scope};
 use crate::resolve::reserved::is_reserved;
@@ -45,6 +45,10 @@ pub struct Survey {
     pub left: BTreeMap<RoleName, Left>,
     /// Labels of role blocks that the configuration has.
     pub labels: BTreeSet<String>,
+    /// Schemas of the server that have a block in it.
+    pub schemas: BTreeSet<SchemaPath>,
+    /// Labels of its schema blocks.
+    pub schema_labels: BTreeSet<String>,
 }
 
 impl Survey {
@@ -52,7 +56,10 @@ impl Survey {
     /// declare some of them already.
     pub fn of(observed: &Observed, declared: &Declared, resource: &ResourceName) -> Survey {
         let labels = declared.roles.keys().map(|address| address.label.to_string()).collect();
-        let mut survey = Survey { labels, ..Survey::default() };
+        let schema_labels = declared.schemas.keys().map(|address| address.label.to_string()).collect();
+        let schemas = declared.schemas.values().filter(|schema| schema.resource == *resource);
+        let schemas = schemas.map(|schema| schema.path.clone()).collect();
+        let mut survey = Survey { labels, schema_labels, schemas, ..Survey::default() };
         let roles = declared.roles.values().filter(|role| role.resource == *resource);
         let declared: BTreeSet<&RoleName> = roles.map(|role| &role.name).collect();
         for (name, fact) in &observed.roles {

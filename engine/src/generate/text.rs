@@ -1,4 +1,4 @@
-//! The file: a heading, role blocks, and `import` blocks.
+//! The file: a heading, role blocks, `schema` blocks, and `import` blocks.
 //!
 //! Not here: what the blocks say. Invariant: the text is as `fmt` would write it.
 
@@ -10,6 +10,7 @@ use crate::generate::Source;
 use crate::generate::alike::Declaration;
 use crate::generate::body::{Body, Item, KEY, Value, quoted};
 use crate::generate::label::labels;
+use crate::generate::schemas;
 use crate::generate::survey::Left;
 use crate::name::printable;
 
@@ -25,6 +26,11 @@ pub(super) fn file(source: Source<'_>, declarations: Vec<Declaration>) -> String
             |name: &str| addresses.get(name).filter(|address| !address.starts_with(&own)).cloned();
         let _ = writeln!(out, "\nrole {} {{", quoted(label));
         whole(declaration, label).write(&mut out, &reference);
+        out.push_str("}\n");
+    }
+    for (label, body) in schemas::blocks(source) {
+        let _ = writeln!(out, "\nschema {} {{", quoted(&label));
+        body.write(&mut out, &|name| addresses.get(name).cloned());
         out.push_str("}\n");
     }
     imports(&mut out, &addresses);

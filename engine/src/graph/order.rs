@@ -39,7 +39,7 @@ pub fn stages(
     let mut stages = Stages { parts: parts::parts(&work, &ranked, (home, room), write), ..Stages::default() };
     let is_split = !stages.parts.is_empty();
     if is_split {
-        ranked.retain(|vertex| parts::half(vertex).is_none());
+        ranked.retain(|vertex| parts::half(&work, vertex).is_none());
     }
     let local: BTreeSet<&DatabaseName> = ranked.iter().filter_map(|vertex| vertex.database()).collect();
     let one_transaction = local.len() <= 1 && !is_split;
@@ -97,6 +97,8 @@ impl<'a> Work<'a> {
                 Action::NoOp | Action::Adopt | Action::Forget => false,
             };
         }
+        let handed = changes.owners.iter().enumerate().filter(|(_, change)| change.action == Action::Update);
+        work.vertices.extend(handed.map(|(at, change)| Vertex::HandOver(at, &change.path.database)));
         for (at, change) in changes.grants.iter().enumerate() {
             work.add_grant(at, change);
         }
@@ -201,6 +203,7 @@ impl<'a> Work<'a> {
             match vertex {
                 Vertex::RevokeMembership(_) => check(*vertex, Vertex::MembershipsRevoked),
                 Vertex::GrantMembership(_) => check(Vertex::MembershipsRevoked, *vertex),
+                Vertex::HandOver(..) => classes.iter().for_each(|class| check(*vertex, **class)),
                 _ => {}
             }
         }
@@ -254,7 +257,8 @@ impl<'a> Work<'a> {
             | Vertex::Sessions(at)
             | Vertex::Drop(at)
             | Vertex::Disown(at, _) => Some(&self.changes.roles[*at].name),
-            Vertex::RevokeGrants(..)
+            Vertex::HandOver(..)
+            | Vertex::RevokeGrants(..)
             | Vertex::RevokeMembership(_)
             | Vertex::MembershipsRevoked
             | Vertex::AddGrants(..)
@@ -278,6 +282,10 @@ impl<'a> Work<'a> {
                 });
                 heir.chain([&role.name]).collect()
             }
+            Vertex::HandOver(at, _) => {
+                let change = &self.changes.owners[*at];
+                change.before.iter().chain(&change.after).collect()
+            }
             Vertex::RevokeMembership(at) | Vertex::GrantMembership(at) => {
                 let membership = &self.changes.memberships[*at].membership;
                 BTreeSet::from([&membership.member, &membership.role])
@@ -299,6 +307,12 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Whether a schema of a place gets another owner.
+    pub(super) fn hands_over_in(&self, place: &Place) -> bool {
+        let here = |vertex: &Vertex<'_>| matches!((vertex, place), (Vertex::HandOver(_, of), Place::Database(name)) if *of == name);
+        self.vertices.iter().any(here)
+    }
+
     /// The changes that a vertex of grants is about.
     fn about(&self, place: &'a Place, class: Class) -> impl Iterator<Item = &'a GrantChange> + Clone {
         let places = self.grants.get(&(place, class)).map_or(&[][..], Vec::as_slice);
@@ -317,6 +331,7 @@ impl<'a> Work<'a> {
             Vertex::Sessions(at) => Batch::EndSessions(&self.changes.roles[at]),
             Vertex::Drop(at) => Batch::DropRole(&self.changes.roles[at]),
             Vertex::Disown(at, _) => Batch::Disown(&self.changes.roles[at]),
+            Vertex::HandOver(at, _) => Batch::HandOver(&self.changes.owners[at]),
             Vertex::GrantMembership(at) => Batch::GrantMembership(&self.changes.memberships[at]),
             Vertex::RevokeMembership(at) => Batch::RevokeMembership(&self.changes.memberships[at]),
             Vertex::RevokeGrants(place, class) => Batch::RevokeGrants(place, of(place, class)),
@@ -338,6 +353,7 @@ impl<'a> Work<'a> {
                 Some((role(at).aside.as_ref().or(role(at).renamed_from.as_ref())?, &role(at).name))
             }
             Vertex::Create(_)
+            | Vertex::HandOver(..)
             | Vertex::RevokeGrants(..)
             | Vertex::RevokeMembership(_)
             | Vertex::MembershipsRevoked
@@ -359,7 +375,8 @@ impl<'a> Work<'a> {
                     steps_of(&Batch::RenameRole(&self.changes.roles[at], to, from), write)
                 })
             }
-            Vertex::RevokeGrants(..)
+            Vertex::HandOver(..)
+            | Vertex::RevokeGrants(..)
             | Vertex::RevokeMembership(_)
             | Vertex::MembershipsRevoked
             | Vertex::AddGrants(..)

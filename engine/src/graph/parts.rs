@@ -34,15 +34,22 @@ pub(super) fn parts<'a>(
 }
 
 /// The half that a vertex is when it is done ahead; `None` for what is done at the end: what
-/// comes of memberships, shared grants, attributes, logins and drops.
-pub(super) fn half(vertex: &Vertex<'_>) -> Option<Half> {
+/// comes of memberships, shared grants, attributes, logins and drops, schemas that change hands
+/// and the grants on them.
+pub(super) fn half(work: &Work<'_>, vertex: &Vertex<'_>) -> Option<Half> {
     match vertex {
+        Vertex::RevokeGrants(place, class) | Vertex::AddGrants(place, class)
+            if class.is_schemas() && work.hands_over_in(place) =>
+        {
+            None
+        }
         Vertex::RevokeGrants(..) | Vertex::RevokeMembership(_) => Some(Half::Take),
         Vertex::AddGrants(Place::Database(_), _) => Some(Half::Give),
         Vertex::AddGrants(Place::Shared, _)
         | Vertex::Aside(_)
         | Vertex::Rename(_)
         | Vertex::Create(_)
+        | Vertex::HandOver(..)
         | Vertex::MembershipsRevoked
         | Vertex::GrantMembership(_)
         | Vertex::Finish(_)
@@ -87,7 +94,7 @@ impl<'a> Cutter<'a, '_> {
     /// One half of the grants inside databases, database by database.
     fn local(&mut self, ranked: &[Vertex<'a>], wanted: Half) {
         let vertices: Vec<&Vertex<'a>> =
-            ranked.iter().filter(|vertex| half(vertex) == Some(wanted)).collect();
+            ranked.iter().filter(|vertex| half(self.work, vertex) == Some(wanted)).collect();
         let databases: BTreeSet<&DatabaseName> =
             vertices.iter().filter_map(|vertex| vertex.database()).collect();
         for database in databases {
@@ -114,7 +121,9 @@ impl<'a> Cutter<'a, '_> {
     fn shared(&mut self, ranked: &[Vertex<'a>], home: &DatabaseName) {
         let mut part = empty(home, Half::Take);
         part.transaction.shared = true;
-        let wanted = |vertex: &&Vertex<'a>| half(vertex) == Some(Half::Take) && vertex.database().is_none();
+        let work = self.work;
+        let wanted =
+            |vertex: &&Vertex<'a>| half(work, vertex) == Some(Half::Take) && vertex.database().is_none();
         for vertex in ranked.iter().filter(wanted) {
             part.transaction.steps.extend(self.work.steps(*vertex, self.write));
             part.shares.extend(self.shares(vertex, Half::Take));
@@ -168,6 +177,7 @@ impl<'a> Cutter<'a, '_> {
             | Vertex::Aside(_)
             | Vertex::Rename(_)
             | Vertex::Create(_)
+            | Vertex::HandOver(..)
             | Vertex::MembershipsRevoked
             | Vertex::GrantMembership(_)
             | Vertex::Finish(_)

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::{
-    Declared, DeclaredMembership, DeclaredPublic, DeclaredRole, GrantBlock, LargeObjects, Patterns, Schemas,
-    Selector,
+    Declared, DeclaredMembership, DeclaredPublic, DeclaredRole, DeclaredSchema, GrantBlock, LargeObjects,
+    Patterns, Schemas, Selector,
 };
 use crate::diagnostic::{Origin, Span};
 use crate::name::{BlockAddress, DatabaseName, quoted};
@@ -43,6 +43,9 @@ pub fn of(declared: &Declared) -> Picture {
     }
     for role in declared.roles.values() {
         picture.role(declared, role);
+    }
+    for schema in declared.schemas.values() {
+        picture.schema(declared, schema);
     }
     for public in &declared.publics {
         picture.public(public);
@@ -107,6 +110,15 @@ impl Picture {
         if let Some(block) = &membership.block {
             self.edge(&address, &block.to_string());
         }
+    }
+
+    fn schema(&mut self, declared: &Declared, schema: &DeclaredSchema) {
+        let address = schema.address.of_kind("schema");
+        self.node(address.clone(), "schema", &schema.span);
+        self.edge(&address, &format!("postgres.{}", schema.resource));
+        let is_owner = |role: &&DeclaredRole| role.resource == schema.resource && role.name == schema.owner;
+        let owner = declared.roles.values().find(is_owner);
+        owner.into_iter().for_each(|owner| self.edge(&address, &owner.address.to_string()));
     }
 
     fn public(&mut self, public: &DeclaredPublic) {

@@ -102,7 +102,7 @@ pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Optio
     (Some(plan), diagnostics)
 }
 
-/// Plans one server; nothing when no role of the run is on it.
+/// Plans one server; nothing when no block of the run is about it.
 async fn one<P: Provider>(
     provider: &P,
     (request, written): (&PlanRequest<'_>, &Recorded),
@@ -112,7 +112,8 @@ async fn one<P: Provider>(
     let mode = request.options.mode;
     let part = Part { declared: request.declared, resource, recorded, selection, mode };
     let scope = part.scope();
-    if scope.is_empty() && part.forgotten_roles().next().is_none() {
+    let forgets = part.forgotten_roles().next().is_some() || part.recorded_schemas().next().is_some();
+    if scope.is_empty() && !forgets {
         return (None, Diagnostics::default());
     }
     let observed = match observe(provider, request, resource, &scope).await {
@@ -211,16 +212,18 @@ fn undeclared(declared: &Declared, options: &Options) -> Vec<Diagnostic> {
 /// Servers with recorded roles whose block is gone: nothing tells how to reach them.
 fn orphans(declared: &Declared, recorded: &Recorded, selection: &Selection) -> Vec<Diagnostic> {
     let gone = recorded.resources.iter().filter(|(name, _)| !declared.resources.contains_key(*name));
-    let with_roles = gone.map(|(name, resource)| {
+    let with_blocks = gone.map(|(name, resource)| {
         let roles = resource.roles.values().map(|role| &role.address);
-        (name, roles.filter(|address| selection.role(address)).map(ToString::to_string).collect::<Vec<_>>())
+        let roles = roles.filter(|address| selection.role(address)).map(ToString::to_string);
+        let schemas = resource.schemas.values().filter(|address| selection.schema(address));
+        (name, roles.chain(schemas.map(|address| address.of_kind("schema"))).collect::<Vec<_>>())
     });
-    let with_roles = with_roles.filter(|(_, roles)| !roles.is_empty());
-    with_roles.map(|(name, roles)| {
+    let with_blocks = with_blocks.filter(|(_, blocks)| !blocks.is_empty());
+    with_blocks.map(|(name, blocks)| {
         Diagnostic::error(
             Code::PLN016,
             "Resource is gone while roles are recorded on it",
-            format!("The block of {name} is gone, and the state has {} on it.", roles.join(", ")),
+            format!("The block of {name} is gone, and the state has {} on it.", blocks.join(", ")),
         )
         .hint("keep the resource block until its roles are removed, or take them out of the state with `roleform state rm`")
     })

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::change::{Action, EntryChange, GrantChange, MembershipChange, Place, RoleChange};
+use crate::change::{Action, EntryChange, GrantChange, MembershipChange, OwnerChange, Place, RoleChange};
 use crate::diagnostic::Origin;
 use crate::name::RoleName;
 
@@ -29,6 +29,8 @@ pub enum Batch<'a> {
     GrantMembership(&'a MembershipChange),
     /// REVOKE role FROM member.
     RevokeMembership(&'a MembershipChange),
+    /// ALTER SCHEMA … OWNER TO.
+    HandOver(&'a OwnerChange),
     /// What must go, of like grants in one place: before minus after, per grantor.
     RevokeGrants(&'a Place, Vec<&'a GrantChange>),
     /// What must come, of like grants in one place: after minus before.
@@ -48,6 +50,7 @@ impl Batch<'_> {
             Batch::GrantMembership(change) | Batch::RevokeMembership(change) => {
                 (change.address_text(), change.origin.clone())
             }
+            Batch::HandOver(change) => (change.address_text(), change.origin.clone()),
             Batch::RevokeGrants(place, changes) | Batch::AddGrants(place, changes) => {
                 grants_subject(place, changes)
             }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::{Acl, Entry, Grantor};
-use crate::catalog::{Catalog, Grants, Held, MembershipOptions, Password, Role};
+use crate::catalog::{Catalog, Grants, Held, MembershipOptions, Owner, Password, Role};
 use crate::declared::Attributes;
 use crate::name::{DatabaseName, printable, quoted};
 use crate::object::Object;
@@ -81,12 +81,39 @@ pub fn shared(expected: &Catalog, now: &Catalog) -> Differences {
     found
 }
 
-/// Compares the ACLs of one database.
+/// Compares the ACLs of one database, and whose its schemas are.
 pub fn local(database: &DatabaseName, expected: &Catalog, now: &Catalog) -> Differences {
     let nothing = Grants::default();
     let of = |catalog: &'_ Catalog| catalog.databases.get(database).cloned();
     let (was, is) = (of(expected), of(now));
-    grants(Some(database), was.as_ref().unwrap_or(&nothing), is.as_ref().unwrap_or(&nothing))
+    let mut found = owners(database, expected, now);
+    found.extend(grants(Some(database), was.as_ref().unwrap_or(&nothing), is.as_ref().unwrap_or(&nothing)));
+    found
+}
+
+fn owners(database: &DatabaseName, expected: &Catalog, now: &Catalog) -> Differences {
+    let mut found = Differences::default();
+    let paths: BTreeSet<_> = expected.owners.keys().chain(now.owners.keys()).collect();
+    for path in paths.into_iter().filter(|path| path.database == *database) {
+        let (was, is) = (expected.owners.get(path), now.owners.get(path));
+        if was != is {
+            found.add(|| format!("schema {path}: {}", owner_difference(was, is)));
+        }
+    }
+    found
+}
+
+fn owner_difference(was: Option<&Owner>, is: Option<&Owner>) -> String {
+    let (was, is) = match (was, is) {
+        (None, _) => return "exists now".to_owned(),
+        (_, None) => return "is gone".to_owned(),
+        (Some(was), Some(is)) => (was, is),
+    };
+    if was.oid != is.oid {
+        return "is another schema of that name".to_owned();
+    }
+    let (is, was) = (printable(is.role.as_str()), printable(was.role.as_str()));
+    format!("belongs to \"{is}\", belonged to \"{was}\"")
 }
 
 fn grants(database: Option<&DatabaseName>, expected: &Grants, now: &Grants) -> Differences {

@@ -19,7 +19,7 @@ use crate::catalog::format_v1::{Pool, WireCatalog, WireHolding, WireRole};
 use crate::change::{Action, Reason};
 use crate::plan::{Half, HazardKind, Mode};
 use crate::policy::format_v1::{WirePolicy, WireViolation};
-use crate::state::format_v1::{WireBlock, WireIdentity, WireRecordedRole};
+use crate::state::format_v1::{WireBlock, WireIdentity, WireRecordedRole, WireSchema};
 
 /// Twin of `Plan`.
 #[derive(Serialize, Deserialize)]
@@ -58,6 +58,7 @@ struct WireResource {
     everybody: Vec<WireEverybody>,
     roles: Vec<WireRoleChange>,
     memberships: Vec<WireMembershipChange>,
+    owners: Vec<WireOwnerChange>,
     grants: Vec<WireGrantChange>,
     hazards: Vec<(String, u8)>,
     prepare: Vec<WireStep>,
@@ -66,6 +67,7 @@ struct WireResource {
     transactions: Vec<(u32, bool, Vec<WireStep>)>,
     finish: Vec<WireStep>,
     recorded: Vec<(u32, WireRecordedRole)>,
+    schemas: Vec<WireSchema>,
     left_alone: [u64; 3],
     owned: Vec<(u32, u64, Vec<String>)>,
 }
@@ -85,6 +87,7 @@ struct WireScope {
     leaving: Vec<u32>,
     external: Vec<u32>,
     public: Vec<WirePublic>,
+    schemas: Vec<(u32, u32)>,
     databases: Vec<u32>,
     kinds: Vec<u8>,
     columns: Vec<(u32, u32, u32)>,
@@ -138,6 +141,17 @@ struct WireMembershipChange {
     reason: u8,
     before: Option<u8>,
     after: Option<u8>,
+    origin: Option<(u32, u32)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireOwnerChange {
+    address: WireBlock,
+    path: (u32, u32),
+    action: u8,
+    reason: u8,
+    before: Option<u32>,
+    after: Option<u32>,
     origin: Option<(u32, u32)>,
 }
 
@@ -196,7 +210,7 @@ const REASONS: [Reason; 13] = [
 const HALVES: [Half; 2] = [Half::Take, Half::Give];
 
 /// Hazards by code: their place here.
-const HAZARDS: [HazardKind; 14] = [
+const HAZARDS: [HazardKind; 15] = [
     HazardKind::Superuser,
     HazardKind::CreateRole,
     HazardKind::BypassRls,
@@ -211,4 +225,5 @@ const HAZARDS: [HazardKind; 14] = [
     HazardKind::PasswordRotated,
     HazardKind::SessionsEnded,
     HazardKind::MembersLose,
+    HazardKind::SchemaOwner,
 ];

@@ -23,6 +23,9 @@ pub fn hazards(changes: &Changes) -> Vec<Hazard> {
     for change in &changes.memberships {
         hazards.extend(of_membership(change));
     }
+    for change in changes.owners.iter().filter(|change| change.action == Action::Update) {
+        hazards.push(Hazard { address: change.address_text(), kind: HazardKind::SchemaOwner });
+    }
     for change in &changes.grants {
         hazards.extend(change.entries.iter().flat_map(|entry| of_entry(change, entry)));
     }

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use crate::acl::Grantee;
 use crate::catalog::{Catalog, Grants};
-use crate::change::{Action, Changes, OwnedFate, Reason, RoleChange};
+use crate::change::{Action, Changes, OwnedFate, OwnerChange, Reason, RoleChange};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::diff::{self, Pictures};
+use crate::diff::{self, Block, Pictures};
 use crate::graph::order::{self, DependsOn};
-use crate::name::RoleName;
+use crate::name::{BlockAddress, RoleName, SchemaPath};
 use crate::object::Object;
 use crate::observed::{Everybody, LeftAlone, Owned, Scope};
 use crate::plan::{Batch, Mode, ResourcePlan, Stages, hazard, target};
@@ -54,6 +54,7 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
         changes,
         stages,
         roles: desired.roles,
+        schemas: remembered_schemas(desired.schemas),
         left_alone: LeftAlone { owned: owned(question), ..observed.left_alone.clone() },
     };
     (Some(plan), diagnostics)
@@ -89,6 +90,7 @@ fn refreshed(question: &Question<'_>, desired: Desired, changes: Changes) -> Res
         changes,
         stages: Stages::default(),
         roles: desired.roles,
+        schemas: remembered_schemas(desired.schemas),
         left_alone: LeftAlone { owned: owned(question), ..question.observed.left_alone.clone() },
     }
 }
@@ -110,6 +112,7 @@ fn changes(question: &Question<'_>, desired: &Desired) -> Changes {
     let mut changes = diff::grants(pictures, &desired.blocks);
     changes.roles = diff::roles::roles(pictures, &desired.blocks, desired);
     changes.memberships = diff::roles::memberships(pictures, &desired.blocks);
+    changes.owners = owners(question, desired, pictures);
     changes.roles.extend(desired.forgotten.iter().map(|(name, recorded)| RoleChange {
         address: recorded.address.clone(),
         name: name.clone(),
@@ -126,6 +129,34 @@ fn changes(question: &Question<'_>, desired: &Desired) -> Changes {
     changes.roles.extend(remembered(question, desired, &changes.roles));
     changes.roles.sort_by(|a, b| a.name.cmp(&b.name));
     changes
+}
+
+/// Changes of owners, and blocks of which only the address is another one now.
+fn owners(question: &Question<'_>, desired: &Desired, pictures: Pictures<'_>) -> Vec<OwnerChange> {
+    let mut changes = diff::owners::owners(pictures, &desired.schemas, &desired.forgotten_schemas);
+    let written = question.written.into_iter().flat_map(|resource| &resource.schemas);
+    let known = |path: &SchemaPath| changes.iter().any(|change| change.path == *path);
+    let moved = written.filter_map(|(path, then)| {
+        let block = desired.schemas.get(path).filter(|block| block.address != *then)?;
+        let owner = desired.catalog.owners.get(path).map(|owner| owner.role.clone());
+        (!known(path)).then(|| OwnerChange {
+            address: block.address.clone(),
+            path: path.clone(),
+            action: Action::Adopt,
+            reason: Reason::ChangedInConfiguration,
+            before: owner.clone(),
+            after: owner,
+            origin: block.origin.clone(),
+        })
+    });
+    let moved: Vec<OwnerChange> = moved.collect();
+    changes.extend(moved);
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    changes
+}
+
+fn remembered_schemas(blocks: BTreeMap<SchemaPath, Block>) -> BTreeMap<SchemaPath, BlockAddress> {
+    blocks.into_iter().map(|(path, block)| (path, block.address)).collect()
 }
 
 /// Roles of which only what the state remembers besides the catalog is another now: the
@@ -203,6 +234,7 @@ fn facts(observed: &Catalog, desired: &Catalog) -> Catalog {
     Catalog {
         roles: observed.roles.clone(),
         memberships: observed.memberships.clone(),
+        owners: observed.owners.clone(),
         shared: relevant(&observed.shared, &desired.shared),
         databases: databases.collect(),
     }
@@ -223,6 +255,7 @@ fn outcome(desired: &Desired, observed: &Catalog) -> Catalog {
     let mut outcome = Catalog {
         roles: desired.catalog.roles.clone(),
         memberships: desired.catalog.memberships.clone(),
+        owners: desired.catalog.owners.clone(),
         shared: desired.catalog.shared.occupied(),
         databases: databases.collect(),
     };

@@ -12,7 +12,7 @@ use crate::plan::{Mode, Plan, ResourcePlan};
 /// Numbers of addresses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Summary {
-    /// Roles that exist and are taken over.
+    /// Roles, and owners of schemas, that are so and are taken over.
     pub import: u64,
     /// Made on the server.
     pub add: u64,
@@ -39,6 +39,12 @@ impl Summary {
         }
         for membership in &changes.memberships {
             summary.count(membership.action, 1);
+        }
+        for change in &changes.owners {
+            match change.action {
+                Action::Adopt if change.reason == Reason::AlreadySo => summary.import += 1,
+                other => summary.count(other, 1),
+            }
         }
         for change in &changes.grants {
             let objects = change.objects.len() as u64;
@@ -79,10 +85,12 @@ impl AddAssign for Summary {
 }
 
 impl ResourcePlan {
-    /// Whether there is nothing to run on this server and no role to take over or to forget.
+    /// Whether there is nothing to run on this server and no block to take over or to forget.
     pub fn is_noop(&self) -> bool {
         let kept = |action| matches!(action, Action::Adopt | Action::Forget);
-        self.stages.is_empty() && !self.changes.roles.iter().any(|role| kept(role.action))
+        let roles = self.changes.roles.iter().map(|role| role.action);
+        let owners = self.changes.owners.iter().map(|owner| owner.action);
+        self.stages.is_empty() && !roles.chain(owners).any(kept)
     }
 }
 
@@ -100,7 +108,7 @@ impl Plan {
         all
     }
 
-    /// Whether there is nothing to run on any server and no role to take over or to forget:
+    /// Whether there is nothing to run on any server and no block to take over or to forget:
     /// exit code 0 of `plan -detailed-exitcode`. Grants that merely get recorded do not count.
     pub fn is_noop(&self) -> bool {
         match self.mode {

@@ -57,7 +57,7 @@ fn blocks<'a>(
         (grantee, block)
     };
     let mut blocks: BTreeMap<&Grantee, Block<'a>> = grantees.iter().map(empty).collect();
-    for change in changes.roles.iter().filter(|change| view.shows_role(change)) {
+    for change in changes.roles.iter().filter(|change| view.shows_block(change.action, change.reason)) {
         if let Some(block) = blocks.get_mut(&Grantee::Role(change.name.clone())) {
             block.role = Some(change);
         }
@@ -102,10 +102,11 @@ impl View {
         }
     }
 
-    fn shows_role(self, change: &RoleChange) -> bool {
+    /// Whether a block of the configuration has its place in the story for its own sake.
+    pub(crate) fn shows_block(self, action: Action, reason: Reason) -> bool {
         match self {
-            View::Plan => change.action != Action::NoOp,
-            View::Drift => change.reason.is_drift(),
+            View::Plan => action != Action::NoOp,
+            View::Drift => reason.is_drift(),
         }
     }
 

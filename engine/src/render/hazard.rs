@@ -28,6 +28,7 @@ impl HazardKind {
         HazardKind::MembersLose,
         HazardKind::SessionsEnded,
         HazardKind::OwnedReassigned,
+        HazardKind::SchemaOwner,
         HazardKind::LoginLost,
         HazardKind::PasswordRotated,
     ];
@@ -49,6 +50,7 @@ impl HazardKind {
             HazardKind::PasswordRotated => "password changes",
             HazardKind::SessionsEnded => "sessions are ended",
             HazardKind::MembersLose => "members lose access",
+            HazardKind::SchemaOwner => "another owner",
         }
     }
 
@@ -69,6 +71,9 @@ impl HazardKind {
             HazardKind::PasswordRotated => "new connections need the new one",
             HazardKind::SessionsEnded => {
                 "what they have not committed is lost, whatever becomes of the apply"
+            }
+            HazardKind::SchemaOwner => {
+                "may grant anything on the schema, and drop it with all that is in it, whosever that is"
             }
             HazardKind::MembersLose => "roles outside this plan lose what they have through it",
         }
@@ -91,6 +96,7 @@ impl HazardKind {
             HazardKind::PasswordRotated => "password_rotated",
             HazardKind::SessionsEnded => "sessions_ended",
             HazardKind::MembersLose => "members_lose",
+            HazardKind::SchemaOwner => "schema_owner",
         }
     }
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
-use crate::change::{Action, EntryChange, GrantChange, MembershipChange, Reason, RoleChange};
+use crate::change::{Action, EntryChange, GrantChange, MembershipChange, OwnerChange, Reason, RoleChange};
 use crate::diagnostic::Origin;
 use crate::name::{BlockAddress, ResourceName};
 use crate::object::Object;
@@ -92,13 +92,14 @@ fn of_resource<'a>(
     let roles = changes.roles.iter().filter(move |change| shown(change.reason)).map(What::Role);
     let memberships =
         changes.memberships.iter().filter(move |change| shown(change.reason)).map(What::Membership);
+    let owners = changes.owners.iter().filter(move |change| shown(change.reason)).map(What::Schema);
     let grants = changes.grants.iter().flat_map(move |change| {
         let entries = change.entries.iter().filter(move |entry| shown(entry.reason));
         entries.flat_map(move |entry| {
             change.objects.iter().map(move |object| What::Grant(change, entry, object))
         })
     });
-    roles.chain(memberships).chain(grants).map(make)
+    roles.chain(memberships).chain(owners).chain(grants).map(make)
 }
 
 /// One address.
@@ -108,6 +109,8 @@ pub(crate) enum What<'a> {
     Role(&'a RoleChange),
     /// A membership.
     Membership(&'a MembershipChange),
+    /// Whose a schema is.
+    Schema(&'a OwnerChange),
     /// What one grantee holds on one object.
     Grant(&'a GrantChange, &'a EntryChange, &'a Object),
 }
@@ -124,6 +127,7 @@ impl<'a> What<'a> {
         match self {
             What::Role(change) => change.address.to_string(),
             What::Membership(change) => change.address_text(),
+            What::Schema(change) => change.address_text(),
             What::Grant(change, entry, object) => change.address_of(entry, object),
         }
     }
@@ -132,6 +136,7 @@ impl<'a> What<'a> {
         match self {
             What::Role(change) => &change.address,
             What::Membership(change) => &change.address,
+            What::Schema(change) => &change.address,
             What::Grant(_, entry, _) => &entry.address,
         }
     }
@@ -140,6 +145,7 @@ impl<'a> What<'a> {
         match self {
             What::Role(change) => (change.action, change.reason, change.origin.as_ref()),
             What::Membership(change) => (change.action, change.reason, change.origin.as_ref()),
+            What::Schema(change) => (change.action, change.reason, change.origin.as_ref()),
             What::Grant(_, entry, _) => (entry.action, entry.reason, entry.origin.as_ref()),
         }
     }
@@ -192,15 +198,20 @@ impl Serialize for Change<'_> {
         map.serialize_entry("after_unknown", &Unknown(after.as_ref()))?;
         map.serialize_entry("before_sensitive", &Sensitive(before.as_ref()))?;
         map.serialize_entry("after_sensitive", &Sensitive(after.as_ref()))?;
-        if let (Action::Adopt, What::Role(change)) = (action, what)
-            && change.reason == Reason::AlreadySo
-        {
-            map.serialize_entry(
-                "importing",
-                &std::collections::BTreeMap::from([("id", change.name.as_str())]),
-            )?;
+        if let Some(id) = imported(what) {
+            map.serialize_entry("importing", &std::collections::BTreeMap::from([("id", id)]))?;
         }
         map.end()
+    }
+}
+
+/// What is taken over, if it is.
+fn imported(what: What<'_>) -> Option<String> {
+    let (Action::Adopt, Reason::AlreadySo, _) = what.fate() else { return None };
+    match what {
+        What::Role(change) => Some(change.name.as_str().to_owned()),
+        What::Schema(change) => Some(change.path.to_string()),
+        What::Membership(_) | What::Grant(..) => None,
     }
 }
 

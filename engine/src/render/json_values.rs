@@ -11,7 +11,7 @@ use crate::acl::{Grantee, Grantor, Holding};
 use crate::catalog::{MembershipOptions, Password, Role};
 use crate::change::{Place, Reason};
 use crate::declared::RoleKind;
-use crate::name::{InstanceKey, ResourceName};
+use crate::name::{InstanceKey, ResourceName, RoleName, SchemaPath};
 use crate::object::Object;
 use crate::privilege::PrivilegeSet;
 use crate::render::extent::path;
@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Role,
     /// A membership.
     Membership,
+    /// Whose a schema is.
+    Schema,
     /// A grant, by the word in its address.
     Grant(&'static str),
 }
@@ -33,6 +35,7 @@ impl Kind {
         match what {
             What::Role(_) => Kind::Role,
             What::Membership(_) => Kind::Membership,
+            What::Schema(_) => Kind::Schema,
             What::Grant(_, _, object) => Kind::Grant(object.grant_word()),
         }
     }
@@ -42,12 +45,13 @@ impl Kind {
         match self {
             Kind::Role => "role",
             Kind::Membership => "membership",
+            Kind::Schema => "schema",
             Kind::Grant(word) => word,
         }
     }
 }
 
-/// `index` of an address: of a role the instance of its block, else the last brackets.
+/// `index` of an address: of a role or schema the instance of its block, else the last brackets.
 pub(crate) enum Index {
     /// `count.index`.
     Number(u32),
@@ -59,12 +63,19 @@ impl Index {
     /// The index of an address, when it has one.
     pub(crate) fn of(what: What<'_>) -> Option<Index> {
         match what {
-            What::Role(change) => change.address.key.as_ref().map(|key| match key {
-                InstanceKey::Index(number) => Index::Number(*number),
-                InstanceKey::Key(key) => Index::Text(key.to_string()),
-            }),
+            What::Role(change) => change.address.key.as_ref().map(Index::of_key),
+            What::Schema(change) => change.address.key.as_ref().map(Index::of_key),
             What::Membership(change) => Some(Index::Text(change.membership.role.as_str().to_owned())),
             What::Grant(change, _, object) => Some(Index::Text(path(&change.place, object))),
+        }
+    }
+}
+
+impl Index {
+    fn of_key(key: &InstanceKey) -> Index {
+        match key {
+            InstanceKey::Index(number) => Index::Number(*number),
+            InstanceKey::Key(key) => Index::Text(key.to_string()),
         }
     }
 }
@@ -102,6 +113,8 @@ pub(crate) enum Value<'a> {
     Role(&'a ResourceName, &'a str, RoleKind, &'a Role),
     /// A membership.
     Membership(&'a ResourceName, What<'a>, MembershipOptions),
+    /// A schema and its owner.
+    Schema(&'a ResourceName, &'a SchemaPath, &'a RoleName),
     /// A grant.
     Grant(&'a ResourceName, What<'a>, &'a [Holding]),
 }
@@ -117,6 +130,9 @@ impl<'a> Value<'a> {
             What::Membership(change) => {
                 change.before.map(|options| Value::Membership(resource, what, options))
             }
+            What::Schema(change) => {
+                change.before.as_ref().map(|owner| Value::Schema(resource, &change.path, owner))
+            }
             What::Grant(_, entry, _) => held(&entry.before).map(|held| Value::Grant(resource, what, held)),
         }
     }
@@ -130,6 +146,9 @@ impl<'a> Value<'a> {
             }
             What::Membership(change) => {
                 change.after.map(|options| Value::Membership(resource, what, options))
+            }
+            What::Schema(change) => {
+                change.after.as_ref().map(|owner| Value::Schema(resource, &change.path, owner))
             }
             What::Grant(_, entry, _) => held(&entry.after).map(|held| Value::Grant(resource, what, held)),
         }
@@ -152,6 +171,12 @@ impl Serialize for Value<'_> {
             Value::Membership(resource, what, options) => {
                 map.serialize_entry("resource", resource.as_str())?;
                 membership_entries(&mut map, *what, *options)?;
+            }
+            Value::Schema(resource, path, owner) => {
+                map.serialize_entry("resource", resource.as_str())?;
+                map.serialize_entry("database", path.database.as_str())?;
+                map.serialize_entry("name", path.schema.as_str())?;
+                map.serialize_entry("owner", owner.as_str())?;
             }
             Value::Grant(resource, what, holdings) => {
                 map.serialize_entry("resource", resource.as_str())?;
@@ -306,7 +331,7 @@ fn mark_password<S: Serializer>(
     let Some(value) = value else { return serializer.serialize_bool(false) };
     let password = match value {
         Value::Role(_, _, _, role) => marked(role.password),
-        Value::Membership(..) | Value::Grant(..) => false,
+        Value::Membership(..) | Value::Schema(..) | Value::Grant(..) => false,
     };
     serializer.collect_map(password.then_some(("password", true)))
 }

@@ -7,14 +7,14 @@
 
 use std::io;
 
-use crate::change::Changes;
+use crate::change::{Changes, OwnerChange};
 use crate::plan::{Mode, Plan, ResourcePlan};
 use crate::render::blocks::{self, Folded, View};
-use crate::render::page::{Page, thousands, visible};
+use crate::render::page::{Page, Sign, thousands, visible};
 use crate::render::plan::{argument, drift_fate, found_effects, has_drift, left_alone, parts, server, sum};
 use crate::render::role::{self, Story};
 use crate::render::text::PlainText;
-use crate::render::{Label, Options, Out, access, fence, hazard, sql};
+use crate::render::{Label, Options, Out, access, fence, hazard, schema, sql};
 
 /// Bytes after which no more folds are written: a comment on GitHub has at most 65,536.
 const ENOUGH: usize = 45_000;
@@ -105,6 +105,15 @@ fn folds(out: &mut Counted<'_>, resource: &ResourcePlan, options: &Options, view
         }
         fold(out, one, &resource.changes, story)?;
     }
+    let schemas = resource.changes.owners.iter();
+    let schemas: Vec<_> = schemas.filter(|change| view.shows_block(change.action, change.reason)).collect();
+    for (position, change) in schemas.iter().enumerate() {
+        if out.bytes > ENOUGH && !options.full {
+            let rest = thousands((schemas.len() - position) as u64);
+            return text(out, &format!("…and {rest} more schemas, which `roleform show` tells in full.\n\n"));
+        }
+        fold_schema(out, change, view)?;
+    }
     Ok(())
 }
 
@@ -112,19 +121,43 @@ fn fold(out: &mut dyn Out, folded: &Folded<'_>, changes: &Changes, story: Story<
     let block = &folded.block;
     let mut heading = PlainText::default();
     role::heading(&mut Page::new(&mut heading), block, changes, story.view)?;
-    let address = block.role_address();
-    let address = visible(&address);
-    let fate = heading.0.trim().trim_start_matches("# ").strip_prefix(&*address).unwrap_or("");
     let alike = match folded.alike.len() {
         0 => String::new(),
         more => format!(", and {} more alike", thousands(more as u64)),
     };
-    let sign = block.sign(story.view).text();
-    let summary = format!("{sign} <code>{}</code>{}{alike}", tagged(&address), tagged(fate));
-    text(out, &format!("<details><summary>{summary}</summary>\n\n```diff\n"))?;
+    let title = Title { sign: block.sign(story.view), address: &block.role_address(), heading: &heading.0 };
+    title.open(out, &alike)?;
     let mut diff = fence::Diff::new(out);
     role::below_heading(&mut Page::new(&mut diff), folded, changes, story)?;
     text(out, "```\n\n</details>\n\n")
+}
+
+fn fold_schema(out: &mut dyn Out, change: &OwnerChange, view: View) -> io::Result<()> {
+    let mut heading = PlainText::default();
+    schema::heading(&mut Page::new(&mut heading), change, view)?;
+    let (sign, address) = (schema::sign(change, view), change.address_text());
+    Title { sign, address: &address, heading: &heading.0 }.open(out, "")?;
+    let mut diff = fence::Diff::new(out);
+    schema::below_heading(&mut Page::new(&mut diff), change, view)?;
+    text(out, "```\n\n</details>\n\n")
+}
+
+/// What stands on a fold while it is closed.
+struct Title<'a> {
+    sign: Sign,
+    address: &'a str,
+    /// The line that the text has above the block.
+    heading: &'a str,
+}
+
+impl Title<'_> {
+    fn open(&self, out: &mut dyn Out, alike: &str) -> io::Result<()> {
+        let address = visible(self.address);
+        let fate = self.heading.trim().trim_start_matches("# ").strip_prefix(&*address).unwrap_or("");
+        let summary =
+            format!("{} <code>{}</code>{}{alike}", self.sign.text(), tagged(&address), tagged(fate));
+        text(out, &format!("<details><summary>{summary}</summary>\n\n```diff\n"))
+    }
 }
 
 fn sections(out: &mut dyn Out, plan: &Plan, options: &Options) -> io::Result<()> {

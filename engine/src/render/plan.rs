@@ -11,7 +11,7 @@ use std::io;
 
 use crate::access::Access;
 use crate::acl::Grantee;
-use crate::change::{Action, Changes};
+use crate::change::{Action, Changes, OwnerChange};
 use crate::name::{ResourceName, RoleName, printable};
 use crate::observed::{Identity, LeftAlone};
 use crate::plan::summary::Summary;
@@ -20,7 +20,7 @@ use crate::policy::message;
 use crate::render::blocks::{self, View};
 use crate::render::page::{Page, Sign, counted, thousands};
 use crate::render::role::{self, Story};
-use crate::render::{Label, Options, Out, access, hazard, policy, sql};
+use crate::render::{Label, Options, Out, access, hazard, policy, schema, sql};
 
 /// Lines of outputs, and the longest value, in characters.
 const OUTPUTS: usize = 20;
@@ -146,6 +146,7 @@ fn drifted(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<bo
 pub(crate) fn has_drift(changes: &Changes) -> bool {
     changes.roles.iter().any(|change| change.reason.is_drift())
         || changes.memberships.iter().any(|change| change.reason.is_drift())
+        || changes.owners.iter().any(|change| change.reason.is_drift())
         || changes.grants.iter().flat_map(|change| &change.entries).any(|entry| entry.reason.is_drift())
 }
 
@@ -180,6 +181,7 @@ fn used_signs(changes: &Changes) -> BTreeSet<Sign> {
     let actions = actions.chain(entries().map(|entry| entry.action)).filter(kept);
     let mut signs: BTreeSet<Sign> = actions.map(Sign::of).collect();
     signs.extend(changes.roles.iter().map(|change| Sign::of(change.action)));
+    signs.extend(changes.owners.iter().map(|change| Sign::of(change.action)));
     // The block of a role that stays as it is, while what it holds changes, has a `~`.
     let roles: BTreeSet<&RoleName> = changes.roles.iter().map(|change| &change.name).collect();
     let stays = |grantee: &Grantee| match grantee {
@@ -213,7 +215,9 @@ fn write_blocks(
     let story = Story { view, full: options.full, hazards: &hazards };
     blocks::folded(&resource.changes, &grantees, story)
         .iter()
-        .try_for_each(|folded| role::write(page, folded, &resource.changes, story))
+        .try_for_each(|folded| role::write(page, folded, &resource.changes, story))?;
+    let shown = |change: &&OwnerChange| view.shows_block(change.action, change.reason);
+    resource.changes.owners.iter().filter(shown).try_for_each(|change| schema::write(page, change, view))
 }
 
 /// Says how much was seen and is not roleform's business.

@@ -14,6 +14,7 @@ use crate::plan::summary::Summary;
 use crate::render::Label;
 use crate::render::attributes::{self, Map, Row};
 use crate::render::blocks::{Block, Folded, View};
+use crate::render::fate::Fate;
 use crate::render::grants::{self, INDENT, Manner};
 use crate::render::hazard::{self, InPlace};
 use crate::render::memberships;
@@ -91,9 +92,11 @@ pub(crate) fn heading(
     view: View,
 ) -> io::Result<()> {
     page.put(Label::Heading, &format!("  # {} ", block.role_address()))?;
-    let fate = Fate::of(block, view);
-    page.put(fate.label, fate.head)?;
-    page.put(Label::Heading, fate.tail)?;
+    let fate = match block.role {
+        Some(role) => Fate::of((role.action, role.reason), view),
+        None => Fate::of((Action::Update, Reason::Unchanged), view),
+    };
+    page.put(fate.label, fate.words)?;
     if block.role.is_none() && view == View::Plan {
         page.put(Label::Heading, &format!(": {}", counts(block.summary(changes))))?;
     }
@@ -114,42 +117,6 @@ fn origin<'a>(block: &Block<'a>) -> Option<&'a Origin> {
     let of_role = block.role.and_then(|role| role.origin.as_ref());
     let of_memberships = block.memberships.first().and_then(|change| change.origin.as_ref());
     of_role.or(of_memberships).or_else(|| block.entries.first().and_then(|(_, entry)| entry.origin.as_ref()))
-}
-
-/// What the heading says of a role, its striking word apart.
-struct Fate {
-    label: Label,
-    head: &'static str,
-    tail: &'static str,
-}
-
-impl Fate {
-    fn of(block: &Block<'_>, view: View) -> Fate {
-        let plain = |head| Fate { label: Label::Heading, head, tail: "" };
-        let destroyed = |head| Fate { label: Label::Destroy, head, tail: "" };
-        let Some(role) = block.role else {
-            return plain(match view {
-                View::Plan => "will be updated in-place",
-                View::Drift => "has changed",
-            });
-        };
-        match (view, view.action(role.action)) {
-            (View::Plan, Action::Create) => plain("will be created"),
-            (View::Plan, Action::Update | Action::NoOp) => plain("will be updated in-place"),
-            (View::Plan, Action::Delete) => destroyed("will be destroyed"),
-            (View::Plan, Action::Adopt) if role.reason == Reason::AlreadySo => plain("will be imported"),
-            (View::Plan, Action::Adopt) => plain("will be recorded anew, and stays as it is"),
-            (View::Plan, Action::Forget) if role.reason == Reason::AlreadyGone => plain("will be forgotten"),
-            (View::Plan, Action::Forget) => {
-                plain("will no longer be managed by roleform, but will not be destroyed")
-            }
-            (View::Drift, Action::Create) => plain("has been created"),
-            (View::Drift, Action::Delete) => destroyed("has been deleted"),
-            (View::Drift, Action::Update | Action::NoOp | Action::Adopt | Action::Forget) => {
-                plain("has changed")
-            }
-        }
-    }
 }
 
 /// `214 to add, 1 to destroy`.

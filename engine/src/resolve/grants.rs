@@ -14,12 +14,13 @@ use crate::catalog::{Grants, Held};
 use crate::change::Place;
 use crate::code::Code;
 use crate::declared::{GrantBlock, Implied, Privileges, RoleKind, Selector};
-use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::diff::Block;
-use crate::name::{BlockAddress, DatabaseName, RoleName, printable};
+use crate::name::{BlockAddress, DatabaseName, RoleName};
 use crate::object::{DefaultPrivileges, Object, ObjectKind};
-use crate::observed::Observed;
+use crate::observed::{Admin, Observed};
 use crate::privilege::{Privilege, PrivilegeSet};
+use crate::resolve::databases::missing_database;
 use crate::resolve::select::{self, Found};
 use crate::resolve::{Desired, Question};
 
@@ -104,27 +105,28 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
             by_database.entry(block.database.as_ref()).or_default().push(Wanted { grantee, block });
         }
     }
+    let grantors = Grantors::of(question, desired);
     let mut shared = Rules::default();
     for (database, wanted) in by_database {
         let Some(database) = database else {
             in_place(question, &Place::Shared, &wanted, (&mut Rules::default(), &mut shared), diagnostics);
             continue;
         };
-        if let Some(diagnostic) = missing_database(question, database, &wanted) {
+        if let Some(diagnostic) = closed_database(question, database, &wanted) {
             diagnostics.push(diagnostic);
             continue;
         }
         let mut local = Rules::default();
         let place = Place::Database(database.clone());
         in_place(question, &place, &wanted, (&mut local, &mut shared), diagnostics);
-        if let Some(objects) = question.observed.catalog.databases.get(database) {
+        if let Some(objects) = desired.observed.databases.get(database) {
             local.settle();
-            desired.catalog.databases.insert(database.clone(), acls(question.observed, objects, &local));
+            desired.catalog.databases.insert(database.clone(), acls(&grantors, objects, &local));
             desired.public.insert(place, local.public);
         }
     }
     shared.settle();
-    desired.catalog.shared = acls(question.observed, &question.observed.catalog.shared, &shared);
+    desired.catalog.shared = acls(&grantors, &desired.observed.shared, &shared);
     desired.public.insert(Place::Shared, shared.public);
 }
 
@@ -152,39 +154,18 @@ pub(super) fn public_address() -> BlockAddress {
     BlockAddress::root("PUBLIC")
 }
 
-fn missing_database(
+/// A closed database cannot be looked into, but its own ACL is the server's.
+fn closed_database(
     question: &Question<'_>,
     name: &DatabaseName,
     wanted: &[Wanted<'_>],
 ) -> Option<Diagnostic> {
-    // A closed database cannot be looked into, but its own ACL is the server's.
-    let inside = |one: &&Wanted<'_>| one.block.selector != Selector::Database;
-    let span = wanted.iter().find(inside).or(wanted.first())?.block.span.clone();
-    let resource = &question.part.resource.name;
-    let shown = printable(name.as_str());
-    match question.observed.databases.get(name) {
-        Some(fact) if fact.accepts_connections || !wanted.iter().any(|one| inside(&one)) => None,
-        Some(_) => Some(
-            Diagnostic::error(
-                Code::PLN012,
-                "Database does not accept connections",
-                format!("\"{shown}\" on {resource} exists, but its datallowconn is false."),
-            )
-            .at(span),
-        ),
-        None => {
-            let known = question.observed.databases.keys().map(DatabaseName::as_str);
-            let hint =
-                nearest(name.as_str(), known).map(|near| format!("did you mean \"{}\"?", printable(near)));
-            let diagnostic = Diagnostic::error(
-                Code::PLN008,
-                "Database does not exist",
-                format!("There is no database \"{shown}\" on {resource}."),
-            )
-            .at(span);
-            Some(Diagnostic { hint, ..diagnostic })
-        }
+    let inside = wanted.iter().find(|one| one.block.selector != Selector::Database);
+    let exists = question.observed.databases.contains_key(name);
+    if inside.is_none() && exists {
+        return None;
     }
+    missing_database(question, name, &inside.or(wanted.first())?.block.span)
 }
 
 /// Lets all grants of one place fall on its objects. Like selectors are matched once.
@@ -331,8 +312,27 @@ fn future(wanted: &[Wanted<'_>], found: &Found, kind: ObjectKind, (major, local)
     }
 }
 
-/// The desired ACL of every object that a rule falls on.
-fn acls(observed: &Observed, objects: &Grants, rules: &Rules) -> Grants {
+/// Whom a plain GRANT by the administrator records, under names after renames.
+struct Grantors<'a> {
+    admin: &'a Admin,
+    old_names: BTreeMap<RoleName, RoleName>,
+}
+
+impl<'a> Grantors<'a> {
+    fn of(question: &Question<'a>, desired: &Desired) -> Grantors<'a> {
+        let renames = desired.renames.iter();
+        let old_names = renames.map(|(old, rename)| (rename.to.clone(), old.clone())).collect();
+        Grantors { admin: &question.observed.admin, old_names }
+    }
+
+    fn usual(&self, owner: &RoleName) -> Grantor {
+        self.admin.grantor(self.old_names.get(owner).unwrap_or(owner))
+    }
+}
+
+/// The desired ACL of every object that a rule falls on. The objects are those of the observed
+/// picture, with the owners that they have when something is granted on them.
+fn acls(grantors: &Grantors<'_>, objects: &Grants, rules: &Rules) -> Grants {
     let mut grants = Grants::default();
     let mut made: BTreeMap<(&[u32], RoleName), crate::catalog::AclId> = BTreeMap::new();
     for (object, bundles) in &rules.falls_on {
@@ -346,7 +346,7 @@ fn acls(observed: &Observed, objects: &Grants, rules: &Rules) -> Grants {
         let acl = match made.get(&key) {
             Some(acl) => *acl,
             None => {
-                let acl = grants.number(acl(observed, &owner, rules, bundles));
+                let acl = grants.number(acl(&grantors.usual(&owner), &owner, rules, bundles));
                 made.insert(key, acl);
                 acl
             }
@@ -356,8 +356,7 @@ fn acls(observed: &Observed, objects: &Grants, rules: &Rules) -> Grants {
     grants
 }
 
-fn acl(observed: &Observed, owner: &RoleName, rules: &Rules, bundles: &[u32]) -> Acl {
-    let usual = observed.admin.grantor(owner);
+fn acl(usual: &Grantor, owner: &RoleName, rules: &Rules, bundles: &[u32]) -> Acl {
     let grantor = |gift: &Gift| match &gift.granted_by {
         None => usual.clone(),
         Some(grantor) if grantor == owner => Grantor::Owner,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::acl::Grantee;
 use crate::catalog::{Catalog, Password};
 use crate::declared::DeclaredRole;
-use crate::name::RoleName;
+use crate::name::{RoleName, SchemaPath};
 use crate::resolve::{Desired, Question};
 
 pub(super) fn bring(
@@ -27,6 +27,9 @@ pub(super) fn bring(
             Grantee::Role(role) => remembered.contains(role) || declared.contains_key(role),
         })
         .renamed(&renames);
+    let schemas: BTreeSet<&SchemaPath> = part.recorded_schemas().map(|(path, _)| path).collect();
+    let in_run = |path: &SchemaPath| schemas.contains(path) || question.scope.schemas.contains(path);
+    desired.recorded.owners.retain(|path, _| in_run(path));
     desired.observed = question.observed.catalog.renamed(&renames);
     for (name, role) in &mut desired.observed.roles {
         if role.password == Password::Unknown

@@ -24,6 +24,11 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired) {
             desired.roles.insert(name.clone(), recorded.clone());
         }
     }
+    for (path, address) in question.part.recorded_schemas() {
+        let block = question.part.declared.schemas.get(address);
+        let origin = block.map(|block| block.span.origin());
+        desired.schemas.insert(path.clone(), Block { address: address.clone(), origin });
+    }
     for (name, role) in &mut desired.observed.roles {
         if let Some(recorded) = desired.recorded.roles.get(name) {
             role.password = recorded.password;

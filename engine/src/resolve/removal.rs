@@ -155,6 +155,10 @@ impl<'a> Leaving<'a> {
             let how = format!("{} shall hold something on what it creates", role.address);
             found.extend(grants.map(|grant| tell(&how, &grant.span)));
         }
+        let schemas = self.question.part.declared_schemas().filter(|schema| schema.owner == *self.name);
+        found.extend(schemas.map(|schema| {
+            tell(&format!("{} shall belong to it", schema.address.of_kind("schema")), &schema.span)
+        }));
         found
     }
 

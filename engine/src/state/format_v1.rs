@@ -12,7 +12,7 @@ use crate::catalog::format_v1::{Malformed, Pool, Reader, WireCatalog, Writer};
 use crate::code::Code;
 use crate::declared::{OnDestroy, OpenSessions, RoleKind};
 use crate::diagnostic::Diagnostic;
-use crate::name::{BlockAddress, InstanceKey, RoleName};
+use crate::name::{BlockAddress, InstanceKey, RoleName, SchemaPath};
 use crate::observed::Identity;
 use crate::state::{RecordedResource, RecordedRole};
 
@@ -24,8 +24,12 @@ struct WireRecorded {
     pool: Pool,
     identity: WireIdentity,
     roles: Vec<(u32, WireRecordedRole)>,
+    schemas: Vec<WireSchema>,
     catalog: WireCatalog,
 }
+
+/// The block of a schema whose owner is managed: database, schema, block.
+pub type WireSchema = ((u32, u32), WireBlock);
 
 /// Twin of `Identity`.
 #[derive(Serialize, Deserialize)]
@@ -100,8 +104,9 @@ pub fn encode(recorded: &RecordedResource) -> Vec<u8> {
     let roles = recorded.roles.iter();
     let roles =
         roles.map(|(name, role)| (writer.name(name.as_str()), write_role(&mut writer, role))).collect();
+    let schemas = write_schemas(&mut writer, &recorded.schemas);
     let catalog = writer.catalog(&recorded.catalog);
-    let wire = WireRecorded { identity, roles, catalog, pool: writer.finish() };
+    let wire = WireRecorded { identity, roles, schemas, catalog, pool: writer.finish() };
     let mut bytes = vec![VERSION];
     // Encoding into memory has no way to fail.
     bytes.extend(postcard::to_allocvec(&wire).unwrap_or_default());
@@ -120,8 +125,9 @@ pub fn decode(bytes: &[u8]) -> Result<RecordedResource, StateError> {
     for (name, role) in wire.roles {
         roles.insert(reader.role_name(name)?, read_role(&reader, role)?);
     }
+    let schemas = read_schemas(&reader, wire.schemas)?;
     let catalog = reader.catalog(wire.catalog)?;
-    Ok(RecordedResource { identity: read_identity(wire.identity), roles, catalog })
+    Ok(RecordedResource { identity: read_identity(wire.identity), roles, schemas, catalog })
 }
 
 /// Writes an identity.
@@ -162,6 +168,22 @@ pub fn read_block(reader: &Reader, wire: WireBlock) -> Result<BlockAddress, Malf
             Some(WireKey::Key(key)) => Some(InstanceKey::Key(reader.text(key)?.into())),
         },
     })
+}
+
+/// Writes the blocks of schemas.
+pub fn write_schemas(writer: &mut Writer, schemas: &BTreeMap<SchemaPath, BlockAddress>) -> Vec<WireSchema> {
+    let write = |(path, block)| (writer.schema_path(path), write_block(writer, block));
+    schemas.iter().map(write).collect()
+}
+
+/// Reads the blocks of schemas.
+pub fn read_schemas(
+    reader: &Reader,
+    wire: Vec<WireSchema>,
+) -> Result<BTreeMap<SchemaPath, BlockAddress>, Malformed> {
+    wire.into_iter()
+        .map(|(path, block)| Ok((reader.schema_path(path)?, read_block(reader, block)?)))
+        .collect()
 }
 
 /// Writes what is remembered about a role.

@@ -21,13 +21,13 @@ pub fn read(contents: &Contents) -> Result<Recorded, StateError> {
     Ok(Recorded { lineage: contents.lineage, serial: contents.serial, resources })
 }
 
-/// What to write so that these servers are recorded like this; one without roles and
-/// memberships is no longer recorded.
+/// What to write so that these servers are recorded like this; one of which nothing is
+/// remembered is no longer recorded.
 pub fn write(resources: &BTreeMap<ResourceName, RecordedResource>) -> Changes {
     let mut changes = Changes::default();
     for (name, resource) in resources {
         let key = name.as_str().as_bytes().to_vec();
-        if resource.roles.is_empty() && resource.catalog.is_empty() {
+        if resource.roles.is_empty() && resource.schemas.is_empty() && resource.catalog.is_empty() {
             changes.remove.insert(key);
         } else {
             changes.put.insert(key, format_v1::encode(resource));

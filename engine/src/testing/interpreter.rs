@@ -43,6 +43,14 @@ pub fn interpret(changes: &Changes, observed: &Catalog) -> Catalog {
             Action::NoOp | Action::Adopt | Action::Forget => {}
         }
     }
+    for change in changes.owners.iter().filter(|change| change.action == Action::Update) {
+        if let (Some(owner), Some(role)) = (after.owners.get_mut(&change.path), &change.after) {
+            owner.role = role.clone();
+        }
+        if let (Some(role), Some(grants)) = (&change.after, after.databases.get_mut(&change.path.database)) {
+            grants.hand_over(&change.path.schema, role, role);
+        }
+    }
     after.shared = place(&Place::Shared, &after.shared, changes);
     let databases = std::mem::take(&mut after.databases);
     for (name, grants) in databases {

@@ -135,6 +135,7 @@ impl Reading {
                 hazards: Vec::new(),
                 stages: Stages::default(),
                 roles: BTreeMap::new(),
+                schemas: BTreeMap::new(),
                 everybody: Everybody::new(),
                 left_alone: LeftAlone::default(),
             },

@@ -7,6 +7,7 @@
 
 mod grants;
 mod roles;
+mod schemas;
 
 use engine::diagnostic::Diagnostic;
 use engine::name::printable;
@@ -28,6 +29,7 @@ pub(crate) fn preflight(observed: &Observed, batch: &Batch<'_>) -> Vec<Diagnosti
         Batch::GrantMembership(change) | Batch::RevokeMembership(change) => {
             roles::membership(observed, change)
         }
+        Batch::HandOver(change) => schemas::hand_over(observed, change).into_iter().collect(),
         Batch::RevokeGrants(place, changes) => grants::revoke(observed, place, changes),
         Batch::AddGrants(place, changes) => grants::add(observed, place, changes),
     }

@@ -60,7 +60,8 @@ pub(crate) fn takes_over(made: &Plan) -> bool {
             let memberships = plan.changes.memberships.iter().map(|change| change.action);
             let grants =
                 plan.changes.grants.iter().flat_map(|change| &change.entries).map(|entry| entry.action);
-            let mut all = roles.chain(memberships).chain(grants);
+            let owners = plan.changes.owners.iter().map(|change| change.action);
+            let mut all = roles.chain(memberships).chain(owners).chain(grants);
             plan.stages.is_empty() && all.all(|action| action == Action::Adopt)
         })
 }

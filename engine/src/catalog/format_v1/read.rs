@@ -10,8 +10,8 @@ use super::{
     kind_of, options_of,
 };
 use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
-use crate::catalog::{Catalog, Grants, Held, Membership, Password, Role};
-use crate::name::{DatabaseName, Name, RoleName, SchemaName};
+use crate::catalog::{Catalog, Grants, Held, Membership, Owner, Password, Role};
+use crate::name::{DatabaseName, Name, RoleName, SchemaName, SchemaPath};
 use crate::object::{DefaultPrivileges, Object, ObjectKind};
 use crate::privilege::PrivilegeSet;
 
@@ -64,6 +64,11 @@ impl Reader {
     /// The database of a number.
     pub fn database(&self, number: u32) -> Result<DatabaseName, Malformed> {
         Ok(DatabaseName::new(self.text(number)?)?)
+    }
+
+    /// The schema of a pair of numbers: database and schema.
+    pub fn schema_path(&self, (database, schema): (u32, u32)) -> Result<SchemaPath, Malformed> {
+        Ok(SchemaPath { database: self.database(database)?, schema: self.schema(schema)? })
     }
 
     fn schema(&self, number: u32) -> Result<SchemaName, Malformed> {
@@ -176,6 +181,10 @@ impl Reader {
             let (member, role) = (self.role_name(member)?, self.role_name(role)?);
             let key = Membership { member, role, grantor: self.grantor(grantor)? };
             catalog.memberships.insert(key, options_of(options)?);
+        }
+        for (database, schema, oid, role) in wire.owners {
+            let owner = Owner { oid, role: self.role_name(role)? };
+            catalog.owners.insert(self.schema_path((database, schema))?, owner);
         }
         for (name, grants) in &wire.databases {
             catalog.databases.insert(self.database(*name)?, self.grants(grants)?);

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::acl::{Grantee, Grantor, Holding};
 use crate::catalog::{Catalog, Grants, Password, Role};
+use crate::name::SchemaPath;
 use crate::object::Object;
 
 /// Fills a pool.
@@ -36,6 +37,11 @@ impl Writer {
         self.pool.names.push(text.to_owned());
         self.names.insert(text.to_owned(), number);
         number
+    }
+
+    /// A schema's pair of numbers: database and schema.
+    pub fn schema_path(&mut self, path: &SchemaPath) -> (u32, u32) {
+        (self.name(path.database.as_str()), self.name(path.schema.as_str()))
     }
 
     /// An object's number.
@@ -160,10 +166,15 @@ impl Writer {
             (member, role, self.grantor(&key.grantor), option_bits(*options))
         });
         let memberships = memberships.collect();
+        let owners = catalog.owners.iter().map(|(path, owner)| {
+            let (database, schema) = self.schema_path(path);
+            (database, schema, owner.oid, self.name(owner.role.as_str()))
+        });
+        let owners = owners.collect();
         let shared = self.grants(&catalog.shared);
         let databases = catalog.databases.iter();
         let databases =
             databases.map(|(name, grants)| (self.name(name.as_str()), self.grants(grants))).collect();
-        WireCatalog { roles, memberships, shared, databases }
+        WireCatalog { roles, memberships, owners, shared, databases }
     }
 }

@@ -16,7 +16,7 @@ use crate::config::evaluate::references::names;
 use crate::config::lower::depends::depends_on;
 use crate::config::lower::moves::{self, Import};
 use crate::config::lower::reading::Reading;
-use crate::config::lower::{other, policy, role, server, settings};
+use crate::config::lower::{other, policy, role, schema, server, settings};
 use crate::config::parse::{Chunk, Tree};
 use crate::declared::Declared;
 use crate::dependency::Dependency;
@@ -78,6 +78,9 @@ impl Loading<'_> {
         }
         for (label, chunk) in self.index(space, |index| &index.roles) {
             self.role(space, &label, &chunk);
+        }
+        for (label, chunk) in self.index(space, |index| &index.schemas) {
+            self.schema(space, &label, &chunk);
         }
         for (label, chunk) in self.index(space, |index| &index.publics) {
             let span = chunk.span();
@@ -255,6 +258,22 @@ impl Loading<'_> {
             if let Some(found) = found.filter(|_| known) {
                 self.declared.roles.insert(found.address.clone(), found);
             }
+        }
+    }
+
+    /// Reads every instance of a `schema` block.
+    fn schema(&mut self, space: SpaceId, label: &Arc<str>, chunk: &Chunk) {
+        let Some(tree) = self.parsed(space, chunk) else { return };
+        let Some(block) = tree.block() else { return };
+        self.namespace.prepare(space, block, &tree.place);
+        let mut said = Diagnostics::default();
+        let found = repetition(&BlockScope::plain(&self.namespace, space), &tree, &mut said);
+        self.namespace.report.hear(space, said);
+        for each in found.map(|(_, each)| each).unwrap_or_default() {
+            let address = self.namespace.spaces[space].block(label, each.key());
+            let found = self
+                .read(space, &each, &tree, |reading| schema::schema(reading, block, (address, chunk.span())));
+            self.declared.schemas.extend(found.map(|found| (found.address.clone(), found)));
         }
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Index {
     pub(crate) servers: BTreeMap<Arc<str>, Chunk>,
     /// `role` blocks.
     pub(crate) roles: BTreeMap<Arc<str>, Chunk>,
+    /// `schema` blocks.
+    pub(crate) schemas: BTreeMap<Arc<str>, Chunk>,
     /// `public` blocks.
     pub(crate) publics: BTreeMap<Arc<str>, Chunk>,
     /// `output` blocks.
@@ -59,7 +61,7 @@ impl Index {
     fn add(&mut self, chunk: Chunk, diagnostics: &mut Diagnostics) {
         let wanted: &[&str] = match chunk.kind.as_str() {
             "roleform" | "locals" | "removed" | "moved" | "import" => &[],
-            "variable" | "role" | "public" | "output" | "module" | "check" | "policy" => &["name"],
+            "variable" | "role" | "schema" | "public" | "output" | "module" | "check" | "policy" => &["name"],
             "resource" => &["type", "name"],
             other => {
                 let span = Span::new(&chunk.file, chunk.kind_range.clone());
@@ -79,6 +81,7 @@ impl Index {
             "import" => return self.imports.push(chunk),
             "variable" => &mut self.variables,
             "role" => &mut self.roles,
+            "schema" => &mut self.schemas,
             "public" => &mut self.publics,
             "output" => &mut self.outputs,
             "module" => &mut self.modules,

@@ -1,4 +1,4 @@
-//! What only all declarations together show: two blocks for one role, roles that are
+//! What only all declarations together show: two blocks for one role or schema, roles that are
 //! removed or moved and still there.
 //!
 //! Not here: single blocks (`lower`). Invariant: reads declarations, and nothing else.
@@ -6,16 +6,17 @@
 use std::collections::BTreeMap;
 
 use crate::code::Code;
-use crate::declared::{Declared, DeclaredRole, RoleKind};
+use crate::declared::{Declared, DeclaredRole, DeclaredSchema, RoleKind};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::cycles;
-use crate::name::{ResourceName, RoleName};
+use crate::name::{ResourceName, RoleName, SchemaPath};
 
 /// Checks a whole configuration.
 pub(super) fn check(declared: &Declared) -> Diagnostics {
     let mut said = Diagnostics::default();
     said.extend(declared.roles.values().filter_map(|role| administrator(declared, role)));
     said.extend(one_block_per_role(declared));
+    said.extend(one_block_per_schema(declared));
     said.extend(removed_are_gone(declared));
     said.extend(moved_are_gone(declared));
     said.extend(cycles::dependencies(declared));
@@ -62,6 +63,27 @@ fn one_block_per_role(declared: &Declared) -> Vec<Diagnostic> {
             }
             () => problem,
         });
+    }
+    said
+}
+
+/// Two blocks must not name one schema of one database.
+fn one_block_per_schema(declared: &Declared) -> Vec<Diagnostic> {
+    let mut seen: BTreeMap<(&ResourceName, &SchemaPath), &DeclaredSchema> = BTreeMap::new();
+    let mut said = Vec::new();
+    for schema in declared.schemas.values() {
+        let Some(first) = seen.insert((&schema.resource, &schema.path), schema) else { continue };
+        let detail = format!(
+            "{} and {} are both the schema {} on postgres.{}. The other block is at {}.",
+            schema.address.of_kind("schema"),
+            first.address.of_kind("schema"),
+            schema.path,
+            schema.resource,
+            first.span.origin()
+        );
+        said.push(
+            Diagnostic::error(Code::CFG055, "Two blocks for one schema", detail).at(schema.span.clone()),
+        );
     }
     said
 }

@@ -18,6 +18,7 @@ pub(crate) mod policy;
 mod privilege;
 pub(crate) mod reading;
 pub(crate) mod role;
+pub(crate) mod schema;
 mod scope;
 mod secret;
 pub(crate) mod server;

@@ -135,7 +135,8 @@ fn grants(
     grants
 }
 
-fn resource(reading: &mut Reading<'_>, block: &Block) -> Option<ResourceName> {
+/// The server that a block is about.
+pub(super) fn resource(reading: &mut Reading<'_>, block: &Block) -> Option<ResourceName> {
     if !block.body.has_attribute("resource") {
         reading.missing(block, "resource");
         return None;

@@ -41,8 +41,8 @@ pub(crate) struct Fault {
 
 /// Words that begin a line at the left margin when a block before was not closed.
 pub(crate) const TOP_LEVEL: &[&str] = &[
-    "roleform", "variable", "locals", "resource", "role", "public", "module", "output", "removed", "moved",
-    "import", "check", "policy",
+    "roleform", "variable", "locals", "resource", "role", "schema", "public", "module", "output", "removed",
+    "moved", "import", "check", "policy",
 ];
 
 /// Mistakes reported per scan: a file that is no HCL at all need not list each byte.

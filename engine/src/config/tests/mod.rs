@@ -11,6 +11,7 @@ mod policies;
 mod reference;
 mod robust;
 mod role_mistakes;
+mod schemas;
 mod values;
 
 use std::collections::BTreeMap;
@@ -130,6 +131,10 @@ fn dump(declared: &Declared) -> String {
     }
     for role in declared.roles.values() {
         text.push_str(&dump_role(role));
+    }
+    for schema in declared.schemas.values() {
+        let (address, owner) = (schema.address.of_kind("schema"), &schema.owner);
+        let _ = writeln!(text, "{address} on {} is {} of {owner}", schema.resource, schema.path);
     }
     for public in &declared.publics {
         let _ = writeln!(text, "public {} on {}", public.address.label, public.resource);

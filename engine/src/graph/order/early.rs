@@ -38,8 +38,7 @@ pub(super) fn split(changes: &Changes) -> Option<(Changes, Vec<GrantChange>)> {
     }
     early.retain(|change| !change.entries.is_empty());
     // What is left keeps its place, by which parts know it, also when nothing is left.
-    let rest =
-        Changes { roles: changes.roles.clone(), memberships: changes.memberships.clone(), grants: rest };
+    let rest = Changes { grants: rest, ..changes.clone() };
     (!early.is_empty()).then_some((rest, early))
 }
 

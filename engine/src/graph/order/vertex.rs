@@ -14,6 +14,8 @@ pub(in crate::graph) enum Vertex<'a> {
     Aside(usize),
     Rename(usize),
     Create(usize),
+    /// A schema gets another owner.
+    HandOver(usize, &'a DatabaseName),
     RevokeGrants(&'a Place, Class),
     RevokeMembership(usize),
     /// No work: the point at which all memberships that go are gone, so that those to come
@@ -35,13 +37,20 @@ pub(in crate::graph) struct Class {
     pub(in crate::graph) default: bool,
 }
 
+impl Class {
+    /// Whether they are grants on schemas that there are.
+    pub(in crate::graph) fn is_schemas(self) -> bool {
+        self.kind == ObjectKind::Schema && !self.default
+    }
+}
+
 impl<'a> Vertex<'a> {
     /// The database that it must run in; `None` for what the server shares.
     pub(in crate::graph) fn database(&self) -> Option<&'a DatabaseName> {
         match self {
             Vertex::RevokeGrants(Place::Database(database), _)
             | Vertex::AddGrants(Place::Database(database), _) => Some(database),
-            Vertex::Disown(_, database) => Some(database),
+            Vertex::HandOver(_, database) | Vertex::Disown(_, database) => Some(database),
             Vertex::RevokeGrants(Place::Shared, _)
             | Vertex::AddGrants(Place::Shared, _)
             | Vertex::Aside(_)
@@ -66,6 +75,12 @@ pub(in crate::graph) fn requires(after: &Vertex<'_>, before: &Vertex<'_>) -> boo
         (V::Aside(_) | V::Rename(_) | V::Create(_), V::Aside(_) | V::Rename(_) | V::Create(_)) => false,
         (V::Aside(_) | V::Rename(_) | V::Create(_), _) => true,
         (_, V::Aside(_) | V::Rename(_) | V::Create(_)) => false,
+        // Whose grants those on a schema are follows from whose the schema is.
+        (V::HandOver(_, database), V::RevokeGrants(place, _) | V::AddGrants(place, _)) => {
+            matches!(place, Place::Database(name) if name == *database)
+        }
+        // What a role gave away is no longer its own.
+        (V::HandOver(..), V::Finish(_) | V::Sessions(_) | V::Disown(..) | V::Drop(_)) => true,
         (V::RevokeGrants(a, x), V::RevokeGrants(b, y)) => {
             depth(*x) > depth(*y) && (a == b || **b == Place::Shared)
         }
@@ -80,7 +95,8 @@ pub(in crate::graph) fn requires(after: &Vertex<'_>, before: &Vertex<'_>) -> boo
         (V::Finish(_), V::Disown(..)) => true,
         (V::AddGrants(..) | V::GrantMembership(_), V::Finish(_)) => true,
         (
-            V::RevokeGrants(..)
+            V::HandOver(..)
+            | V::RevokeGrants(..)
             | V::AddGrants(..)
             | V::RevokeMembership(_)
             | V::MembershipsRevoked
@@ -98,7 +114,7 @@ pub(in crate::graph) fn requires(after: &Vertex<'_>, before: &Vertex<'_>) -> boo
 fn depth(class: Class) -> u8 {
     match class.kind {
         ObjectKind::Database => 0,
-        ObjectKind::Schema if !class.default => 1,
+        ObjectKind::Schema if class.is_schemas() => 1,
         ObjectKind::Column => 3,
         _ => 2,
     }

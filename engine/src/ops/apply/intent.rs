@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::acl::Grantee;
 use crate::audit::event::{CredentialAction, What};
-use crate::catalog::{Catalog, Password};
+use crate::catalog::{Catalog, Owner, Password};
 use crate::change::Action;
 use crate::credentials::keyring::{self, Keyring};
 use crate::credentials::ledger::{self, ServerSays};
@@ -17,7 +17,7 @@ use crate::credentials::{Account, Credential};
 use crate::declared::DeclaredResource;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
-use crate::name::{ResourceName, RoleName};
+use crate::name::{BlockAddress, ResourceName, RoleName, SchemaPath};
 use crate::ops::apply::ApplyRequest;
 use crate::ops::apply::prove::Case;
 use crate::ops::apply::recorded;
@@ -232,5 +232,27 @@ pub(in crate::ops) fn record(
     let mut roles = old.map_or_else(BTreeMap::new, |old| old.roles.clone());
     roles.retain(|role, _| !in_run(role));
     roles.extend(plan.roles.iter().map(|(name, role)| (name.clone(), role.clone())));
-    RecordedResource { identity: plan.identity.clone(), roles, catalog }
+    let (schemas, owners) = schemas(old, plan, now);
+    let catalog = Catalog { owners, ..catalog };
+    RecordedResource { identity: plan.identity.clone(), roles, schemas, catalog }
+}
+
+/// The blocks of schemas and their owners: as recorded outside the plan's scope, as seen inside it.
+fn schemas(
+    old: Option<&RecordedResource>,
+    plan: &ResourcePlan,
+    now: &Catalog,
+) -> (BTreeMap<SchemaPath, BlockAddress>, BTreeMap<SchemaPath, Owner>) {
+    let forgotten = plan.changes.owners.iter().filter(|change| change.action == Action::Forget);
+    let forgotten: Vec<&SchemaPath> = forgotten.map(|change| &change.path).collect();
+    let mut schemas = old.map_or_else(BTreeMap::new, |old| old.schemas.clone());
+    let mut owners = old.map_or_else(BTreeMap::new, |old| old.catalog.owners.clone());
+    schemas.extend(plan.schemas.clone());
+    owners.retain(|path, _| !plan.scope.schemas.contains(path));
+    owners.extend(now.owners.clone());
+    // One that is gone is nobody's.
+    schemas.retain(|path, _| owners.contains_key(path));
+    schemas.retain(|path, _| !forgotten.contains(&path));
+    owners.retain(|path, _| schemas.contains_key(path));
+    (schemas, owners)
 }

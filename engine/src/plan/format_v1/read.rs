@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use super::{
     ACTIONS, HALVES, HAZARDS, MODES, REASONS, WireDeparture, WireEntryChange, WireEverybody, WireFate,
-    WireGrantChange, WireMembershipChange, WirePart, WirePlan, WireResource, WireRoleChange, WireScope,
-    WireStep, target,
+    WireGrantChange, WireMembershipChange, WireOwnerChange, WirePart, WirePlan, WireResource, WireRoleChange,
+    WireScope, WireStep, target,
 };
 use crate::catalog::Membership;
 use crate::catalog::format_v1::{Malformed, Reader, kind_of, options_of};
 use crate::change::{
-    Changes, Departure, EntryChange, GrantChange, MembershipChange, OwnedFate, Place, RoleChange,
+    Changes, Departure, EntryChange, GrantChange, MembershipChange, OwnedFate, OwnerChange, Place, RoleChange,
 };
 use crate::declared::RoleKind;
 use crate::diagnostic::Origin;
@@ -26,7 +26,7 @@ use crate::plan::{
 use crate::policy::format_v1 as policy;
 use crate::privilege::PrivilegeSet;
 use crate::state::Lineage;
-use crate::state::format_v1::{read_block, read_identity, read_role, sessions_of};
+use crate::state::format_v1::{read_block, read_identity, read_role, read_schemas, sessions_of};
 
 /// Reads a plan's body; `None` when the bytes are not one.
 pub fn read(body: &[u8]) -> Option<Plan> {
@@ -104,6 +104,7 @@ fn read_resource(
         changes: Changes {
             roles: all(wire.roles, |change| read_role_change(reader, change))?,
             memberships: all(wire.memberships, |change| read_membership(reader, change))?,
+            owners: all(wire.owners, |change| read_owner(reader, change))?,
             grants,
         },
         hazards,
@@ -115,6 +116,7 @@ fn read_resource(
             finish: steps(wire.finish)?,
         },
         roles: roles.into_iter().collect(),
+        schemas: read_schemas(reader, wire.schemas)?,
         left_alone: LeftAlone { roles: left_roles, entries, external_entries, owned },
     })
 }
@@ -154,6 +156,7 @@ fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
         })?
         .into_iter()
         .collect(),
+        schemas: all(wire.schemas, |path| reader.schema_path(path))?.into_iter().collect(),
         databases: all(wire.databases, |name| reader.database(name))?.into_iter().collect(),
         kinds: all(wire.kinds, kind_of)?.into_iter().collect(),
         columns: columns.into_iter().collect(),
@@ -228,6 +231,18 @@ fn read_membership(reader: &Reader, wire: WireMembershipChange) -> Result<Member
         reason: of_code(&REASONS, wire.reason)?,
         before: wire.before.map(options_of).transpose()?,
         after: wire.after.map(options_of).transpose()?,
+        origin: origin(reader, wire.origin)?,
+    })
+}
+
+fn read_owner(reader: &Reader, wire: WireOwnerChange) -> Result<OwnerChange, Malformed> {
+    Ok(OwnerChange {
+        address: read_block(reader, wire.address)?,
+        path: reader.schema_path(wire.path)?,
+        action: of_code(&ACTIONS, wire.action)?,
+        reason: of_code(&REASONS, wire.reason)?,
+        before: wire.before.map(|name| reader.role_name(name)).transpose()?,
+        after: wire.after.map(|name| reader.role_name(name)).transpose()?,
         origin: origin(reader, wire.origin)?,
     })
 }

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 
 use super::{
     ACTIONS, HALVES, HAZARDS, MODES, REASONS, WireDeparture, WireEntryChange, WireEverybody, WireFate,
-    WireGrantChange, WireMembershipChange, WirePart, WirePlan, WireResource, WireRoleChange, WireScope,
-    WireStep, WireTerms, target,
+    WireGrantChange, WireMembershipChange, WireOwnerChange, WirePart, WirePlan, WireResource, WireRoleChange,
+    WireScope, WireStep, WireTerms, target,
 };
 use crate::catalog::format_v1::{Writer, kind_code, option_bits};
-use crate::change::{Departure, EntryChange, GrantChange, MembershipChange, OwnedFate, Place, RoleChange};
+use crate::change::{
+    Departure, EntryChange, GrantChange, MembershipChange, OwnedFate, OwnerChange, Place, RoleChange,
+};
 use crate::declared::{OpenSessions, RoleKind};
 use crate::diagnostic::Origin;
 use crate::object::Object;
@@ -18,7 +20,7 @@ use crate::observed::{OwnedKind, PublicReach, Scope};
 use crate::plan::{Part, Plan, ResourcePlan, Share, Step};
 use crate::policy::format_v1 as policy;
 use crate::privilege::PrivilegeSet;
-use crate::state::format_v1::{write_block, write_identity, write_role};
+use crate::state::format_v1::{write_block, write_identity, write_role, write_schemas};
 
 /// Writes a plan's body.
 pub fn write(plan: &Plan) -> Vec<u8> {
@@ -68,6 +70,7 @@ fn write_resource(writer: &mut Writer, plan: &ResourcePlan) -> WireResource {
         everybody: plan.everybody.iter().map(|held| write_everybody(writer, held)).collect(),
         roles: plan.changes.roles.iter().map(|change| write_role_change(writer, change)).collect(),
         memberships: plan.changes.memberships.iter().map(|change| write_membership(writer, change)).collect(),
+        owners: plan.changes.owners.iter().map(|change| write_owner(writer, change)).collect(),
         grants: plan.changes.grants.iter().map(|change| write_grant(writer, change)).collect(),
         hazards: plan.hazards.iter().map(|h| (h.address.clone(), code(&HAZARDS, &h.kind))).collect(),
         prepare: steps(writer, &plan.stages.prepare),
@@ -85,6 +88,7 @@ fn write_resource(writer: &mut Writer, plan: &ResourcePlan) -> WireResource {
             .iter()
             .map(|(name, role)| (writer.name(name.as_str()), write_role(writer, role)))
             .collect(),
+        schemas: write_schemas(writer, &plan.schemas),
         left_alone: [plan.left_alone.roles, plan.left_alone.entries, plan.left_alone.external_entries],
         owned: plan
             .left_alone
@@ -118,6 +122,7 @@ fn write_scope(writer: &mut Writer, scope: &Scope) -> WireScope {
             .iter()
             .map(|(place, reach)| (write_place(writer, place), write_reach(writer, reach)))
             .collect(),
+        schemas: scope.schemas.iter().map(|path| writer.schema_path(path)).collect(),
         databases: scope.databases.iter().map(|name| writer.name(name.as_str())).collect(),
         kinds: scope.kinds.iter().map(|kind| kind_code(*kind)).collect(),
         columns: scope
@@ -204,6 +209,18 @@ fn write_membership(writer: &mut Writer, change: &MembershipChange) -> WireMembe
         reason: code(&REASONS, &change.reason),
         before: change.before.map(option_bits),
         after: change.after.map(option_bits),
+        origin: origin(writer, change.origin.as_ref()),
+    }
+}
+
+fn write_owner(writer: &mut Writer, change: &OwnerChange) -> WireOwnerChange {
+    WireOwnerChange {
+        address: write_block(writer, &change.address),
+        path: writer.schema_path(&change.path),
+        action: code(&ACTIONS, &change.action),
+        reason: code(&REASONS, &change.reason),
+        before: change.before.as_ref().map(|role| writer.name(role.as_str())),
+        after: change.after.as_ref().map(|role| writer.name(role.as_str())),
         origin: origin(writer, change.origin.as_ref()),
     }
 }

@@ -2,60 +2,89 @@
 //!
 //! Not here: reading (`shared`, `local`). Invariant: nothing is dropped or judged again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use engine::catalog::Catalog;
+use engine::catalog::{Catalog, Grants, Owner};
 use engine::change::Place;
-use engine::name::{DatabaseName, RoleName};
-use engine::observed::{Identity, LeftAlone, Observed, Owned};
+use engine::name::{DatabaseName, RoleName, SchemaPath};
+use engine::object::Object;
+use engine::observed::{Dependent, Everybody, Identity, LeftAlone, Observed, Obstacle, Owned};
+use engine::privilege::PrivilegeSet;
 use engine::provider::Possessions;
 
 use super::local::Local;
 use super::shared::Shared;
 
+/// What is told of every place, put together.
+#[derive(Default)]
+struct Places {
+    owned: BTreeMap<RoleName, Vec<Owned>>,
+    dependent_objects: BTreeMap<RoleName, Vec<Owned>>,
+    dependents: Vec<Dependent>,
+    obstacles: Vec<Obstacle>,
+    grant_options: BTreeMap<Place, BTreeMap<Object, PrivilegeSet>>,
+    everybody: Everybody,
+    left_alone: LeftAlone,
+    serial: BTreeMap<DatabaseName, BTreeMap<Object, Vec<Object>>>,
+    owners: BTreeMap<SchemaPath, Owner>,
+    may_create_in: BTreeSet<DatabaseName>,
+    grants: BTreeMap<DatabaseName, Grants>,
+}
+
+impl Places {
+    fn add(&mut self, database: DatabaseName, local: Local) {
+        pile(&mut self.owned, local.owned);
+        pile(&mut self.dependent_objects, local.dependent_objects);
+        self.dependents.extend(local.dependents);
+        self.obstacles.extend(local.obstacles);
+        self.grant_options.insert(Place::Database(database.clone()), local.grant_options);
+        self.everybody.insert(Place::Database(database.clone()), local.everybody);
+        self.left_alone.roles += local.left_alone.roles;
+        self.left_alone.entries += local.left_alone.entries;
+        self.left_alone.external_entries += local.left_alone.external_entries;
+        if !local.serial.is_empty() {
+            self.serial.insert(database.clone(), local.serial);
+        }
+        self.owners.extend(local.schemas.owners);
+        self.may_create_in.extend(local.schemas.may_create.then(|| database.clone()));
+        self.grants.insert(database, local.grants);
+    }
+
+    /// The same in order, without what is empty.
+    fn settled(mut self) -> Places {
+        self.owned.values_mut().for_each(|all| all.sort());
+        self.dependents.sort();
+        self.obstacles.sort();
+        self.grant_options.retain(|_, options| !options.is_empty());
+        self.everybody.retain(|_, held| !held.is_empty());
+        self
+    }
+}
+
+fn pile(piles: &mut BTreeMap<RoleName, Vec<Owned>>, more: Vec<(RoleName, Owned)>) {
+    for (owner, what) in more {
+        piles.entry(owner).or_default().push(what);
+    }
+}
+
 /// One observation of a whole server.
 pub fn assemble(
     (identity, room): (Identity, Option<u64>),
-    shared: Shared,
+    mut shared: Shared,
     locals: BTreeMap<DatabaseName, Local>,
 ) -> Observed {
-    let mut owned: BTreeMap<RoleName, Vec<Owned>> = BTreeMap::new();
-    let mut dependent_objects: BTreeMap<RoleName, Vec<Owned>> = BTreeMap::new();
-    let mut dependents = shared.dependents;
-    let mut obstacles = shared.obstacles;
-    let mut grant_options = BTreeMap::from([(Place::Shared, shared.grant_options)]);
-    let mut everybody = BTreeMap::from([(Place::Shared, shared.everybody)]);
-    let mut left_alone = shared.left_alone;
-    let mut serial = BTreeMap::new();
-    let mut databases = BTreeMap::new();
-    for (owner, what) in shared.owned {
-        owned.entry(owner).or_default().push(what);
-    }
-    for (database, local) in locals {
-        for (owner, what) in local.owned {
-            owned.entry(owner).or_default().push(what);
-        }
-        for (owner, what) in local.dependent_objects {
-            dependent_objects.entry(owner).or_default().push(what);
-        }
-        dependents.extend(local.dependents);
-        obstacles.extend(local.obstacles);
-        grant_options.insert(Place::Database(database.clone()), local.grant_options);
-        everybody.insert(Place::Database(database.clone()), local.everybody);
-        add(&mut left_alone, &local.left_alone);
-        if !local.serial.is_empty() {
-            serial.insert(database.clone(), local.serial);
-        }
-        databases.insert(database, local.grants);
-    }
-    owned.values_mut().for_each(|all| all.sort());
-    dependents.sort();
-    obstacles.sort();
-    grant_options.retain(|_, options| !options.is_empty());
-    everybody.retain(|_, held| !held.is_empty());
-    let closed =
-        |name: &&DatabaseName| shared.databases.get(*name).is_some_and(|fact| !fact.accepts_connections);
-    let unseen = shared.elsewhere.iter().filter(closed).cloned().collect();
+    let unseen = unseen(&shared);
+    let mut places = Places {
+        dependents: std::mem::take(&mut shared.dependents),
+        obstacles: std::mem::take(&mut shared.obstacles),
+        grant_options: BTreeMap::from([(Place::Shared, std::mem::take(&mut shared.grant_options))]),
+        everybody: BTreeMap::from([(Place::Shared, std::mem::take(&mut shared.everybody))]),
+        left_alone: std::mem::take(&mut shared.left_alone),
+        ..Places::default()
+    };
+    pile(&mut places.owned, std::mem::take(&mut shared.owned));
+    locals.into_iter().for_each(|(database, local)| places.add(database, local));
+    let places = places.settled();
     Observed {
         identity,
         unseen,
@@ -63,51 +92,54 @@ pub fn assemble(
         catalog: Catalog {
             roles: shared.roles,
             memberships: shared.memberships,
+            owners: places.owners,
             shared: shared.grants,
-            databases,
+            databases: places.grants,
         },
         admin: shared.admin,
         roles: shared.all_roles,
         md5: shared.md5,
         databases: shared.databases,
-        serial,
-        owned,
+        serial: places.serial,
+        owned: places.owned,
         closed: shared.closed,
-        dependent_objects,
+        dependent_objects: places.dependent_objects,
         members: shared.members,
         sessions: shared.sessions,
-        dependents,
-        obstacles,
-        grant_options,
+        dependents: places.dependents,
+        obstacles: places.obstacles,
+        grant_options: places.grant_options,
+        may_create_in: places.may_create_in,
         room,
-        everybody,
-        left_alone,
+        everybody: places.everybody,
+        left_alone: places.left_alone,
     }
+}
+
+/// Databases in which roles in scope hold something, and that let nobody in.
+fn unseen(shared: &Shared) -> BTreeSet<DatabaseName> {
+    let closed =
+        |name: &&DatabaseName| shared.databases.get(*name).is_some_and(|fact| !fact.accepts_connections);
+    shared.elsewhere.iter().filter(closed).cloned().collect()
 }
 
 /// The catalog alone, of one transaction in one database; `shared` when it looks at that too.
 pub fn catalog(database: DatabaseName, local: Local, shared: Option<Shared>) -> Catalog {
     let databases = BTreeMap::from([(database, local.grants)]);
+    let own = Catalog { databases, owners: local.schemas.owners, ..Catalog::default() };
     match shared {
-        None => Catalog { databases, ..Catalog::default() },
+        None => own,
         Some(shared) => {
-            Catalog { roles: shared.roles, memberships: shared.memberships, shared: shared.grants, databases }
+            Catalog { roles: shared.roles, memberships: shared.memberships, shared: shared.grants, ..own }
         }
     }
 }
 
 /// What roles leave behind, of one transaction; with `shared` also what the server shares.
 pub fn possessions(local: Local, shared: Option<Shared>) -> Possessions {
-    let mut possessions = Possessions::default();
     let (owned, elsewhere) = shared.map_or_else(Default::default, |shared| (shared.owned, shared.elsewhere));
-    for (owner, what) in local.owned.into_iter().chain(owned) {
-        possessions.owned.entry(owner).or_default().push(what);
-    }
-    Possessions { elsewhere, ..possessions }
-}
-
-fn add(sum: &mut LeftAlone, more: &LeftAlone) {
-    sum.roles += more.roles;
-    sum.entries += more.entries;
-    sum.external_entries += more.external_entries;
+    let mut possessions = Possessions { elsewhere, ..Possessions::default() };
+    pile(&mut possessions.owned, local.owned);
+    pile(&mut possessions.owned, owned);
+    possessions
 }

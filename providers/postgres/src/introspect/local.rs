@@ -16,6 +16,7 @@ use engine::observed::{Dependent, LeftAlone, Obstacle, Owned, OwnedKind, PublicR
 use engine::privilege::PrivilegeSet;
 
 use super::collect::{Collector, Found};
+use super::owners::Owners;
 use super::{ReadError, Reader, Value, scope_roles, wants};
 
 const WORK_MEMORY: &str = include_str!("queries/work_memory.sql");
@@ -39,6 +40,8 @@ const OWNED: &str = include_str!("queries/owned.sql");
 pub struct Local {
     /// Who holds what in it.
     pub grants: Grants,
+    /// Whose its schemas in scope are.
+    pub schemas: Owners,
     /// What PUBLIC holds in it where it is not managed.
     pub everybody: BTreeMap<Object, PrivilegeSet>,
     /// Relation to the sequences that its columns own (`serial`, not identity).
@@ -78,11 +81,15 @@ impl Reader<'_> {
     /// Reads the database that the client is connected to, whose name is `database`.
     pub async fn local(&self, database: &DatabaseName, scope: &Scope) -> Result<Local, ReadError> {
         // Boxed, since what is large here is a part of larger futures.
-        let (rows, dependent_objects) = Box::pin(async {
-            try_join!(self.local_rows(database, scope), self.dependent_objects(database, scope))
+        let (rows, dependent_objects, schemas) = Box::pin(async {
+            try_join!(
+                self.local_rows(database, scope),
+                self.dependent_objects(database, scope),
+                self.owners(database, scope)
+            )
         })
         .await?;
-        let mut local = Local::default();
+        let mut local = Local { schemas, ..Local::default() };
         let found = interpret(&rows, Collector::new(scope, Some(database)), self.superuser)?;
         local.serial = serial(&rows.serial, &found.grants)?;
         local.obstacles = self.obstacles(&found.place, &found.questions).await?;

@@ -17,6 +17,7 @@ mod departure;
 mod grantors;
 mod local;
 mod objects;
+mod owners;
 mod roles;
 mod shared;
 mod shared_grants;

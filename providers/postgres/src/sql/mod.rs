@@ -12,6 +12,7 @@ mod keywords;
 mod membership;
 pub(crate) mod quote;
 mod role;
+mod schema;
 mod sessions;
 pub mod setting;
 mod target;
@@ -32,6 +33,7 @@ pub fn write(identity: &Identity, batch: &Batch<'_>) -> Vec<Statement> {
         Batch::DropRole(change) => role::drop(change),
         Batch::GrantMembership(change) => membership::grant(identity, change),
         Batch::RevokeMembership(change) => membership::revoke(identity, change),
+        Batch::HandOver(change) => schema::hand_over(change),
         Batch::RevokeGrants(_, changes) => grant::statements(coalesce::revokes(changes)),
         Batch::AddGrants(_, changes) => grant::statements(coalesce::adds(changes)),
     }
