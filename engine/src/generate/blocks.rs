@@ -172,7 +172,7 @@ pub(super) fn blocks(
             | ObjectKind::ForeignServer
             | ObjectKind::LargeObject
             | ObjectKind::Tablespace
-            | ObjectKind::Parameter => blocks.grants.push(plain(observed, &key, &like.names)),
+            | ObjectKind::Parameter => blocks.grants.extend(plain(observed, &key, &like, settled.implied)),
             ObjectKind::Schema
             | ObjectKind::Table
             | ObjectKind::Column
@@ -197,21 +197,14 @@ pub(super) fn blocks(
 /// Why something cannot be said in the language, if so, and what becomes of it.
 fn inexpressible(observed: &Observed, place: &Place, object: &Object) -> Option<String> {
     let Place::Database(database) = place else { return None };
-    let what = match object {
-        Object::Column(schema, relation, column) => {
-            let table = Object::Table(schema.clone(), relation.clone());
-            let grants = observed.catalog.databases.get(database)?;
-            if grants.objects().contains_key(&table) {
-                return None;
-            }
-            format!("column {column} of {schema}.{relation}, which is no table that can be selected")
-        }
-        Object::Default(default) if matches!(default.kind, ObjectKind::Schema | ObjectKind::LargeObject) => {
-            format!("default privileges of {} on {}", default.creator, default.kind.plural())
-        }
-        _ => return None,
-    };
-    Some(format!("{database}: {what}: cannot be declared, and the first plan revokes it"))
+    let Object::Column(schema, relation, column) = object else { return None };
+    let table = Object::Table(schema.clone(), relation.clone());
+    let grants = observed.catalog.databases.get(database)?;
+    (!grants.objects().contains_key(&table)).then(|| {
+        format!(
+            "{database}: column {column} of {schema}.{relation}, which is no table that can be selected: cannot be declared, and the first plan revokes it"
+        )
+    })
 }
 
 fn put(like: &mut Like, object: &Object) {
@@ -269,19 +262,40 @@ fn selections(like: Like, whole: impl Fn(&SchemaName, &BTreeSet<String>) -> bool
     found.chain(nobody).collect()
 }
 
-/// A block about what lives in no schema.
-fn plain(observed: &Observed, key: &Key, names: &BTreeSet<String>) -> Body {
-    let mut body = Body::default();
-    if let Some(database) = &key.database {
-        body.argument("database", Value::text(database.as_str()));
+/// Blocks about what lives in no schema: what there is, and what is to come.
+fn plain(observed: &Observed, key: &Key, like: &Like, implied: Implied) -> Vec<Body> {
+    let block = |names: &BTreeSet<String>, creators: &BTreeSet<RoleName>| {
+        let mut body = Body::default();
+        if let Some(database) = &key.database {
+            body.argument("database", Value::text(database.as_str()));
+        }
+        if let Some(word) = argument(key.kind) {
+            let number = key.kind == ObjectKind::LargeObject;
+            let value = |name: &String| if number { Value::Code(name.clone()) } else { Value::text(name) };
+            body.argument(word, Value::List(names.iter().map(value).collect()));
+        }
+        manner(observed, key, &mut body);
+        future(&mut body, creators, (names.is_empty(), implied));
+        body
+    };
+    let (nothing, nobody) = (BTreeSet::new(), BTreeSet::new());
+    let to_come = like.creators.values().map(|creators| block(&nothing, creators));
+    // A database has no name beside its own.
+    let is_there = !like.names.is_empty() || key.kind == ObjectKind::Database;
+    is_there.then(|| block(&like.names, &nobody)).into_iter().chain(to_come).collect()
+}
+
+/// Whose future objects too. A block that is about nothing else says that nothing comes along.
+fn future(body: &mut Body, creators: &BTreeSet<RoleName>, (nothing_else, implied): (bool, Implied)) {
+    if creators.is_empty() {
+        return;
     }
-    if let Some(word) = argument(key.kind) {
-        let number = key.kind == ObjectKind::LargeObject;
-        let value = |name: &String| if number { Value::Code(name.clone()) } else { Value::text(name) };
-        body.argument(word, Value::List(names.iter().map(value).collect()));
+    if nothing_else && implied != Implied::Nothing {
+        body.argument("implied", Value::Code("false".to_owned()));
     }
-    manner(observed, key, &mut body);
-    body
+    let mut future = Body::default();
+    future.argument("creators", Value::List(creators.iter().map(Value::role).collect()));
+    body.0.push(Item::Block("future", future));
 }
 
 /// A block about schemas or what lives in them.
@@ -290,9 +304,12 @@ fn inside(observed: &Observed, key: &Key, (selection, place): &(Selection, Where
     if let Some(database) = &key.database {
         body.argument("database", Value::text(database.as_str()));
     }
+    let only_future = selection.names == Names::These(BTreeSet::new()) && !selection.creators.is_empty();
     body.argument(
         "schemas",
         match place {
+            // All that there are would be granted too.
+            Where::Everywhere if key.kind == ObjectKind::Schema && only_future => Value::List(Vec::new()),
             Where::Everywhere => Value::texts(["*"]),
             Where::In(schemas) => Value::texts(schemas.iter().map(SchemaName::as_str)),
         },
@@ -310,15 +327,7 @@ fn inside(observed: &Observed, key: &Key, (selection, place): &(Selection, Where
         body.argument("columns", Value::texts(&selection.columns));
     }
     manner(observed, key, &mut body);
-    let future_only = selection.names == Names::These(BTreeSet::new()) && !selection.creators.is_empty();
-    if future_only && implied != Implied::Nothing {
-        body.argument("implied", Value::Code("false".to_owned()));
-    }
-    if !selection.creators.is_empty() {
-        let mut future = Body::default();
-        future.argument("creators", Value::List(selection.creators.iter().map(Value::role).collect()));
-        body.0.push(Item::Block("future", future));
-    }
+    future(&mut body, &selection.creators, (only_future, implied));
     body
 }
 

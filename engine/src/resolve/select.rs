@@ -106,6 +106,8 @@ pub(super) fn select(
         Selector::Schemas(schemas) => {
             look_into(candidates, schemas, block, (&mut found, diagnostics));
             found.objects = found.schemas.iter().cloned().map(Object::Schema).collect();
+            // Schemas to come, if that is what it is about, are those of the database.
+            found.everywhere |= found.schemas.is_empty();
         }
         Selector::InSchemas { kind, schemas, names } => {
             look_into(candidates, schemas, block, (&mut found, diagnostics));
@@ -125,6 +127,7 @@ pub(super) fn select(
             found.objects.extend(all.iter().map(|object| (*object).clone()));
         }
         Selector::LargeObjects(LargeObjects::These(oids)) => {
+            found.everywhere = oids.is_empty();
             for oid in oids {
                 let object = Object::LargeObject(*oid);
                 if candidates.in_schema(ObjectKind::LargeObject, None).binary_search(&&object).is_ok() {

@@ -348,8 +348,10 @@ fn no_future(kind: ObjectKind, selector: Option<&Selector>) -> Option<String> {
         | (_, None | Some(Selector::Schemas(Schemas::All) | Selector::LargeObjects(LargeObjects::All))) => {
             None
         }
+        (_, Some(Selector::Schemas(Schemas::These(none)))) if none.is_empty() => None,
+        (_, Some(Selector::LargeObjects(LargeObjects::These(none)))) if none.is_empty() => None,
         (ObjectKind::Schema | ObjectKind::LargeObject, Some(_)) => Some(format!(
-            "Default privileges on {} are about all that are to come in the database: select [\"*\"].",
+            "Default privileges on {} are about all that are to come in the database: select [\"*\"], or [] for those to come alone.",
             kind.plural()
         )),
         (

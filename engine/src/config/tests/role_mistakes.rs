@@ -101,7 +101,7 @@ fn grants() {
     future {}
   }
   grant {
-    schemas    = ["s*"]
+    schemas    = ["s*", "t"]
     privilege  = ["USAGE"]
     future { creators = [postgres.a] }
   }
@@ -135,7 +135,7 @@ fn grants() {
               An argument named "privilege" is not expected here.
               hint: Did you mean "privileges"?
             CFG056 main.hcl:46:5 `future` No default privileges for this kind
-              Default privileges on schemas are about all that are to come in the database: select ["*"].
+              Default privileges on schemas are about all that are to come in the database: select ["*"], or [] for those to come alone.
             CFG021 main.hcl:46:26 `postgres.a` Not a role
               A creator is a role: role.label, or the name of a role in PostgreSQL.
         "#]],
