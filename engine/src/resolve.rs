@@ -16,6 +16,7 @@ pub mod renames;
 pub mod reserved;
 mod roles;
 pub(crate) mod select;
+mod signature;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -13,6 +13,7 @@ use crate::name::{Name, SchemaName, printable};
 use crate::object::{Object, ObjectKind};
 use crate::observed::Observed;
 use crate::resolve::patterns::{Matcher, is_glob};
+use crate::resolve::signature;
 use crate::scope::exact_name;
 
 /// The objects of one place, by kind and schema.
@@ -111,6 +112,8 @@ pub(super) fn select(
         }
         Selector::InSchemas { kind, schemas, names } => {
             look_into(candidates, schemas, block, (&mut found, diagnostics));
+            let printed = (*kind == ObjectKind::Routine).then(|| signature::printed(names));
+            let names = printed.as_ref().unwrap_or(names);
             in_schemas(candidates, (*kind, names), block, (&mut found, diagnostics));
         }
         Selector::Columns { schemas, tables, columns } => {
