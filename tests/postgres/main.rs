@@ -4,6 +4,7 @@
 //! No mocks, nothing ignored. Invariant: what tests share they leave as it was.
 
 mod attack;
+mod attributes;
 mod audit;
 mod between;
 mod cluster;
@@ -14,10 +15,12 @@ mod counts;
 mod crash;
 mod credentials;
 mod generate;
+mod hostile;
 mod introspect;
 mod kinds;
 mod lab;
 mod lock;
+mod memberships;
 mod observe;
 mod ownership;
 mod partial;

@@ -1,0 +1,123 @@
+//! What a role itself is: attributes, validity, limits, comment and settings, everywhere and in
+//! one database; made, changed, changed by others both ways, reset.
+//!
+//! Invariant: after every step the catalog has what the step says, and the next plan is empty.
+
+use test_support::cluster::Cluster;
+
+use crate::lab::Lab;
+
+/// What others do first, what is declared, parts of the plan, and what is there then.
+struct Step(&'static str, &'static str, &'static [&'static str], &'static str);
+
+/// Attributes in the order of the query; then settings as `place name=value`.
+const PLAIN: &str = "login inherit |-1||";
+
+const FULL: &str = "login = false\ninherit = false\ncreatedb = true\ncreaterole = true\nreplication = true\n\
+                    bypassrls = true\nconnection_limit = 7\nvalid_until = \"2031-05-06T07:08:09Z\"\n\
+                    comment = \"it's \\\"quoted\\\" \\\\ and\\nlong\"";
+
+const FULL_THEN: &str =
+    "createdb createrole replication bypassrls |7|2031-05-06 07:08:09+00|it's \"quoted\" \\ and\nlong";
+
+const SETTINGS: &str = "settings = { statement_timeout = \"30s\", search_path = \"s, \\\"$user\\\", public\", \"app.motto\" = \"it's; x\" }\n\
+                        database_settings = { \"{p}app\" = { work_mem = \"8MB\", DateStyle = \"ISO, DMY\" } }";
+
+const SETTINGS_THEN: &str = "login inherit |-1|infinity| {p}app datestyle=ISO, DMY {p}app work_mem=8MB  app.motto=it's; x  search_path=s, \"$user\", public  statement_timeout=30s";
+
+const STEPS: &[Step] = &[
+    Step("", "", &["will be created"], PLAIN),
+    Step(
+        "",
+        FULL,
+        &[
+            "login = true -> false",
+            "createdb = false -> true",
+            "valid_until",
+            "connection_limit",
+            "login lost",
+        ],
+        FULL_THEN,
+    ),
+    Step(
+        "ALTER ROLE {p}r LOGIN INHERIT NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT -1 VALID UNTIL 'infinity'; COMMENT ON ROLE {p}r IS NULL",
+        FULL,
+        &["(changed outside)", "connection_limit = -1 -> 7", "+ valid_until", "+ comment"],
+        FULL_THEN,
+    ),
+    Step(
+        "ALTER ROLE {p}r CONNECTION LIMIT 8 VALID UNTIL '2030-01-01 00:00:00+01'; COMMENT ON ROLE {p}r IS 'other'",
+        FULL,
+        &[
+            "connection_limit = 8 -> 7",
+            "~ valid_until",
+            "\"2029-12-31T23:00:00Z\" -> \"2031-05-06T07:08:09Z\"",
+        ],
+        FULL_THEN,
+    ),
+    Step("", "", &["login = false -> true", "- valid_until", "- comment"], "login inherit |-1|infinity|"),
+    Step(
+        "ALTER ROLE {p}r CREATEDB CONNECTION LIMIT 1 VALID UNTIL 'tomorrow'; COMMENT ON ROLE {p}r IS 'x'",
+        "",
+        &["(changed outside)"],
+        "login inherit |-1|infinity|",
+    ),
+    Step("", SETTINGS, &["statement_timeout", "work_mem"], SETTINGS_THEN),
+    Step(
+        "ALTER ROLE {p}r RESET ALL; ALTER ROLE {p}r IN DATABASE {p}app RESET ALL",
+        SETTINGS,
+        &["(changed outside)", "work_mem"],
+        SETTINGS_THEN,
+    ),
+    Step(
+        "ALTER ROLE {p}r SET work_mem = '1MB'; ALTER ROLE {p}r IN DATABASE {p}app SET statement_timeout = 1; ALTER ROLE {p}r SET statement_timeout = '31s'",
+        SETTINGS,
+        &["(changed outside)", "\"31s\" -> \"30s\""],
+        SETTINGS_THEN,
+    ),
+    Step("", "", &["statement_timeout"], "login inherit |-1|infinity|"),
+    Step(
+        "ALTER ROLE {p}r IN DATABASE {p}app SET work_mem = '1MB'; ALTER ROLE {p}r SET app.motto = 'x'",
+        "",
+        &["(changed outside)", "app.motto"],
+        "login inherit |-1|infinity|",
+    ),
+];
+
+fn found(lab: &Lab<'_>) -> String {
+    let role = "SELECT concat_ws(' ', CASE WHEN rolcanlogin THEN 'login' END, CASE WHEN rolinherit THEN 'inherit' END, \
+                CASE WHEN rolcreatedb THEN 'createdb' END, CASE WHEN rolcreaterole THEN 'createrole' END, \
+                CASE WHEN rolreplication THEN 'replication' END, CASE WHEN rolbypassrls THEN 'bypassrls' END, \
+                CASE WHEN rolsuper THEN 'superuser' END) || ' |' || rolconnlimit || '|' \
+                || coalesce((rolvaliduntil AT TIME ZONE 'UTC')::text || CASE WHEN isfinite(rolvaliduntil) THEN '+00' ELSE '' END, '') || '|' \
+                || coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles WHERE rolname = '{p}r'";
+    let settings = "SELECT coalesce(datname, '') || ' ' || lower(split_part(one, '=', 1)) || '=' || substr(one, strpos(one, '=') + 1) \
+                    FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = setdatabase, unnest(setconfig) one \
+                    WHERE setrole = '{p}r'::regrole ORDER BY setdatabase = 0, 1";
+    let rows = lab.tenant.query("postgres", role).into_iter().chain(lab.tenant.query("postgres", settings));
+    rows.flatten().flatten().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_part_of_a_role_follows_and_is_taken_back() {
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        for Step(by_hand, inside, says, then) in STEPS {
+            if !by_hand.is_empty() {
+                lab.tenant.sql("postgres", by_hand);
+            }
+            let config = format!(
+                "role \"r\" {{\nresource = postgres.main\nname = \"{{p}}r\"\npassword = \"none\"\n{inside}\n}}\n"
+            );
+            let text = lab.text(&lab.converge(&config));
+            // Names stand in a column as wide as the longest.
+            let told = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            for part in *says {
+                assert!(told.contains(part), "{part} is not in\n{text}");
+            }
+            assert_eq!(found(&lab), *then, "{by_hand}\n{text}");
+        }
+        lab.converge("");
+    });
+}
