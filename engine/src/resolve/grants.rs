@@ -346,7 +346,12 @@ fn acls(grantors: &Grantors<'_>, objects: &Grants, rules: &Rules) -> Grants {
         let acl = match made.get(&key) {
             Some(acl) => *acl,
             None => {
-                let acl = grants.number(acl(&grantors.usual(&owner), &owner, rules, bundles));
+                let usual = match object {
+                    // In default privileges the creator stands as the grantor, whoever wrote them.
+                    Object::Default(_) => Grantor::Owner,
+                    _ => grantors.usual(&owner),
+                };
+                let acl = grants.number(acl(&usual, &owner, rules, bundles));
                 made.insert(key, acl);
                 acl
             }

@@ -118,6 +118,34 @@ ALTER DEFAULT PRIVILEGES FOR ROLE owner_b GRANT USAGE ON SEQUENCES TO auditor;
 ALTER DEFAULT PRIVILEGES FOR ROLE owner_a GRANT USAGE ON TYPES TO auditor;
 ALTER DEFAULT PRIVILEGES FOR ROLE owner_b IN SCHEMA empty GRANT UPDATE ON TABLES TO auditor;
 
+ALTER DEFAULT PRIVILEGES FOR ROLE owner_a GRANT USAGE ON SCHEMAS TO auditor, clerk;
+ALTER DEFAULT PRIVILEGES FOR ROLE owner_b GRANT CREATE ON SCHEMAS TO clerk WITH GRANT OPTION;
+
+-- Hundreds of grants that nobody planned, by whoever could; what could not be is not.
+DO $$ DECLARE
+  roles text[] := ARRAY['clerk', 'head', '12345', 'auditor', 'lonely', 'crm_ro', 'hr_ro', 'ana', 'owner_b'];
+  tables text[] := ARRAY['billing.orders', 'billing.open', 'stock.items', 'crm.one', 'crm.two', 'hr.two', 't7', 't8'];
+  words text[] := ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'SELECT (id)', 'REFERENCES (id)'];
+  others text[] := ARRAY['USAGE ON SCHEMA stock', 'CREATE ON SCHEMA crm', 'UPDATE ON SEQUENCE stock.counter', 'EXECUTE ON FUNCTION billing.close(date)',
+    'USAGE ON TYPE stock.size', 'TEMPORARY ON DATABASE app', 'SELECT ON LARGE OBJECT 424242', 'USAGE ON LANGUAGE plpgsql', 'USAGE ON FOREIGN SERVER far'];
+  what text;
+  actor text;
+BEGIN
+  PERFORM setseed(0.25);
+  FOR n IN 1..600 LOOP
+    what := CASE WHEN random() < 0.7
+      THEN words[1 + floor(random() * 8)] || ' ON TABLE ' || tables[1 + floor(random() * 8)]
+      ELSE others[1 + floor(random() * 9)] END;
+    actor := CASE WHEN random() < 0.5 THEN current_user ELSE roles[1 + floor(random() * 9)] END;
+    BEGIN
+      EXECUTE format('SET LOCAL ROLE %I', actor);
+      EXECUTE format('GRANT %s TO %I %s', what, roles[1 + floor(random() * 9)], CASE WHEN random() < 0.5 THEN 'WITH GRANT OPTION' ELSE '' END);
+      RESET ROLE;
+    EXCEPTION WHEN OTHERS THEN NULL;
+    END;
+  END LOOP;
+END $$;
+
 -- PUBLIC, which is left alone.
 GRANT SELECT ON public.t1 TO PUBLIC;
 REVOKE EXECUTE ON FUNCTION billing.close(date) FROM PUBLIC;

@@ -21,7 +21,7 @@ GRANT USAGE ON SCHEMA s TO lonely; GRANT SELECT ON ALL TABLES IN SCHEMA s TO lon
 "#;
 
 /// What only newer versions can grant.
-const SINCE: [(u16, &str); 3] = [
+const SINCE: [(u16, &str); 4] = [
     (
         15,
         "GRANT SET ON PARAMETER work_mem, app.motto TO clerk; GRANT ALTER SYSTEM ON PARAMETER log_statement TO auditor WITH GRANT OPTION",
@@ -31,6 +31,10 @@ const SINCE: [(u16, &str); 3] = [
         "GRANT owner_b TO clerk WITH INHERIT FALSE, SET FALSE; GRANT auditor TO head WITH ADMIN TRUE; SET ROLE head; GRANT auditor TO clerk; GRANT auditor TO ana",
     ),
     (17, "GRANT MAINTAIN ON billing.orders TO clerk; GRANT pg_maintain TO auditor"),
+    (
+        18,
+        "ALTER DEFAULT PRIVILEGES FOR ROLE owner_a GRANT SELECT ON LARGE OBJECTS TO auditor; ALTER DEFAULT PRIVILEGES FOR ROLE owner_b GRANT UPDATE ON LARGE OBJECTS TO clerk WITH GRANT OPTION",
+    ),
 ];
 
 fn messy(version: u16) -> Cluster {
@@ -70,8 +74,19 @@ pub(crate) fn takes_over(made: &Plan) -> bool {
 fn a_messy_server_is_taken_over_as_it_is() {
     for version in servers::chosen() {
         let cluster = messy(version);
+        // Whoever may only look finds the same, and would change as little.
+        let limited = Lab::new(&cluster);
+        limited.tenant.sql("postgres", "CREATE ROLE {p}boss LOGIN CREATEROLE PASSWORD 'secret'");
+        let limited = limited.administered_by("boss", "secret");
+        let text = limited.generate("");
+        let made = limited.plan(&text);
+        assert!(takes_over(&made), "{text}\n{}", limited.text(&made));
+        limited.converge(&text);
+        limited.tenant.sql("postgres", "DROP ROLE {p}boss");
+
         let lab = Lab::new(&cluster);
         let text = lab.generate("");
+        assert!(text.contains("schema \"billing\" {") && !text.contains("cannot be declared"), "{text}");
         let made = lab.plan(&text);
         assert!(takes_over(&made), "{text}\n{}", lab.text(&made));
         lab.converge(&text);
