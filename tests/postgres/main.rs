@@ -14,6 +14,7 @@ mod connect;
 mod counts;
 mod crash;
 mod credentials;
+mod dangling;
 mod generate;
 mod hostile;
 mod introspect;

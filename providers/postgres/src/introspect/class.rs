@@ -104,7 +104,8 @@ impl<'a> Judge<'a> {
         let mut class = Class::default();
         let (mut entries, mut public) = (Vec::new(), Vec::new());
         for item in parse(text)? {
-            if item.grantee.as_deref() == Some(owner) || item.privileges.is_empty() {
+            let to_owner = item.grantee.as_deref().is_some_and(|grantee| is_owner(owner, grantee));
+            if to_owner || item.privileges.is_empty() {
                 continue;
             }
             if self.admin.is_some() && item.grantee.as_deref() == self.admin {
@@ -148,7 +149,7 @@ impl<'a> Judge<'a> {
     }
 
     fn grantor(&mut self, owner: &str, item: &Item<'_>) -> Result<Grantor, AclError> {
-        if item.grantor == owner {
+        if is_owner(owner, &item.grantor) {
             return Ok(Grantor::Owner);
         }
         let role = self.role(&item.grantor).map_err(|_| AclError::Malformed(item.grantor.to_string()))?;
@@ -157,7 +158,7 @@ impl<'a> Judge<'a> {
 
     /// Notes an entry that stands on a grant option of a role in scope.
     fn depend(&self, class: &mut Class, owner: &str, item: &Item<'_>) {
-        if item.grantor == owner {
+        if is_owner(owner, &item.grantor) {
             return;
         }
         if let Some((grantor, Standing::Managed)) = self.standing.get(&*item.grantor) {
@@ -166,6 +167,13 @@ impl<'a> Judge<'a> {
             class.dependents.push((grantor.clone(), grantee, item.privileges));
         }
     }
+}
+
+/// Whether a name in an ACL is the owner's. A role that is gone is a number in the ACL, and
+/// `unknown (OID=…)` where the owner is asked for.
+fn is_owner(owner: &str, name: &str) -> bool {
+    let number = || owner.strip_prefix("unknown (OID=").and_then(|rest| rest.strip_suffix(')'));
+    owner == name || number() == Some(name)
 }
 
 /// What stands behind no ACL at all.
