@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use engine::acl::{Grantee, Grantor, Holding};
-use engine::catalog::Grants;
-use engine::declared::RoleKind;
+use engine::catalog::{Grants, Membership, MembershipOptions};
+use engine::declared::{OnDestroy, OpenSessions, RoleKind};
 use engine::name::{DatabaseName, ResourceName, RoleName, SchemaPath, printable, quoted};
 use engine::object::Object;
-use engine::state::RecordedResource;
+use engine::state::{RecordedResource, RecordedRole};
 
 /// Names in a line before the rest is only counted.
 const NAMES: usize = 8;
@@ -66,17 +66,14 @@ pub(crate) fn role(name: &ResourceName, resource: &RecordedResource, role: &Role
         };
         let shown = quoted(role.as_str());
         out.push_str(&format!("# {} ({kind}, {shown} on postgres.{name})\n", recorded.address));
-        if recorded.prevent_destroy {
-            out.push_str("    prevent_destroy\n");
-        }
+        out.push_str(&fate(recorded));
     }
     if let Some(found) = resource.catalog.roles.get(role) {
         out.push_str(&attributes(found));
     }
     for (membership, options) in &resource.catalog.memberships {
         if membership.member == *role {
-            let admin = if options.admin { " with admin option" } else { "" };
-            out.push_str(&format!("    member of {}{admin}\n", printable(membership.role.as_str())));
+            out.push_str(&member(membership, *options));
         }
     }
     for (database, grants) in places(resource) {
@@ -84,6 +81,39 @@ pub(crate) fn role(name: &ResourceName, resource: &RecordedResource, role: &Role
     }
     out.push('\n');
     out
+}
+
+/// What the state remembers for the role's end.
+fn fate(recorded: &RecordedRole) -> String {
+    let owned = match &recorded.on_destroy {
+        OnDestroy::Refuse => None,
+        OnDestroy::Reassign(heir) => {
+            Some(format!("when destroyed, what it owns goes to {}", quoted(heir.as_str())))
+        }
+        OnDestroy::Drop => Some("when destroyed, what it owns is dropped".to_owned()),
+    };
+    let sessions = match recorded.open_sessions {
+        OpenSessions::Refuse => None,
+        OpenSessions::Terminate => Some("when destroyed, its sessions are ended".to_owned()),
+    };
+    let protected = recorded.prevent_destroy.then(|| "prevent_destroy".to_owned());
+    let lines = protected.into_iter().chain(owned).chain(sessions);
+    lines.map(|line| format!("    {line}\n")).collect()
+}
+
+fn member(membership: &Membership, options: MembershipOptions) -> String {
+    let mut line = format!("    member of {}", printable(membership.role.as_str()));
+    for (said, words) in [
+        (options.admin, " with admin option"),
+        (!options.inherit, ", not inherited"),
+        (!options.set, ", without SET ROLE"),
+    ] {
+        line.push_str(if said { words } else { "" });
+    }
+    if let Grantor::Role(grantor) = &membership.grantor {
+        line.push_str(&format!(" by {}", printable(grantor.as_str())));
+    }
+    line + "\n"
 }
 
 /// One schema and its owner.

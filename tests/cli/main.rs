@@ -16,6 +16,7 @@ mod initialise;
 mod killed;
 mod looking;
 mod modules;
+mod owners;
 mod readme;
 mod server;
 mod small;
