@@ -227,3 +227,34 @@ fn removed_blocks_forget_or_drop() {
         assert_eq!(roles(&lab), ["ana", "lone", "team"]);
     });
 }
+
+/// `public` blocks belong to the whole of a configuration: a target leaves them out, an exclusion
+/// does not.
+#[test]
+fn a_target_leaves_public_out() {
+    let public = "public \"app\" {\n  resource = postgres.main\n  grant {\n    database = \"{p}app\"\n    \
+                  schemas = [\"s\"]\n    tables = [\"u\"]\n    privileges = [\"SELECT\"]\n  }\n}\n";
+    let config = format!("{TEAM}{public}");
+    Cluster::on_each_version(|cluster| {
+        let lab = company(cluster);
+        let held = || {
+            let sql = "SELECT count(*) FROM pg_class, aclexplode(relacl) WHERE oid = 's.u'::regclass AND grantee = 0";
+            lab.tenant.query("app", sql)[0][0].clone().unwrap_or_default()
+        };
+        lab.carry_out(&config, choice(&["lone"], &[]));
+        assert_eq!(held(), "0");
+        lab.carry_out(&config, choice(&[], &["lone"]));
+        assert_eq!(held(), "1");
+        lab.converge(&config);
+        // What is recorded of PUBLIC outlives a run that does not look at it.
+        lab.tenant.sql("app", "REVOKE SELECT ON s.u FROM PUBLIC; REVOKE INSERT ON s.t FROM {p}lone");
+        let made = lab.carry_out(&config, choice(&["lone"], &[]));
+        assert!(!lab.text(&made).contains("PUBLIC"), "{}", lab.text(&made));
+        let made = lab.converge(&config);
+        assert!(lab.text(&made).contains("(deleted outside)"), "{}", lab.text(&made));
+        lab.carry_out(TEAM, choice(&["lone"], &[]));
+        assert_eq!(held(), "1");
+        lab.converge(TEAM);
+        assert_eq!(held(), "0");
+    });
+}

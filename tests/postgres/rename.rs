@@ -129,3 +129,30 @@ fn an_md5_password_is_not_lost_by_a_rename() {
         lab.converge(&keep("b"));
     });
 }
+
+/// A role that owns what others are granted on, and that makes what they will be granted on.
+#[test]
+fn a_renamed_owner_and_creator_stays_both() {
+    let config = |name: &str| {
+        format!(
+            "role \"maker\" {{\n  resource = postgres.main\n  name = \"{{p}}{name}\"\n}}\n\
+             role \"r\" {{\n  resource = postgres.main\n  name = \"{{p}}r\"\n  grant {{\n    database = \"{{p}}app\"\n    \
+             schemas = [\"s\"]\n    tables = [\"*\"]\n    privileges = [\"SELECT\"]\n    future {{ creators = [role.maker] }}\n  }}\n}}\n"
+        )
+    };
+    Cluster::on_each_version(|cluster| {
+        let lab = company(cluster);
+        lab.converge(&config("maker"));
+        lab.tenant.sql("app", "ALTER TABLE s.t OWNER TO {p}maker; ALTER SCHEMA s OWNER TO {p}maker");
+        lab.converge(&config("maker"));
+        let made = lab.converge(&config("builder"));
+        let sql: Vec<String> = lab.sql(&made).into_iter().filter(|sql| !sql.contains("PASSWORD")).collect();
+        assert_eq!(sql, ["ALTER ROLE {p}maker RENAME TO {p}builder"]);
+        lab.tenant.sql("app", "SET ROLE {p}builder; CREATE TABLE s.later (id int)");
+        lab.try_as("r", "app", "SELECT FROM s.later, s.t").expect("both may be read");
+        // Renamed, and more is granted on what it owns, in one plan.
+        let wider = config("mason").replace("[\"SELECT\"]", "[\"SELECT\", \"DELETE\"]");
+        lab.converge(&wider);
+        lab.try_as("r", "app", "DELETE FROM s.t").expect("it may");
+    });
+}

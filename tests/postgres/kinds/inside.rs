@@ -41,7 +41,7 @@ fn a_function_beside_its_overload() {
 fn an_overload_beside_its_function() {
     check(&Kind {
         setup: ROUTINES,
-        selector: "database = \"{p}app\"\nschemas = [\"public\"]\nfunctions = [\"f(text[], integer[])\"]",
+        selector: "database = \"{p}app\"\nschemas = [\"public\"]\nfunctions = [\"f(text[],INT4[])\"]",
         object: "FUNCTION f(text[], int[])",
         powers: &[Power("EXECUTE", 13, "SELECT f(ARRAY[''], 1)")],
         never: &["SELECT f(1)"],
