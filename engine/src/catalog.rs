@@ -3,7 +3,7 @@
 //! The same type serves as *desired*, *recorded* and *observed*, so that they compare.
 //! Not here: what else a server tells (`observed`), how catalogs are compared (`diff`).
 //! Invariant: everything is ordered by content; equal pictures are equal values, whatever
-//! order they were built in (`Grants::canonical`).
+//! order they were built in (`Grants::in_order`).
 //!
 //! Scale: real servers have few distinct ACLs, so an object holds only the number of its
 //! ACL in a pool, and comparing two catalogs costs one step per object and one real
@@ -145,6 +145,14 @@ impl Grants {
         self.objects.insert(object, held);
     }
 
+    /// Puts all its objects in at once, their ACLs being known. To collect what comes in order is
+    /// much cheaper than to insert it one by one, since nothing has to be looked for.
+    pub fn fill(&mut self, objects: BTreeMap<Object, Held>) {
+        debug_assert!(self.objects.is_empty());
+        debug_assert!(objects.values().all(|held| held.acl.index() < self.acls.len()));
+        self.objects = objects;
+    }
+
     /// Puts an object in with its ACL.
     pub fn insert_acl(&mut self, object: Object, oid: u32, owner: RoleName, acl: Acl) {
         let acl = self.number(acl);
@@ -202,27 +210,30 @@ impl Grants {
     pub fn filtered(&self, mut keep: impl FnMut(&Object, &Acl) -> bool) -> Grants {
         let mut out = Grants::default();
         let mut numbers: Vec<Option<AclId>> = vec![None; self.acls.len()];
-        for (object, held) in &self.objects {
-            if !keep(object, self.acl(held.acl)) {
-                continue;
-            }
-            let acl = match numbers[held.acl.index()] {
-                Some(number) => number,
-                None => {
-                    let number = out.number(self.acl(held.acl).clone());
-                    numbers[held.acl.index()] = Some(number);
-                    number
-                }
-            };
-            out.objects.insert(object.clone(), Held { acl, ..held.clone() });
-        }
+        let kept = self.objects.iter().filter(|(object, held)| keep(object, self.acl(held.acl)));
+        let renumbered = kept.map(|(object, held)| {
+            let known = &mut numbers[held.acl.index()];
+            let acl = *known.get_or_insert_with(|| out.number(self.acl(held.acl).clone()));
+            (object.clone(), Held { acl, ..held.clone() })
+        });
+        let objects = renumbered.collect();
+        out.fill(objects);
         out
     }
 
-    /// The same picture with ACLs numbered in order of appearance.
-    #[must_use]
-    pub fn canonical(&self) -> Grants {
-        self.filtered(|_, _| true)
+    /// The ACLs in order of appearance, and by number the place of each among them: equal
+    /// pictures give equal answers. An ACL that no object has is left out; its place means nothing.
+    pub fn in_order(&self) -> (Vec<&Acl>, Vec<u32>) {
+        const UNSEEN: u32 = u32::MAX;
+        let (mut order, mut places) = (Vec::new(), vec![UNSEEN; self.acls.len()]);
+        for held in self.objects.values() {
+            let place = &mut places[held.acl.index()];
+            if *place == UNSEEN {
+                *place = u32::try_from(order.len()).unwrap_or(UNSEEN);
+                order.push(self.acl(held.acl));
+            }
+        }
+        (order, places)
     }
 }
 

@@ -5,6 +5,7 @@
 //! 1 to 63 bytes without NUL (NAMEDATALEN - 1; PostgreSQL, "Identifiers and Key Words").
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -40,8 +41,23 @@ fn check(text: &str) -> Result<(), NameError> {
 macro_rules! names {
     ($( $(#[$doc:meta])* $name:ident )*) => { $(
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, Hash)]
         pub struct $name(Arc<str>);
+
+        // The same text, compared with itself, is the most frequent comparison: all objects of a
+        // schema share its name, and all pictures share those of their objects. `Arc` knows that
+        // of equality, not of order.
+        impl Ord for $name {
+            fn cmp(&self, other: &$name) -> Ordering {
+                if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &$name) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
 
         impl $name {
             /// Proves a text to be a name.

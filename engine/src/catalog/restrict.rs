@@ -158,9 +158,8 @@ impl Grants {
     pub fn mapped(&self, change: impl Fn(&Acl) -> Acl) -> Grants {
         let mut out = Grants::default();
         let numbers: Vec<_> = self.acls().iter().map(|acl| out.number(change(acl))).collect();
-        for (object, held) in self.objects() {
-            out.insert(object.clone(), Held { acl: numbers[held.acl.index()], ..held.clone() });
-        }
+        let renumbered = |held: &Held| Held { acl: numbers[held.acl.index()], ..held.clone() };
+        out.fill(self.objects.iter().map(|(object, held)| (object.clone(), renumbered(held))).collect());
         out
     }
 
@@ -169,7 +168,7 @@ impl Grants {
             return;
         }
         let mut out = Grants::default();
-        for (object, held) in self.objects() {
+        let cut = self.objects.iter().map(|(object, held)| {
             let acl = self.acl(held.acl);
             let stays = acl.of(&Grantee::Public).is_empty() || keep(object);
             let acl = if stays {
@@ -179,8 +178,10 @@ impl Grants {
                 let others = acl.entries().iter().filter(|entry| entry.grantee != Grantee::Public);
                 out.number(Acl::new(others.cloned().collect()))
             };
-            out.insert(object.clone(), Held { acl, ..held.clone() });
-        }
+            (object.clone(), Held { acl, ..held.clone() })
+        });
+        let cut = cut.collect();
+        out.fill(cut);
         *self = out;
     }
 

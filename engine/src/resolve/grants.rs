@@ -335,29 +335,27 @@ impl<'a> Grantors<'a> {
 fn acls(grantors: &Grantors<'_>, objects: &Grants, rules: &Rules) -> Grants {
     let mut grants = Grants::default();
     let mut made: BTreeMap<(&[u32], RoleName), crate::catalog::AclId> = BTreeMap::new();
-    for (object, bundles) in &rules.falls_on {
+    let desired = rules.falls_on.iter().filter_map(|(object, bundles)| {
         let (oid, owner) = match (objects.objects().get(object), object) {
             (Some(held), _) => (held.oid, held.owner.clone()),
             (None, Object::Default(default)) => (0, default.creator.clone()),
             // Only what was observed is ever matched.
-            (None, _) => continue,
+            (None, _) => return None,
         };
         let key = (bundles.as_slice(), owner.clone());
-        let acl = match made.get(&key) {
-            Some(acl) => *acl,
-            None => {
-                let usual = match object {
-                    // In default privileges the creator stands as the grantor, whoever wrote them.
-                    Object::Default(_) => Grantor::Owner,
-                    _ => grantors.usual(&owner),
-                };
-                let acl = grants.number(acl(&usual, &owner, rules, bundles));
-                made.insert(key, acl);
-                acl
-            }
+        let make = || {
+            let usual = match object {
+                // In default privileges the creator stands as the grantor, whoever wrote them.
+                Object::Default(_) => Grantor::Owner,
+                _ => grantors.usual(&owner),
+            };
+            grants.number(acl(&usual, &owner, rules, bundles))
         };
-        grants.insert(object.clone(), Held { oid, owner, acl });
-    }
+        let acl = *made.entry(key).or_insert_with(make);
+        Some((object.clone(), Held { oid, owner, acl }))
+    });
+    let desired = desired.collect();
+    grants.fill(desired);
     grants
 }
 

@@ -3,7 +3,8 @@
 //! Not here: the types of the bytes (`format_v1`). Invariant: whatever the bytes say, the
 //! result is a catalog or an error, never a panic.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use super::{
     Malformed, Pool, WireCatalog, WireGrants, WireHolding, WireObject, WirePassword, WireRole, attributes,
@@ -23,6 +24,7 @@ pub struct Reader {
     names: Vec<String>,
     objects: Vec<Object>,
     roles: Vec<Option<RoleName>>,
+    schemas: RefCell<BTreeMap<u32, SchemaName>>,
     allowance: Cell<usize>,
 }
 
@@ -30,10 +32,10 @@ impl Reader {
     /// Proves the pool of an encoding of so many bytes.
     pub fn new(pool: Pool, length: usize) -> Result<Reader, Malformed> {
         // Names have at most 63 bytes, and a reference to one takes at least one.
-        let allowance = length.saturating_mul(REPETITION).saturating_add(REPETITION * 1024);
+        let allowance = Cell::new(length.saturating_mul(REPETITION).saturating_add(REPETITION * 1024));
         let roles = pool.names.iter().map(|name| RoleName::new(name).ok()).collect();
         let mut reader =
-            Reader { names: pool.names, objects: Vec::new(), roles, allowance: Cell::new(allowance) };
+            Reader { names: pool.names, objects: Vec::new(), roles, schemas: RefCell::default(), allowance };
         reader.objects =
             pool.objects.iter().map(|wire| reader.read_object(wire)).collect::<Result<_, _>>()?;
         Ok(reader)
@@ -71,8 +73,14 @@ impl Reader {
         Ok(SchemaPath { database: self.database(database)?, schema: self.schema(schema)? })
     }
 
+    /// The schema of a number; equal names share their text.
     fn schema(&self, number: u32) -> Result<SchemaName, Malformed> {
-        Ok(SchemaName::new(self.text(number)?)?)
+        if let Some(schema) = self.schemas.borrow().get(&number) {
+            return Ok(schema.clone());
+        }
+        let schema = SchemaName::new(self.text(number)?)?;
+        self.schemas.borrow_mut().insert(number, schema.clone());
+        Ok(schema)
     }
 
     fn name(&self, number: u32) -> Result<Name, Malformed> {
@@ -142,11 +150,11 @@ impl Reader {
             });
             numbers.push(grants.number(Acl::new(entries.collect::<Result<_, Malformed>>()?)));
         }
-        for (object, oid, owner, acl) in &wire.objects {
+        let objects = wire.objects.iter().map(|(object, oid, owner, acl)| {
             let acl = *numbers.get(*acl as usize).ok_or(Malformed::Number)?;
-            let held = Held { oid: *oid, owner: self.role_name(*owner)?, acl };
-            grants.insert(self.object(*object)?, held);
-        }
+            Ok((self.object(*object)?, Held { oid: *oid, owner: self.role_name(*owner)?, acl }))
+        });
+        grants.fill(objects.collect::<Result<_, Malformed>>()?);
         Ok(grants)
     }
 

@@ -20,6 +20,10 @@ pub struct Writer {
     pool: Pool,
     names: BTreeMap<String, u32>,
     objects: BTreeMap<Object, u32>,
+    /// The objects by number.
+    order: Vec<Object>,
+    /// The number of the object that was asked for last.
+    last: usize,
 }
 
 impl Writer {
@@ -46,14 +50,25 @@ impl Writer {
 
     /// An object's number.
     pub fn object(&mut self, object: &Object) -> u32 {
+        let place = self.place_of(object);
+        self.last = place;
+        u32::try_from(place).unwrap_or(u32::MAX)
+    }
+
+    fn place_of(&mut self, object: &Object) -> usize {
+        // Pictures of the same objects name them in the same order.
+        if self.order.get(self.last + 1) == Some(object) {
+            return self.last + 1;
+        }
         if let Some(number) = self.objects.get(object) {
-            return *number;
+            return *number as usize;
         }
         let wire = self.wire_object(object);
-        let number = u32::try_from(self.pool.objects.len()).unwrap_or(u32::MAX);
+        let place = self.order.len();
         self.pool.objects.push(wire);
-        self.objects.insert(object.clone(), number);
-        number
+        self.order.push(object.clone());
+        self.objects.insert(object.clone(), u32::try_from(place).unwrap_or(u32::MAX));
+        place
     }
 
     fn wire_object(&mut self, object: &Object) -> WireObject {
@@ -115,10 +130,10 @@ impl Writer {
     }
 
     fn grants(&mut self, grants: &Grants) -> WireGrants {
-        let grants = grants.canonical();
-        let acls = grants
-            .acls()
-            .iter()
+        // ACLs in order of appearance: equal pictures are numbered alike.
+        let (acls, numbers) = grants.in_order();
+        let acls = acls
+            .into_iter()
             .map(|acl| {
                 let entries = acl.entries().iter();
                 entries.map(|entry| (self.grantee(&entry.grantee), self.holding(&entry.holding))).collect()
@@ -128,7 +143,7 @@ impl Writer {
             .objects()
             .iter()
             .map(|(object, held)| {
-                let acl = u32::try_from(held.acl.index()).unwrap_or(u32::MAX);
+                let acl = numbers[held.acl.index()];
                 (self.object(object), held.oid, self.name(held.owner.as_str()), acl)
             })
             .collect();
