@@ -98,7 +98,6 @@ codes! {
     PLN010 "Nothing has this name"
     PLN011 "Pattern matches nothing"
     PLN012 "Database does not accept connections"
-    PLN013 "Grants on future objects know no names"
     PLN014 "Memberships form a cycle"
     PLN015 "Another server answers"
     PLN016 "Resource is gone while roles are recorded on it"

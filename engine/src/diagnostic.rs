@@ -137,6 +137,11 @@ impl Diagnostic {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, summary, detail) }
     }
 
+    /// What it says as the cause of another, which has its own code: `explain` knows both.
+    pub fn as_cause(&self) -> String {
+        format!("[{}] {}", self.code, self.detail)
+    }
+
     /// The same message with a place.
     #[must_use]
     pub fn at(self, span: Span) -> Diagnostic {

@@ -217,7 +217,10 @@ fn make(
 
 fn reading(wanted: &BTreeSet<ResourceName>) -> String {
     let names: Vec<String> = wanted.iter().map(|name| format!("postgres.{name}")).collect();
-    format!("Reading {}", names.join(", "))
+    match names.is_empty() {
+        true => "Reading no server: the configuration has none".to_owned(),
+        false => format!("Reading {}", names.join(", ")),
+    }
 }
 
 fn header(declared: &Declared, now: i64) -> Header {

@@ -9,7 +9,7 @@ use crate::declared::Declared;
 use crate::name::{ResourceName, RoleName, SchemaPath};
 use crate::object::ObjectKind;
 use crate::observed::{Observed, Scope};
-use crate::resolve::reserved::is_reserved;
+use crate::resolve::reserved::keeper;
 
 /// Why a role is not declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +69,7 @@ impl Survey {
                 Left::Administrator
             } else if name.as_str().starts_with("pg_") {
                 continue;
-            } else if is_reserved(name) {
+            } else if keeper(name).is_some() {
                 Left::Reserved
             } else if fact.superuser {
                 Left::Superuser

@@ -49,30 +49,35 @@ const OF_PROVIDERS: &[&str] = &[
     "rdswriteforwarduser",
 ];
 
-/// Whether a name belongs to PostgreSQL or to the provider of a server.
-pub fn is_reserved(role: &RoleName) -> bool {
+/// Who keeps a name for itself, if somebody does.
+pub fn keeper(role: &RoleName) -> Option<&'static str> {
     let name = role.as_str();
-    name.starts_with("pg_") || matches!(name, "public" | "none") || OF_PROVIDERS.binary_search(&name).is_ok()
+    if name.starts_with("pg_") || matches!(name, "public" | "none") {
+        Some("PostgreSQL")
+    } else {
+        OF_PROVIDERS.binary_search(&name).is_ok().then_some("a provider of servers")
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{OF_PROVIDERS, is_reserved};
+    use super::{OF_PROVIDERS, keeper};
     use crate::name::RoleName;
 
     #[test]
     fn reserved_names_are_found() {
         assert!(OF_PROVIDERS.is_sorted());
-        for (name, reserved) in [
-            ("pg_monitor", true),
-            ("none", true),
-            ("rds_superuser", true),
-            ("cloudsqladmin", true),
-            ("azuresu", true),
-            ("rds", false),
-            ("page", false),
+        let (postgres, provider) = (Some("PostgreSQL"), Some("a provider of servers"));
+        for (name, expected) in [
+            ("pg_monitor", postgres),
+            ("none", postgres),
+            ("rds_superuser", provider),
+            ("cloudsqladmin", provider),
+            ("azuresu", provider),
+            ("rds", None),
+            ("page", None),
         ] {
-            assert_eq!(is_reserved(&RoleName::new(name).expect("a name")), reserved, "{name}");
+            assert_eq!(keeper(&RoleName::new(name).expect("a name")), expected, "{name}");
         }
     }
 }

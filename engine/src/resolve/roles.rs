@@ -14,7 +14,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::diff::Block;
 use crate::name::{RoleName, printable};
 use crate::resolve::ignored::ignore;
-use crate::resolve::reserved::is_reserved;
 use crate::resolve::{Desired, Question, Rotate, pictures, removal, renames};
 use crate::state::RecordedRole;
 
@@ -44,16 +43,6 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
 fn refusal(question: &Question<'_>, desired: &Desired, role: &DeclaredRole) -> Option<Diagnostic> {
     let name = role.name.as_str();
     let shown = printable(name);
-    if is_reserved(&role.name) {
-        return Some(
-            Diagnostic::error(
-                Code::PLN002,
-                "Role name is reserved",
-                format!("PostgreSQL, or the provider of the server, keeps the name \"{shown}\" for itself."),
-            )
-            .at(role.span.clone()),
-        );
-    }
     if role.name == question.observed.admin.name {
         return Some(
             Diagnostic::error(

@@ -6,6 +6,7 @@
 //! Invariant: a code without a case fails `every_code_is_provoked`.
 
 mod case;
+mod stage;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -31,7 +31,7 @@ fn administrator(declared: &Declared, role: &DeclaredRole) -> Option<Diagnostic>
             "{} is the administrator that roleform logs in as on postgres.{}; it cannot manage itself.",
             role.name, role.resource
         );
-        Diagnostic::error(Code::CFG050, "Administrator as a managed role", detail).at(role.span.clone())
+        Diagnostic::error(Code::PLN003, "The administrator cannot be managed", detail).at(role.span.clone())
     })
 }
 

@@ -18,6 +18,7 @@ use crate::config::value::{Data, Reference, Value};
 use crate::declared::{Attributes, DeclaredPublic, DeclaredRole, GrantBlock, Implied, RoleKind};
 use crate::diagnostic::{Span, nearest};
 use crate::name::{BlockAddress, DatabaseName, ResourceName, RoleName};
+use crate::resolve::reserved;
 
 const ROLE: Schema = Schema {
     arguments: &[
@@ -178,15 +179,9 @@ fn kind(reading: &mut Reading<'_>, block: &Block) -> Option<RoleKind> {
 /// The role's own name. Names that PostgreSQL or roleform cannot own are refused.
 fn own_name(reading: &mut Reading<'_>, text: &Read<String>) -> Option<RoleName> {
     let name = proven(reading, "role", text, RoleName::new)?;
-    let problem = if name.as_str().starts_with("pg_") {
-        "names that begin with \"pg_\" belong to PostgreSQL"
-    } else if matches!(name.as_str(), "public" | "none") {
-        "PostgreSQL reserves this word"
-    } else {
-        return Some(name);
-    };
-    let detail = format!("{:?} cannot be managed: {problem}.", name.as_str());
-    reading.error(Code::CFG050, "Reserved name", detail, &text.span);
+    let Some(keeper) = reserved::keeper(&name) else { return Some(name) };
+    let detail = format!("{:?} cannot be managed: {keeper} keeps this name for itself.", name.as_str());
+    reading.error(Code::PLN002, "Role name is reserved", detail, &text.span);
     None
 }
 

@@ -167,8 +167,8 @@ fn roles() {
     check_role(
         "  name = \"pg_x\"",
         expect![[r#"
-        CFG050 main.hcl:6:10 `"pg_x"` Reserved name
-          "pg_x" cannot be managed: names that begin with "pg_" belong to PostgreSQL.
+        PLN002 main.hcl:6:10 `"pg_x"` Role name is reserved
+          "pg_x" cannot be managed: PostgreSQL keeps this name for itself.
     "#]],
     );
     check_role(
@@ -346,7 +346,7 @@ fn servers() {
     check(
         "resource \"postgres\" \"a\" {\n  host = \"h\"\n  admin {\n    username = \"boss\"\n  }\n}\nrole \"x\" {\n  resource = postgres.a\n  name = \"boss\"\n}\nrole \"y\" {\n  resource = postgres.a\n  name = \"boss\"\n  type = \"external\"\n  source_role = \"z\"\n}\n",
         expect![[r#"
-            CFG050 main.hcl:7:1 `role "x"` Administrator as a managed role
+            PLN003 main.hcl:7:1 `role "x"` The administrator cannot be managed
               boss is the administrator that roleform logs in as on postgres.a; it cannot manage itself.
             CFG055 main.hcl:11:1 `role "y"` Two blocks for one role
               role.y and role.x are both the role "boss" on postgres.a. The other block is at main.hcl:7.

@@ -93,7 +93,7 @@ const REMAINS: &str = "The journal remembers; no role has more access than plann
 fn torn((name, database): Place<'_>, committed: usize, cause: Diagnostic) -> Diagnostic {
     let detail = format!(
         "{committed} transaction(s) committed, then the commit in {database} on {name} failed: {} {REMAINS}",
-        cause.detail
+        cause.as_cause()
     );
     Diagnostic::error(Code::APL004, "Commit was torn", detail).hint(NEXT)
 }
@@ -102,14 +102,16 @@ fn torn((name, database): Place<'_>, committed: usize, cause: Diagnostic) -> Dia
 pub(super) fn unknown((name, database): Place<'_>, committed: usize, cause: Diagnostic) -> Diagnostic {
     let detail = format!(
         "{committed} transaction(s) committed, then the answer to the commit in {database} on {name} was lost: {} {REMAINS}",
-        cause.detail
+        cause.as_cause()
     );
     Diagnostic::error(Code::APL005, "Outcome of the commit is unknown", detail).hint(NEXT)
 }
 
 /// All databases committed; a role that was to go is still there, and holds nothing.
 fn undropped(name: &ResourceName, cause: Diagnostic) -> Diagnostic {
-    let detail =
-        format!("Every database committed, then dropping roles on {name} failed: {} {REMAINS}", cause.detail);
+    let detail = format!(
+        "Every database committed, then dropping roles on {name} failed: {} {REMAINS}",
+        cause.as_cause()
+    );
     Diagnostic::error(Code::APL004, "Commit was torn", detail).hint(NEXT)
 }

@@ -318,7 +318,7 @@ fn refused(case: &Case<'_>, step: &Step, cause: Diagnostic) -> Diagnostic {
         case.resource,
         step.subject,
         crate::name::printable(&sql),
-        cause.detail
+        cause.as_cause()
     );
     Diagnostic { hint: cause.hint, ..Diagnostic::error(Code::APL003, "Statement failed", detail) }
 }

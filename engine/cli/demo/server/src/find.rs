@@ -88,7 +88,7 @@ pub enum Unfit {
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
     /// The directory that was named does not serve.
-    #[error("the directory given with -pg-bin does not serve: {0}")]
+    #[error("the directory given with -pg-bin does not serve")]
     Named(#[source] Unfit),
     /// Nothing found, and nothing could be brought.
     #[error(
