@@ -7,6 +7,7 @@
 use engine::acl::{Acl, Entry, Grantor};
 use engine::catalog::{Catalog, Grants, Password, Role};
 use engine::declared::{OnDestroy, RoleKind};
+use engine::name::RoleName;
 use engine::observed::Identity;
 use engine::privilege::PrivilegeSet;
 use engine::state::{Recorded, RecordedResource, RecordedRole};
@@ -98,6 +99,7 @@ fn role(recorded: &RecordedRole, found: Option<&Role>) -> Value {
         "type": kind,
         "prevent_destroy": recorded.prevent_destroy,
         "on_destroy": on_destroy,
+        "depends_on": recorded.depends_on.iter().map(RoleName::as_str).collect::<Vec<_>>(),
         "password_set_at": recorded.password_set_at.map(crate::time::rfc3339),
         "attributes": found.map(attributes),
     })

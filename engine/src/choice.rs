@@ -188,6 +188,11 @@ impl<'a> Blocks<'a> {
             owner.into_iter().for_each(|owner| blocks.require(own, *owner));
         }
         for (resource, remembered) in &recorded.resources {
+            let gone = remembered.roles.values().filter(|role| !declared.roles.contains_key(&role.address));
+            for role in gone {
+                let needed = role.depends_on.iter().filter_map(|name| by_name.get(&(resource, name)));
+                needed.for_each(|other| blocks.require(Block::Role(&role.address), *other));
+            }
             for membership in remembered.catalog.memberships.keys() {
                 let member = by_name.get(&(resource, &membership.member));
                 let group = by_name.get(&(resource, &membership.role));

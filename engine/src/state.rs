@@ -12,7 +12,7 @@ pub mod recorded;
 pub mod snapshot;
 pub mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::catalog::Catalog;
@@ -74,6 +74,8 @@ pub struct RecordedRole {
     pub on_destroy: OnDestroy,
     /// `terminate_sessions` as of the last apply.
     pub open_sessions: OpenSessions,
+    /// `depends_on` as of the last apply: it is dropped before these.
+    pub depends_on: BTreeSet<RoleName>,
     /// When its password was generated, in microseconds since 1970-01-01 UTC.
     pub password_set_at: Option<i64>,
 }

@@ -71,6 +71,11 @@ role "boss" {
   member_of  = [for team in module.team : team.reader]
   depends_on = [module.team]
 }
+role "last" {
+  resource   = postgres.main
+  name       = "{p}z"
+  depends_on = [role.boss]
+}
 "#;
 
 const TEAM: &str = r#"
@@ -106,13 +111,17 @@ fn a_module_from_plan_to_destroy() {
         plan("plan -exclude module.team -exclude role.boss"),
         "No changes. Your infrastructure matches the configuration."
     );
-    assert_eq!(plan("plan -out plan.bin"), "Plan: 5 to add, 0 to change, 0 to destroy.");
+    assert_eq!(plan("plan -out plan.bin"), "Plan: 6 to add, 0 to change, 0 to destroy.");
     let json = run(&project, "show -json plan.bin").expect_code(0).stdout;
     assert!(json.contains(r#""module_address":"module.team[\"a\"]""#), "{json}");
-    // `depends_on`: by name it would be the first.
-    let sql = run(&project, "show -sql plan.bin").expect_code(0).stdout;
-    let made: Vec<&str> = sql.lines().filter(|line| line.contains("CREATE ROLE")).collect();
-    assert!(made.len() == 3 && made[2].contains("_boss"), "{made:#?}");
+    // By name the boss would be the first.
+    let named = |statement: &str, plan: &str| -> Vec<String> {
+        let sql = run(&project, &format!("show -sql {plan}")).expect_code(0).stdout;
+        let roles = sql.lines().filter_map(|line| line.trim().strip_prefix(statement));
+        let roles = roles.map(|role| role.split([' ', ';']).next().unwrap_or_default());
+        roles.map(|role| role.trim_matches('"').replace(&tenant.prefix, "")).collect()
+    };
+    assert_eq!(named("CREATE ROLE ", "plan.bin"), ["a", "b", "_boss", "z"]);
     done(&project, "apply -lock-timeout=60s plan.bin");
     assert_eq!(plan("plan"), "No changes. Your infrastructure matches the configuration.");
     expect![[r#"
@@ -121,6 +130,7 @@ fn a_module_from_plan_to_destroy() {
         role.boss
         module.team["a"].role.reader
         module.team["b"].role.reader
+        role.last
         membership.boss["a"]
         membership.boss["b"]
         ----- stderr: empty
@@ -132,6 +142,7 @@ fn a_module_from_plan_to_destroy() {
         main/_boss  (made [TIME], for 1 reader)
         main/a  (made [TIME], for 1 reader)
         main/b  (made [TIME], for 1 reader)
+        main/z  (made [TIME], for 1 reader)
         ----- stderr: empty
     "#]]
     .assert_eq(&run(&project, "credentials list").expect_code(0).block());
@@ -161,6 +172,8 @@ fn a_module_from_plan_to_destroy() {
     // The block is gone: what the module made goes too.
     fs::remove_file(project.path("moved.hcl")).expect("a file");
     project.write("main.hcl", "");
-    assert_eq!(plan("plan -out gone.bin"), "Plan: 0 to add, 0 to change, 5 to destroy.");
+    assert_eq!(plan("plan -out gone.bin"), "Plan: 0 to add, 0 to change, 6 to destroy.");
+    // The state remembers what depended on what.
+    assert_eq!(named("DROP ROLE ", "gone.bin"), ["z", "_boss", "a", "b"]);
     done(&project, "apply -lock-timeout=60s gone.bin");
 }

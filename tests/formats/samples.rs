@@ -192,6 +192,7 @@ fn roles() -> BTreeMap<RoleName, RecordedRole> {
         prevent_destroy: password_set_at.is_some(),
         on_destroy,
         open_sessions: OpenSessions::Terminate,
+        depends_on: BTreeSet::from([words::role_name("app_owner")]),
         password_set_at,
     };
     let heir = OnDestroy::Reassign(words::role_name("app_owner"));

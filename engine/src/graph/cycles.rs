@@ -15,6 +15,7 @@ use crate::code::Code;
 use crate::declared::{Declared, DeclaredMembership, DeclaredRole};
 use crate::dependency::Dependency;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::graph::order::DependsOn;
 use crate::name::{BlockAddress, ResourceName, RoleName, printable};
 
 /// Reports every cycle of memberships, once.
@@ -68,6 +69,21 @@ pub fn dependencies(declared: &Declared) -> Diagnostics {
         ));
     }
     diagnostics
+}
+
+/// Forgets what forms a cycle: what is remembered of roles that are gone may come from
+/// configurations of different days.
+pub fn open(depends_on: &mut DependsOn) {
+    let edges = depends_on.iter().flat_map(|(role, needed)| needed.iter().map(move |needed| (role, needed)));
+    let graph: DiGraphMap<&RoleName, ()> = edges.map(|(role, needed)| (role, needed, ())).collect();
+    let components = kosaraju_scc(&graph).into_iter().filter(|component| component.len() > 1);
+    let circles: Vec<BTreeSet<RoleName>> =
+        components.map(|component| component.into_iter().cloned().collect()).collect();
+    for circle in &circles {
+        for role in circle {
+            depends_on.entry(role.clone()).or_default().retain(|needed| !circle.contains(needed));
+        }
+    }
 }
 
 type Node<'a> = (&'a ResourceName, &'a RoleName);

@@ -211,9 +211,9 @@ impl<'a> Work<'a> {
         found
     }
 
-    /// `depends_on`: a role is made, and can log in, only after those that it depends on. The
-    /// configuration has no circle of them, and they lead from like to like, so that there is
-    /// none here either.
+    /// `depends_on`: a role is made, and can log in, only after those that it depends on, and
+    /// goes before them. There is no cycle of them (`cycles`), and they lead from like to like,
+    /// so that there is none here either.
     fn dependencies(&self) -> Vec<(Vertex<'a>, Vertex<'a>)> {
         let at: BTreeMap<&RoleName, usize> =
             self.changes.roles.iter().enumerate().map(|(at, change)| (&change.name, at)).collect();
@@ -224,6 +224,8 @@ impl<'a> Work<'a> {
                 [
                     (Vertex::Create(before), Vertex::Create(after)),
                     (Vertex::Finish(before), Vertex::Finish(after)),
+                    (Vertex::Sessions(after), Vertex::Sessions(before)),
+                    (Vertex::Drop(after), Vertex::Drop(before)),
                 ]
             })
             .filter(|(before, after)| self.vertices.contains(before) && self.vertices.contains(after))

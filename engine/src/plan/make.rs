@@ -10,6 +10,7 @@ use crate::catalog::{Catalog, Grants};
 use crate::change::{Action, Changes, OwnedFate, OwnerChange, Reason, RoleChange};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::diff::{self, Block, Pictures};
+use crate::graph::cycles;
 use crate::graph::order::{self, DependsOn};
 use crate::name::{BlockAddress, RoleName, SchemaPath};
 use crate::object::Object;
@@ -36,7 +37,7 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
             question.dialect.write(&observed.identity, batch)
         };
         let home = &question.part.resource.database;
-        order::stages((&changes, &depends_on(question)), (home, observed.room), &write)
+        order::stages((&changes, &depends_on(question, &desired)), (home, observed.room), &write)
     };
     diagnostics.extend(distinct(refused));
     if diagnostics.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
@@ -60,17 +61,13 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
     (Some(plan), diagnostics)
 }
 
-/// Which declared roles of the server must be complete before which.
-fn depends_on(question: &Question<'_>) -> DependsOn {
-    let declared =
-        || question.part.declared.roles.values().filter(|role| role.resource == question.part.resource.name);
-    let mut depends_on = DependsOn::new();
-    for role in declared() {
-        for dependency in &role.depends_on {
-            let needed = declared().filter(|other| dependency.on.matches(&other.address));
-            depends_on.entry(role.name.clone()).or_default().extend(needed.map(|other| other.name.clone()));
-        }
-    }
+/// Which roles of the server must be complete before which: as declared, and as remembered of
+/// those that go.
+fn depends_on(question: &Question<'_>, desired: &Desired) -> DependsOn {
+    let goes = question.part.recorded_roles().filter(|(name, _)| !desired.roles.contains_key(*name));
+    let roles = goes.chain(&desired.roles);
+    let mut depends_on = roles.map(|(name, role)| (name.clone(), role.depends_on.clone())).collect();
+    cycles::open(&mut depends_on);
     depends_on
 }
 
@@ -160,7 +157,7 @@ fn remembered_schemas(blocks: BTreeMap<SchemaPath, Block>) -> BTreeMap<SchemaPat
 }
 
 /// Roles of which only what the state remembers besides the catalog is another now: the
-/// address, `prevent_destroy`, `on_destroy`. It counts only once it is written.
+/// address, `prevent_destroy`, `on_destroy`, `depends_on`. It counts only once it is written.
 fn remembered(question: &Question<'_>, desired: &Desired, changed: &[RoleChange]) -> Vec<RoleChange> {
     let written = question.written.into_iter().flat_map(|resource| &resource.roles);
     let other = written.filter_map(|(name, before)| {
@@ -169,6 +166,7 @@ fn remembered(question: &Question<'_>, desired: &Desired, changed: &[RoleChange]
                 || now.prevent_destroy != before.prevent_destroy
                 || now.on_destroy != before.on_destroy
                 || now.open_sessions != before.open_sessions
+                || now.depends_on != before.depends_on
                 || now.kind != before.kind
         })?;
         let known = changed.iter().any(|change| change.name == *name);

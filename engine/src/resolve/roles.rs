@@ -4,7 +4,7 @@
 //! (`resolve::grants`). Invariant: a role that exists and is not
 //! recorded is never taken without `adopt` or an `import` block (design 4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::{Grantee, Grantor};
 use crate::catalog::{Membership, MembershipOptions, Password, Role};
@@ -113,6 +113,7 @@ fn declare(
         prevent_destroy: role.prevent_destroy,
         on_destroy: role.on_destroy.clone(),
         open_sessions: role.open_sessions,
+        depends_on: needed(question, role),
         password_set_at,
     };
     desired.roles.insert(role.name.clone(), remembered);
@@ -120,6 +121,13 @@ fn declare(
     for membership in &role.member_of {
         join(question, role, membership, desired, diagnostics);
     }
+}
+
+/// The roles of the same server that it depends on.
+fn needed(question: &Question<'_>, role: &DeclaredRole) -> BTreeSet<RoleName> {
+    let beside = question.part.declared.roles.values().filter(|other| other.resource == role.resource);
+    let is_needed = |other: &DeclaredRole| role.depends_on.iter().any(|needed| needed.on.matches(&other.address));
+    beside.filter(|other| is_needed(other)).map(|other| other.name.clone()).collect()
 }
 
 fn recorded_role<'a>(

@@ -47,6 +47,7 @@ pub struct WireRecordedRole {
     prevent_destroy: bool,
     on_destroy: WireOnDestroy,
     terminate_sessions: bool,
+    depends_on: Vec<u32>,
     password_set_at: Option<i64>,
 }
 
@@ -198,6 +199,7 @@ pub fn write_role(writer: &mut Writer, role: &RecordedRole) -> WireRecordedRole 
             OnDestroy::Drop => WireOnDestroy::Drop,
         },
         terminate_sessions: role.open_sessions == OpenSessions::Terminate,
+        depends_on: role.depends_on.iter().map(|needed| writer.name(needed.as_str())).collect(),
         password_set_at: role.password_set_at,
     }
 }
@@ -220,6 +222,7 @@ pub fn read_role(reader: &Reader, wire: WireRecordedRole) -> Result<RecordedRole
             WireOnDestroy::Drop => OnDestroy::Drop,
         },
         open_sessions: sessions_of(wire.terminate_sessions),
+        depends_on: wire.depends_on.into_iter().map(role).collect::<Result<_, Malformed>>()?,
         password_set_at: wire.password_set_at,
     })
 }
