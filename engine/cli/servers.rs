@@ -95,7 +95,9 @@ pub(crate) fn find<'a>(declared: &'a Declared, text: &str) -> Result<&'a Declare
     let label = address::parse_resource(text);
     declared.resources.get(label).ok_or_else(|| {
         let error = unknown(format!("The configuration has no resource \"postgres\" \"{label}\"."));
-        match nearest(label, declared.resources.keys().map(ResourceName::as_str)) {
+        let known = || declared.resources.keys().map(ResourceName::as_str);
+        let instance = declared.resources.keys().find(|name| name.is_of(label)).map(ResourceName::as_str);
+        match instance.or_else(|| nearest(label, known())) {
             Some(near) => error.hint(format!("did you mean {near}?")),
             None => error.hint("`roleform inventory list` tells what it has"),
         }

@@ -21,7 +21,7 @@ pub enum Target {
     Blocks(AddressPattern),
     /// Owners of schemas: `schema.billing`.
     Schemas(AddressPattern),
-    /// `postgres.analytics`: all that is on it.
+    /// `postgres.analytics`: all that is on it, or on any instance of it.
     Resource(ResourceName),
 }
 
@@ -118,7 +118,7 @@ impl Choice {
             .iter()
             .chain(&self.excludes)
             .filter(|target| blocks.named(target).is_empty())
-            .map(|target| nowhere(target, blocks.servers.keys().copied()))
+            .map(|target| blocks.nowhere(target))
             .collect();
         if !unknown.is_empty() {
             return Err(Diagnostics(unknown));
@@ -226,10 +226,21 @@ impl<'a> Blocks<'a> {
             }
             (Target::Blocks(AddressPattern::Block(_)), Block::Schema(_))
             | (Target::Schemas(_), Block::Role(_)) => false,
-            (Target::Resource(name), Block::Role(_) | Block::Schema(_)) => servers.contains(name),
+            (Target::Resource(name), Block::Role(_) | Block::Schema(_)) => is_on(servers, name),
         };
         let blocks = self.servers.iter().filter(|(block, servers)| means(block, servers));
         blocks.map(|(block, _)| *block).collect()
+    }
+
+    /// The message for a target that means nothing.
+    fn nowhere(&self, target: &Target) -> Diagnostic {
+        match target {
+            Target::Blocks(_) | Target::Schemas(_) => nowhere(target, self.servers.keys()),
+            Target::Resource(_) => {
+                let servers: BTreeSet<&ResourceName> = self.servers.values().flatten().copied().collect();
+                nowhere(target, servers.into_iter().map(|server| format!("postgres.{server}")))
+            }
+        }
     }
 
     fn closure(&self, from: BTreeSet<Block<'a>>, way: Way) -> BTreeSet<Block<'a>> {
@@ -252,6 +263,11 @@ impl<'a> Blocks<'a> {
         }
         closed
     }
+}
+
+/// Whether one of these is meant.
+fn is_on(servers: &BTreeSet<&ResourceName>, named: &ResourceName) -> bool {
+    servers.iter().any(|server| server.is_of(named.as_str()))
 }
 
 /// The message for something that neither the configuration nor the state has.

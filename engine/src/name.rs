@@ -100,8 +100,16 @@ names! {
     SchemaName
     /// Any other named thing of PostgreSQL: a relation, a column, a type, a language, …
     Name
-    /// The label of a `resource "postgres" "LABEL"` block: one server of the inventory.
+    /// One server of the inventory: the label of its `resource "postgres" "LABEL"` block, with
+    /// the key of the instance as in an address: `main`, `main["eu"]`, `main[0]`.
     ResourceName
+}
+
+impl ResourceName {
+    /// Whether it is this server, or an instance of the block with this label.
+    pub fn is_of(&self, named: &str) -> bool {
+        is_step_of(&self.0, named)
+    }
 }
 
 /// A schema of one database.
@@ -213,12 +221,14 @@ impl AddressPattern {
     }
 }
 
-/// Whether each step means the one at the same place: `crm` means `crm["eu"]` too.
+/// Whether each step means the one at the same place.
 fn same_steps(meant: &[Arc<str>], steps: &[Arc<str>]) -> bool {
-    let same = |(meant, step): (&Arc<str>, &Arc<str>)| {
-        step == meant || step.strip_prefix(&**meant).is_some_and(|rest| rest.starts_with('['))
-    };
-    meant.iter().zip(steps).all(same)
+    meant.iter().zip(steps).all(|(meant, step)| is_step_of(step, meant))
+}
+
+/// Whether a step is meant: `crm` means `crm["eu"]` too.
+fn is_step_of(step: &str, meant: &str) -> bool {
+    step.strip_prefix(meant).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
 }
 
 impl fmt::Display for AddressPattern {

@@ -328,11 +328,16 @@ fn later_values_win() {
     assert_eq!(name(&project, ""), "environment");
     project.write("terraform.tfvars", "env = \"terraform\"\n");
     assert_eq!(name(&project, ""), "terraform");
+    project.write("terraform.tfvars.json", "{ \"env\": \"json\" }\n");
+    assert_eq!(name(&project, ""), "json");
     project.write("roleform.tfvars", "env = \"roleform\"\n");
     assert_eq!(name(&project, ""), "roleform");
     project.write("a.auto.tfvars", "env = \"a\"\n");
     project.write("b.auto.tfvars", "env = \"b\"\n");
     assert_eq!(name(&project, ""), "b");
+    project.write("b.auto.tfvars.json", "{ \"env\": \"b_json\" }\n");
+    project.write("aa.auto.tfvars.json", "{ \"env\": \"aa_json\" }\n");
+    assert_eq!(name(&project, ""), "b_json");
     project.write("named.tfvars", "env = \"named\"\n");
     assert_eq!(name(&project, "-var-file named.tfvars"), "named");
     assert_eq!(name(&project, "-var-file named.tfvars -var env=flag"), "flag");

@@ -13,6 +13,7 @@ mod formatting;
 mod generate;
 mod help;
 mod initialise;
+mod instances;
 mod killed;
 mod looking;
 mod modules;

@@ -50,8 +50,24 @@ pub(crate) trait Scope {
     /// there is none; `None` when that was reported elsewhere.
     fn lookup(&self, root: &str, name: Option<&str>) -> Result<Value, Option<Box<Diagnostic>>>;
 
+    /// The keys of the instances that `root.name` stands for, where it stands for a block.
+    fn keys(&self, _root: &str, _name: &str) -> Option<Keys> {
+        None
+    }
+
     /// Files, environment and time.
     fn surroundings(&self) -> &Surroundings<'_>;
+}
+
+/// What tells the instances of a block apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// Nothing: there is one.
+    None,
+    /// `for_each`.
+    Texts,
+    /// `count`.
+    Numbers,
 }
 
 /// Evaluates expressions of one place in one scope.

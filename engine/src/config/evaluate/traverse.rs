@@ -10,7 +10,7 @@ use hcl::edit::Span as _;
 use hcl::edit::expr::{Expression, TraversalOperator};
 use hcl::edit::{Decorated, Ident};
 
-use super::{Evaluator, Failed, Outcome, ROOTS};
+use super::{Evaluator, Failed, Keys, Outcome, ROOTS};
 use crate::code::Code;
 use crate::config::value::convert::convert;
 use crate::config::value::types::{Type, type_of};
@@ -46,7 +46,15 @@ impl Evaluator<'_> {
             _ => (None, operators),
         };
         match self.scope.lookup(name, attribute.as_deref()) {
-            Ok(value) => Ok((value, rest)),
+            Ok(value) => match attribute.and_then(|label| self.misplaced_key(name, &label, rest)) {
+                None => Ok((value, rest)),
+                Some(problem) => {
+                    let end = operators.get(1).map_or(root.span(), |operator| operator.span());
+                    let (start, end) = (self.place.span(root.span()), self.place.span(end));
+                    let range = start.range.start..end.range.end;
+                    self.report(problem.at(Span::new(&self.place.file, range)))
+                }
+            },
             Err(None) => Err(Failed),
             Err(Some(diagnostic)) => {
                 let start = self.place.span(root.span());
@@ -55,6 +63,27 @@ impl Evaluator<'_> {
                 self.report(diagnostic.at(Span::new(&self.place.file, range)))
             }
         }
+    }
+
+    /// What is wrong where a block with instances is used without a key, or another with one.
+    fn misplaced_key(&self, root: &str, label: &str, rest: &Operators) -> Option<Diagnostic> {
+        let is_key = match rest.first()?.value() {
+            TraversalOperator::Index(_) | TraversalOperator::LegacyIndex(_) => true,
+            TraversalOperator::GetAttr(_) => false,
+            TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => return None,
+        };
+        let (summary, detail) = match (self.scope.keys(root, label)?, is_key) {
+            (Keys::None, true) => (
+                "Unexpected instance key",
+                format!(
+                    "Because {root}.{label} does not have \"count\" or \"for_each\" set, references to it must not include an explicit instance key. Remove the bracketed index to refer to the single instance."
+                ),
+            ),
+            (Keys::Texts, false) => ("Missing instance key", missing_key(root, label, "for_each", "each.key")),
+            (Keys::Numbers, false) => ("Missing instance key", missing_key(root, label, "count", "count.index")),
+            (Keys::None, false) | (Keys::Texts | Keys::Numbers, true) => return None,
+        };
+        Some(Diagnostic::error(Code::CFG013, summary, detail))
     }
 
     /// Applies operators one after the other.
@@ -139,19 +168,18 @@ impl Evaluator<'_> {
             Data::Object(attributes) => match attributes.get(name) {
                 Some(found) => return Ok(found.clone().marked(value.sensitive)),
                 None => {
-                    let near = nearest(name, attributes.keys().map(|known| known.as_ref()));
                     let said =
                         unsupported(format!("This object does not have an attribute named \"{name}\"."));
-                    with_hint(said, near)
+                    with_hint(said, near_key(value, name))
                 }
             },
             Data::Map(entries) => match entries.items.get(name) {
                 Some(found) => return Ok(found.clone().marked(value.sensitive)),
-                None => Diagnostic::error(
-                    Code::CFG012,
-                    "Missing map element",
-                    format!("This map does not have an element with the key \"{name}\"."),
-                ),
+                None => {
+                    let detail = format!("This map does not have an element with the key \"{name}\".");
+                    let said = Diagnostic::error(Code::CFG012, "Missing map element", detail);
+                    with_hint(said, near_key(value, name))
+                }
             },
             Data::Reference(reference) => match reference_attribute(reference, name) {
                 Some(found) => return Ok(found),
@@ -177,10 +205,23 @@ impl Evaluator<'_> {
             Ok(found) => Ok(found.marked(value.sensitive)),
             Err((summary, detail)) => {
                 let code = if value.is_null() { Code::CFG020 } else { Code::CFG013 };
-                self.report(Diagnostic::error(code, summary, detail).at(span))
+                let near = key.as_str().filter(|_| !key.sensitive).and_then(|key| near_key(value, key));
+                self.report(with_hint(Diagnostic::error(code, summary, detail).at(span), near))
             }
         }
     }
+}
+
+/// The key of a map or an object that may have been meant; none when it is not to be shown.
+fn near_key<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
+    let known = value.entries().filter(|_| !value.sensitive)?;
+    nearest(key, known.keys().map(AsRef::as_ref))
+}
+
+fn missing_key(root: &str, label: &str, argument: &str, key: &str) -> String {
+    format!(
+        "Because {root}.{label} has \"{argument}\" set, its attributes must be accessed on specific instances.\n\nFor example, to correlate with indices of a referring block, use:\n    {root}.{label}[{key}]"
+    )
 }
 
 fn with_hint(diagnostic: Diagnostic, near: Option<&str>) -> Diagnostic {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hcl::edit::structure::Attribute;
 
-use super::instances::{Each, Instance, repetition};
+use super::instances::{Each, Instance};
 use super::namespace::Namespace;
 use super::scope::BlockScope;
 use super::space::{Extent, Shape, SpaceId};
@@ -213,10 +213,16 @@ impl Loading<'_> {
             let hint = "declare it beside the module block; in the module, declare variable \"server\" { type = postgres } and write resource = var.server";
             return self.namespace.report.hear(space, [said.hint(hint)]);
         }
-        let span = chunk.span();
-        let found =
-            self.block(space, chunk, |reading, tree| server::server(reading, tree.block()?, label, span));
-        self.declared.resources.extend(found.map(|found| (found.name.clone(), found)));
+        let Some(tree) = self.parsed(space, chunk) else { return };
+        let Some(block) = tree.block() else { return };
+        self.namespace.prepare(space, block, &tree.place);
+        let Some(found) = self.namespace.server_head(space, label, &tree) else { return };
+        self.unknown |= found.shape == Shape::Unknown;
+        for each in found.each {
+            let (name, span) = (each.step(label), chunk.span());
+            let found = self.read(space, &each, &tree, |reading| server::server(reading, block, &name, span));
+            self.declared.resources.extend(found.map(|found| (found.name.clone(), found)));
+        }
     }
 
     /// A policy; modules have none, since it would bind whoever calls them.
@@ -266,10 +272,8 @@ impl Loading<'_> {
         let Some(tree) = self.parsed(space, chunk) else { return };
         let Some(block) = tree.block() else { return };
         self.namespace.prepare(space, block, &tree.place);
-        let mut said = Diagnostics::default();
-        let found = repetition(&BlockScope::plain(&self.namespace, space), &tree, &mut said);
-        self.namespace.report.hear(space, said);
-        for each in found.map(|(_, each)| each).unwrap_or_default() {
+        let found = self.namespace.repetition(space, &tree);
+        for each in found.map(|found| found.each).unwrap_or_default() {
             let address = self.namespace.spaces[space].block(label, each.key());
             let found = self
                 .read(space, &each, &tree, |reading| schema::schema(reading, block, (address, chunk.span())));
@@ -294,10 +298,8 @@ impl Loading<'_> {
         let keys = to.iter().flat_map(|to| names(&to.value).into_iter().skip(1));
         let wanted = values.iter().flat_map(|attribute| names(&attribute.value)).chain(keys);
         self.namespace.prepare_names(space, wanted.collect(), &tree.place);
-        let mut said = Diagnostics::default();
-        let found = repetition(&BlockScope::plain(&self.namespace, space), &tree, &mut said);
-        self.namespace.report.hear(space, said);
-        for each in found.map(|(_, each)| each).unwrap_or_default() {
+        let found = self.namespace.repetition(space, &tree);
+        for each in found.map(|found| found.each).unwrap_or_default() {
             let import = self.read(space, &each, &tree, |reading| moves::import(reading, block));
             self.imports.extend(import);
         }

@@ -11,7 +11,7 @@ use hcl::edit::structure::{Attribute, Block};
 use super::scope::BlockScope;
 use super::space::Shape;
 use crate::code::Code;
-use crate::config::evaluate::{Evaluator, Failed};
+use crate::config::evaluate::{Evaluator, Failed, Keys};
 use crate::config::parse::Tree;
 use crate::config::value::convert::convert;
 use crate::config::value::types::{Type, type_of};
@@ -26,6 +26,8 @@ pub(crate) struct Head {
     pub(crate) value: Value,
     /// The instances.
     pub(crate) instances: Vec<Instance>,
+    /// How they are told apart.
+    pub(crate) shape: Shape,
 }
 
 /// One instance of a role block.
@@ -71,10 +73,13 @@ impl Each {
     }
 }
 
-/// How instances are written.
-struct Repetition {
-    shape: Shape,
-    each: Vec<Each>,
+/// What `for_each` or `count` of a block amounts to.
+#[derive(Clone)]
+pub(crate) struct Repetition {
+    /// How the instances are told apart.
+    pub(crate) shape: Shape,
+    /// The instances.
+    pub(crate) each: Vec<Each>,
 }
 
 /// Most instances of one block.
@@ -102,21 +107,29 @@ pub(crate) fn head(
         None => Value::unknown(),
     };
     let value = shape.value(instances.iter().map(|instance| (&instance.each, reference(instance))));
-    Some(Head { value, instances })
+    Some(Head { value, instances, shape })
 }
 
-/// Evaluates `for_each` and `count` of a `module` block.
+/// Evaluates `for_each` and `count` of a block.
 pub(crate) fn repetition(
     scope: &BlockScope<'_>,
     tree: &Tree,
     diagnostics: &mut Diagnostics,
-) -> Option<(Shape, Vec<Each>)> {
-    let mut reader = HeadReader { scope, tree, block: tree.block()?, diagnostics };
-    let Repetition { shape, each } = reader.repetition().ok()?;
-    Some((shape, each))
+) -> Option<Repetition> {
+    HeadReader { scope, tree, block: tree.block()?, diagnostics }.repetition().ok()
 }
 
 impl Shape {
+    /// What the instances are told apart by, where that is known.
+    pub(crate) fn keys(self) -> Option<Keys> {
+        match self {
+            Shape::Alone => Some(Keys::None),
+            Shape::Keyed => Some(Keys::Texts),
+            Shape::Counted => Some(Keys::Numbers),
+            Shape::Unknown => None,
+        }
+    }
+
     /// What a block stands for whose instances have these values.
     pub(crate) fn value<'e>(self, instances: impl Iterator<Item = (&'e Each, Value)>) -> Value {
         match self {
@@ -142,6 +155,14 @@ struct HeadReader<'r> {
 }
 
 impl Repetition {
+    /// What a block of this label stands for whose instances are servers.
+    pub(crate) fn servers(&self, label: &str) -> Value {
+        let server = |each: &Each| {
+            Value::new(Data::Reference(Arc::new(Reference::Server { label: each.step(label) })))
+        };
+        self.shape.value(self.each.iter().map(|each| (each, server(each))))
+    }
+
     fn unknown() -> Repetition {
         Repetition { shape: Shape::Unknown, each: vec![Each::Unknown] }
     }

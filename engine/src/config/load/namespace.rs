@@ -13,13 +13,13 @@ use std::sync::Arc;
 use hcl::edit::structure::{Block, Structure};
 
 use super::directory::Directories;
-use super::instances::Head;
+use super::instances::{Head, Repetition};
 use super::report::Report;
 use super::scope::{BlockScope, undeclared_output};
 use super::space::{Extent, SpaceId, Spaces};
 use crate::code::Code;
 use crate::config::evaluate::references::{Name, names};
-use crate::config::parse::{Place, Tree};
+use crate::config::parse::{Chunk, Place, Tree};
 use crate::config::surroundings::Surroundings;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 
@@ -53,6 +53,8 @@ pub(crate) enum What {
     Local(Arc<str>),
     /// The instances and names of a role block.
     Role(Arc<str>),
+    /// The instances of a resource block.
+    Server(Arc<str>),
     /// The instances of a module block.
     Module(Arc<str>),
     /// An output of all instances of a module block; without a name, all outputs.
@@ -67,6 +69,7 @@ impl What {
             What::Variable(name) => format!("var.{name}"),
             What::Local(name) => format!("local.{name}"),
             What::Role(name) => format!("role.{name}"),
+            What::Server(name) => format!("postgres.{name}"),
             What::Module(name) | What::Results(name, None) => format!("module.{name}"),
             What::Results(name, Some(output)) => format!("module.{name}.{output}"),
             What::Output(name) => format!("output.{name}"),
@@ -141,6 +144,20 @@ impl Namespace<'_> {
         self.spaces[space].heads.get(label).cloned().flatten()
     }
 
+    /// The instances of a server; its tree is at hand.
+    pub(crate) fn server_head(
+        &mut self,
+        space: SpaceId,
+        label: &Arc<str>,
+        tree: &Tree,
+    ) -> Option<Repetition> {
+        if !self.spaces[space].servers.contains_key(label) {
+            let found = self.repetition(space, tree);
+            self.spaces[space].servers.insert(Arc::clone(label), found);
+        }
+        self.spaces[space].servers.get(label).cloned().flatten()
+    }
+
     /// Turns names into nodes to wait for; reports those that are not declared.
     fn waits(
         &self,
@@ -164,6 +181,7 @@ impl Namespace<'_> {
                 ("var", Some(label)) => What::Variable(label),
                 ("local", Some(label)) => What::Local(label),
                 ("role", Some(label)) => What::Role(label),
+                ("postgres", Some(label)) => What::Server(label),
                 ("module", Some(label)) => {
                     if let Some(member) = &name.member
                         && let Some(problem) = self.unknown_output(space, &label, &member.name)
@@ -192,6 +210,7 @@ impl Namespace<'_> {
             What::Variable(name) => space.variables.contains_key(name),
             What::Local(name) => space.locals.contains_key(name),
             What::Role(name) => space.heads.contains_key(name),
+            What::Server(name) => space.servers.contains_key(name),
             What::Module(name) => space.calls.contains_key(name),
             What::Output(name) => space.outputs.contains_key(name),
             // What it waits for is settled or not; by itself it has no value.
@@ -256,14 +275,8 @@ impl Namespace<'_> {
                 let found = local.expression().map(names).unwrap_or_default();
                 (None, self.waits(node.space, (found, &local.tree.place), said))
             }
-            What::Role(label) => {
-                let tree = directory.index.roles.get(label).and_then(|chunk| chunk.parse(said));
-                let waits = tree.as_ref().map(|tree| {
-                    let found = arguments(tree, &["for_each", "count", "name"]);
-                    self.waits(node.space, (found, &tree.place), said)
-                });
-                (tree, waits.unwrap_or_default())
-            }
+            What::Role(label) => self.head_of(node, directory.index.roles.get(label), said),
+            What::Server(label) => self.head_of(node, directory.index.servers.get(label), said),
             What::Variable(name) => match self.argument(node.space, name) {
                 // A sample's variables are unknown, and a missing argument refers to nothing.
                 Some((caller, attribute, place)) if here.extent == Extent::Real => {
@@ -286,6 +299,21 @@ impl Namespace<'_> {
                 (None, self.waits(node.space, (found, &tree.place), said))
             }
         }
+    }
+
+    /// What decides which instances a block has, and how they are called.
+    fn head_of(
+        &self,
+        node: &Node,
+        chunk: Option<&Chunk>,
+        said: &mut Diagnostics,
+    ) -> (Option<Tree>, Vec<(Node, Span)>) {
+        let tree = chunk.and_then(|chunk| chunk.parse(said));
+        let waits = tree.as_ref().map(|tree| {
+            let found = arguments(tree, &["for_each", "count", "name"]);
+            self.waits(node.space, (found, &tree.place), said)
+        });
+        (tree, waits.unwrap_or_default())
     }
 
     /// Reports a circle, and lets everything in it count as failed.
@@ -317,6 +345,7 @@ impl Namespace<'_> {
             What::Variable(name) => drop(space.variables.insert(Arc::clone(name), None)),
             What::Local(name) => drop(space.locals.insert(Arc::clone(name), None)),
             What::Role(label) => drop(space.heads.insert(Arc::clone(label), None)),
+            What::Server(label) => drop(space.servers.insert(Arc::clone(label), None)),
             What::Module(label) => drop(space.calls.insert(Arc::clone(label), None)),
             What::Output(name) => drop(space.outputs.insert(Arc::clone(name), None)),
             What::Results(..) => {}

@@ -9,10 +9,10 @@ use super::instances::Each;
 use super::namespace::Namespace;
 use super::space::{Space, SpaceId};
 use crate::code::Code;
-use crate::config::evaluate::{ROOTS, Scope};
+use crate::config::evaluate::{Keys, ROOTS, Scope};
 use crate::config::sources::ROOT;
 use crate::config::surroundings::Surroundings;
-use crate::config::value::{Data, Reference, Value};
+use crate::config::value::{Data, Value};
 use crate::diagnostic::{Diagnostic, nearest};
 
 /// The names that an expression in a block can use.
@@ -160,11 +160,8 @@ impl Scope for BlockScope<'_> {
             }
             "module" => self.namespace.module_value(self.space, name).ok_or(None),
             "postgres" => {
-                let label =
-                    space.directory.index.servers.get_key_value(name).map(|(label, _)| Arc::clone(label));
-                label
-                    .map(|label| Value::new(Data::Reference(Arc::new(Reference::Server { label }))))
-                    .ok_or(None)
+                let found = space.servers.get(name).and_then(Option::as_ref);
+                found.map(|found| found.servers(name)).ok_or(None)
             }
             "path" if name == "module" => Ok(Value::string(&space.directory.path)),
             "path" => Ok(Value::string(ROOT)),
@@ -175,7 +172,7 @@ impl Scope for BlockScope<'_> {
                 (Each::Alone | Each::Index(_), _) => Err(Some(Box::new(Diagnostic::error(
                     Code::CFG008,
                     "Reference to \"each\" in context without for_each",
-                    "The \"each\" object can be used only in \"module\", \"role\" and \"import\" blocks, and only when the \"for_each\" argument is set.",
+                    "The \"each\" object can be used only in \"resource\", \"module\", \"role\" and \"import\" blocks, and only when the \"for_each\" argument is set.",
                 )))),
             },
             _ => match &self.each {
@@ -184,10 +181,21 @@ impl Scope for BlockScope<'_> {
                 Each::Alone | Each::Key(..) => Err(Some(Box::new(Diagnostic::error(
                     Code::CFG008,
                     "Reference to \"count\" in non-counted context",
-                    "The \"count\" object can only be used in \"module\" and \"role\" blocks, and only when the \"count\" argument is set.",
+                    "The \"count\" object can only be used in \"resource\", \"module\" and \"role\" blocks, and only when the \"count\" argument is set.",
                 )))),
             },
         }
+    }
+
+    fn keys(&self, root: &str, name: &str) -> Option<Keys> {
+        let space = self.space();
+        let shape = match root {
+            "role" => space.heads.get(name)?.as_ref()?.shape,
+            "postgres" => space.servers.get(name)?.as_ref()?.shape,
+            "module" => space.calls.get(name)?.as_ref()?.shape,
+            _ => return None,
+        };
+        shape.keys()
     }
 
     fn surroundings(&self) -> &Surroundings<'_> {

@@ -8,7 +8,7 @@ use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
 use super::directory::Directory;
-use super::instances::{Each, Head};
+use super::instances::{Each, Head, Repetition};
 use crate::config::value::Value;
 use crate::diagnostic::Span;
 use crate::name::{BlockAddress, InstanceKey};
@@ -40,6 +40,8 @@ pub(crate) struct Space {
     pub(crate) outputs: BTreeMap<Arc<str>, Option<Value>>,
     /// Instances of roles.
     pub(crate) heads: BTreeMap<Arc<str>, Option<Head>>,
+    /// Instances of servers.
+    pub(crate) servers: BTreeMap<Arc<str>, Option<Repetition>>,
     /// Instances of modules.
     pub(crate) calls: BTreeMap<Arc<str>, Option<Instances>>,
 }
@@ -155,6 +157,7 @@ impl Space {
             locals: BTreeMap::new(),
             outputs: BTreeMap::new(),
             heads: BTreeMap::new(),
+            servers: BTreeMap::new(),
             calls: BTreeMap::new(),
         }
     }

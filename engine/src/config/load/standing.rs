@@ -33,7 +33,7 @@ pub(crate) fn standing(
     for (label, chunk) in loading.index(root, |index| &index.servers) {
         loading.server(root, &label, &chunk);
         if std::mem::take(&mut loading.unknown) {
-            loading.declared.resources.remove(&*label);
+            loading.declared.resources.retain(|name, _| !name.is_of(&label));
         }
     }
     let Loading { mut namespace, declared, .. } = loading;

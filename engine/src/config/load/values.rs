@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hcl::edit::Span as _;
 use hcl::edit::structure::Attribute;
 
-use super::instances::{Each, Head, head, repetition};
+use super::instances::{Each, Head, Repetition, head, repetition};
 use super::namespace::{Namespace, Node, What};
 use super::scope::BlockScope;
 use super::space::{Caller, Extent, Instances, Space, SpaceId};
@@ -47,6 +47,10 @@ impl Namespace<'_> {
                 let found = tree.and_then(|tree| self.head(space, label, tree));
                 self.spaces[space].heads.insert(Arc::clone(label), found);
             }
+            What::Server(label) => {
+                let found = tree.and_then(|tree| self.repetition(space, tree));
+                self.spaces[space].servers.insert(Arc::clone(label), found);
+            }
             What::Module(label) => {
                 let found = self.instances(space, label);
                 self.spaces[space].calls.insert(Arc::clone(label), found);
@@ -63,6 +67,14 @@ impl Namespace<'_> {
     pub(super) fn head(&mut self, space: SpaceId, label: &Arc<str>, tree: &Tree) -> Option<Head> {
         let mut said = Diagnostics::default();
         let found = head(&BlockScope::plain(self, space), label, tree, &mut said);
+        self.report.hear(space, said);
+        found
+    }
+
+    /// Evaluates `for_each` and `count` of a block.
+    pub(super) fn repetition(&mut self, space: SpaceId, tree: &Tree) -> Option<Repetition> {
+        let mut said = Diagnostics::default();
+        let found = repetition(&BlockScope::plain(self, space), tree, &mut said);
         self.report.hear(space, said);
         found
     }
@@ -132,10 +144,8 @@ impl Namespace<'_> {
         let around = Arc::clone(&self.spaces[space].directory);
         let call = around.calls.get(label)?;
         let module = Arc::clone(self.directories.get(&call.directory)?);
-        let mut said = Diagnostics::default();
-        let found = repetition(&BlockScope::plain(self, space), &call.tree, &mut said);
-        self.report.hear(space, said);
-        let (shape, each) = found?;
+        let found = self.repetition(space, &call.tree);
+        let Repetition { shape, each } = found?;
         if self.spaces.len() + each.len() > MAX_SPACES {
             let detail =
                 format!("With module.{label} there are more than {MAX_SPACES} instances of modules.");

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::code::Code;
-use crate::config::evaluate::Scope;
+use crate::config::evaluate::{Keys, Scope};
 use crate::config::surroundings::Surroundings;
 use crate::config::value::types::Type;
 use crate::config::value::{Data, Reference, Value};
@@ -48,6 +48,10 @@ impl Scope for WithSelf<'_> {
                 None => said,
             }))
         })
+    }
+
+    fn keys(&self, root: &str, name: &str) -> Option<Keys> {
+        self.around.keys(root, name)
     }
 
     fn surroundings(&self) -> &Surroundings<'_> {

@@ -148,15 +148,30 @@ pub(super) fn resource(reading: &mut Reading<'_>, block: &Block) -> Option<Resou
 
 /// A server by reference.
 pub(super) fn server_named(reading: &mut Reading<'_>, read: Read<Value>) -> Option<ResourceName> {
-    if let Data::Reference(reference) = &read.value.data
-        && let Reference::Server { label } = reference.as_ref()
-    {
-        let text = Read { value: label.to_string(), span: read.span };
+    if let Some(server) = server_of(&read.value) {
+        let text = Read { value: server.to_string(), span: read.span };
         return proven(reading, "resource", &text, ResourceName::new);
     }
-    let detail = "A resource is named by reference: resource = postgres.label.";
+    let (items, entries) = (read.value.items(), read.value.entries());
+    let mut inside = items.into_iter().flatten().chain(entries.into_iter().flat_map(BTreeMap::values));
+    let detail = match inside.find_map(server_of) {
+        Some(one) => {
+            format!("This resource has instances, and one of them is needed here, such as postgres.{one}.")
+        }
+        None => "A resource is named by reference: resource = postgres.label.".to_owned(),
+    };
     reading.error(Code::CFG021, "Not a resource", detail, &read.span);
     None
+}
+
+fn server_of(value: &Value) -> Option<&str> {
+    match &value.data {
+        Data::Reference(reference) => match reference.as_ref() {
+            Reference::Server { label } => Some(label),
+            Reference::Role { .. } => None,
+        },
+        _ => None,
+    }
 }
 
 fn kind(reading: &mut Reading<'_>, block: &Block) -> Option<RoleKind> {

@@ -11,22 +11,31 @@ use crate::diagnostic::{Span, nearest};
 use crate::name::{DatabaseName, ResourceName};
 
 const RESOURCE: Schema = Schema {
-    arguments: &["host", "port", "database", "sslmode", "sslrootcert", "connect_timeout"],
+    arguments: &[
+        "for_each",
+        "count",
+        "host",
+        "port",
+        "database",
+        "sslmode",
+        "sslrootcert",
+        "connect_timeout",
+    ],
     blocks: &["admin"],
     once: &["admin"],
 };
 
 const ADMIN: Schema = Schema { arguments: &["username", "password"], blocks: &[], once: &[] };
 
-/// One server.
+/// One server; its name has the key of the instance.
 pub(crate) fn server(
     reading: &mut Reading<'_>,
     block: &Block,
-    label: &str,
+    name: &str,
     span: Span,
 ) -> Option<DeclaredResource> {
     check(block, &RESOURCE, reading.place, reading.diagnostics);
-    let text = Read { value: label.to_owned(), span: span.clone() };
+    let text = Read { value: name.to_owned(), span: span.clone() };
     let name = proven(reading, "resource", &text, ResourceName::new);
     if !block.body.has_attribute("host") {
         reading.missing(block, "host");

@@ -145,7 +145,7 @@ output "o" { value = module.x.y }
             CFG008 main.hcl:8:7 `var` Invalid reference
               The "var" object cannot be accessed directly. Instead, access one of its attributes, as in var.name.
             CFG008 main.hcl:9:7 `each.key` Reference to "each" in context without for_each
-              The "each" object can be used only in "module", "role" and "import" blocks, and only when the "for_each" argument is set.
+              The "each" object can be used only in "resource", "module", "role" and "import" blocks, and only when the "for_each" argument is set.
             CFG007 main.hcl:10:18 `var.other` Reference to undeclared input variable
               An input variable with the name "other" has not been declared. This variable can be declared with a variable "other" {} block.
             CFG008 main.hcl:11:27 `w` Invalid reference
@@ -189,7 +189,7 @@ fn small_blocks() {
             CFG007 main.hcl:3:15 `role.nope` Import of an undeclared role
               role.nope is to be imported, but the configuration does not declare it.
             CFG008 main.hcl:4:22 `each.key` Reference to "each" in context without for_each
-              The "each" object can be used only in "module", "role" and "import" blocks, and only when the "for_each" argument is set.
+              The "each" object can be used only in "resource", "module", "role" and "import" blocks, and only when the "for_each" argument is set.
             CFG022 main.hcl:5:22 `sensitive(1)` Output refers to sensitive values
               To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, any output containing sensitive data must be explicitly marked as sensitive, to confirm your intent. If you do intend to export this data, annotate the output value as sensitive by adding the argument sensitive = true.
             CFG004 main.hcl:6:1 `output "b"` Missing required argument

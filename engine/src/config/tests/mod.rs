@@ -12,6 +12,7 @@ mod reference;
 mod robust;
 mod role_mistakes;
 mod schemas;
+mod servers;
 mod values;
 
 use std::collections::BTreeMap;

@@ -141,3 +141,56 @@ fn one_role_in_two_instances() {
         "#]],
     );
 }
+
+#[test]
+fn which_instance_of_a_module() {
+    let module = "variable \"server\" { type = postgres }\noutput \"name\" { value = \"x\" }\n";
+    check_one(
+        r#"
+module "keyed" {
+  for_each = toset(["eu", "us"])
+  source   = "./m"
+  server   = postgres.a
+}
+module "counted" {
+  count  = 2
+  source = "./m"
+  server = postgres.a
+}
+module "one" {
+  source = "./m"
+  server = postgres.a
+}
+output "a" { value = module.keyed["ue"].name }
+output "b" { value = module.keyed.name }
+output "c" { value = module.counted[2].name }
+output "d" { value = module.counted.name }
+output "e" { value = module.one["eu"].name }
+output "f" { value = module.keyed["eu"].nam }
+output "g" { value = [module.keyed["eu"].name, module.counted[1].name, module.one.name, module.counted[*].name] }
+"#,
+        module,
+        expect![[r#"
+            CFG013 main.hcl:19:22 `module.keyed["ue"]` Invalid index
+              The given key does not identify an element in this collection value.
+              hint: Did you mean "eu"?
+            CFG013 main.hcl:20:22 `module.keyed.name` Missing instance key
+              Because module.keyed has "for_each" set, its attributes must be accessed on specific instances.
+
+              For example, to correlate with indices of a referring block, use:
+                  module.keyed[each.key]
+            CFG013 main.hcl:21:22 `module.counted[2]` Invalid index
+              The given key does not identify an element in this collection value: the given index is greater than or equal to the length of the collection.
+            CFG013 main.hcl:22:22 `module.counted.name` Missing instance key
+              Because module.counted has "count" set, its attributes must be accessed on specific instances.
+
+              For example, to correlate with indices of a referring block, use:
+                  module.counted[count.index]
+            CFG013 main.hcl:23:22 `module.one["eu"]` Unexpected instance key
+              Because module.one does not have "count" or "for_each" set, references to it must not include an explicit instance key. Remove the bracketed index to refer to the single instance.
+            CFG012 main.hcl:24:22 `module.keyed["eu"].nam` Unsupported attribute
+              This object does not have an attribute named "nam".
+              hint: Did you mean "name"?
+        "#]],
+    );
+}

@@ -306,14 +306,14 @@ fn repetition() {
         "  name = each.key",
         expect![[r#"
             CFG008 main.hcl:6:10 `each.key` Reference to "each" in context without for_each
-              The "each" object can be used only in "module", "role" and "import" blocks, and only when the "for_each" argument is set.
+              The "each" object can be used only in "resource", "module", "role" and "import" blocks, and only when the "for_each" argument is set.
         "#]],
     );
     check_role(
         "  for_each = {a = 1}\n  comment = count.index",
         expect![[r#"
             CFG008 main.hcl:7:13 `count.index` Reference to "count" in non-counted context
-              The "count" object can only be used in "module" and "role" blocks, and only when the "count" argument is set.
+              The "count" object can only be used in "resource", "module" and "role" blocks, and only when the "count" argument is set.
         "#]],
     );
 }
