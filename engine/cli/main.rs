@@ -11,6 +11,7 @@ mod configuration;
 mod demo;
 mod drawing;
 mod error;
+mod expression_input;
 mod files;
 mod identity;
 mod interrupt;
