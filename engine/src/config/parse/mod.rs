@@ -6,6 +6,7 @@
 //! depth is bounded by the parser (64 levels) and by nothing recursive here.
 
 pub(crate) mod scan;
+mod structure;
 mod wording;
 
 use std::ops::Range;
@@ -19,7 +20,7 @@ use hcl::edit::{Span as _, parser};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, Span};
 
-use scan::{Item, Scan, scan};
+use scan::{Fault, Item, Scan, scan};
 
 /// Turns positions of one tree into spans of its file.
 #[derive(Clone, Debug)]
@@ -112,7 +113,7 @@ pub(crate) fn values(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> V
     let found = scan(&file.text, body_range(file));
     report_faults(file, &found, diagnostics);
     let whole = found.items.iter().filter(|item| !has_fault(&found, item));
-    whole.filter_map(|item| parse(file, item.range.clone()).map_err(|e| diagnostics.push(e)).ok()).collect()
+    whole.filter_map(|item| whole_item(file, item).map_err(|e| diagnostics.push(e)).ok()).collect()
 }
 
 /// Parses one expression, for `-var` and `console`: the whole of a file is the expression.
@@ -157,7 +158,10 @@ impl Chunk {
             Err(error) => {
                 let before = diagnostics.0.len();
                 for item in scan(&self.file.text, self.range.clone()).items {
-                    recover(&self.file, &item, diagnostics);
+                    match structure::misbuilt(&self.file.text, &item) {
+                        Some(fault) => diagnostics.push(told(&self.file, &fault)),
+                        None => recover(&self.file, &item, diagnostics),
+                    }
                 }
                 if diagnostics.0.len() == before {
                     diagnostics.push(error);
@@ -188,10 +192,29 @@ fn has_fault(found: &Scan, item: &Item) -> bool {
 }
 
 fn report_faults(file: &Arc<SourceFile>, found: &Scan, diagnostics: &mut Diagnostics) {
-    for fault in &found.faults {
-        let span = Span::new(file, fault.range.clone());
-        diagnostics.push(Diagnostic::error(Code::CFG001, fault.summary, fault.detail.clone()).at(span));
-    }
+    diagnostics.extend(found.faults.iter().map(|fault| told(file, fault)));
+}
+
+fn told(file: &Arc<SourceFile>, fault: &Fault) -> Diagnostic {
+    let span = Span::new(file, fault.range.clone());
+    Diagnostic::error(Code::CFG001, fault.summary, fault.detail.clone()).at(span)
+}
+
+/// Parses an item by itself; where the parser only knows that it is wrong, its structure is
+/// looked at, and then its value.
+fn whole_item(file: &Arc<SourceFile>, item: &Item) -> Result<Tree, Diagnostic> {
+    parse(file, item.range.clone()).map_err(|error| {
+        if let Some(fault) = structure::misbuilt(&file.text, item) {
+            return told(file, &fault);
+        }
+        match structure::value(&file.text, item) {
+            Some(value) if error.summary == wording::UNKNOWN => {
+                let (summary, detail) = wording::of_value(&file.text[value.clone()]);
+                Diagnostic::error(Code::CFG001, summary, detail).at(Span::new(file, value))
+            }
+            Some(_) | None => error,
+        }
+    })
 }
 
 fn parse(file: &Arc<SourceFile>, range: Range<usize>) -> Result<Tree, Diagnostic> {
@@ -221,21 +244,34 @@ fn recover(file: &Arc<SourceFile>, item: &Item, diagnostics: &mut Diagnostics) {
     let mut pending: Vec<Range<usize>> = item.braces.clone().into_iter().collect();
     for _ in 0..MAX_LOOKS {
         let Some(body) = pending.pop() else { return };
+        let is_one_line = !file.text[body.clone()].contains('\n');
         let found = scan(&file.text, body);
         for inner in &found.items {
             if has_fault(&found, inner) {
                 pending.extend(inner.braces.clone().filter(|_| is_block(file, inner)));
                 continue;
             }
-            if let Err(error) = parse(file, inner.range.clone()) {
+            if let Err(error) = whole_item(file, inner) {
                 match &inner.braces {
                     Some(braces) if is_block(file, inner) && has_inner_error(file, braces) => {
                         pending.push(braces.clone());
                     }
+                    _ if is_one_line => diagnostics.push(in_one_line(error)),
                     _ => diagnostics.push(error),
                 }
             }
         }
+    }
+}
+
+/// What follows the argument of a block of one line is no argument without its newline.
+fn in_one_line(error: Diagnostic) -> Diagnostic {
+    match &error.span {
+        Some(span) if [wording::MISSING_NEWLINE.0, wording::COMMA.0].contains(&&*error.summary) => {
+            let detail = structure::one_line_detail(&span.file.text[span.range.start..]).to_owned();
+            Diagnostic { summary: structure::ONE_LINE.to_owned(), detail, ..error }
+        }
+        Some(_) | None => error,
     }
 }
 
@@ -300,7 +336,7 @@ impl Words<'_> {
 
 /// An item at the top level of a file that is no block.
 fn stray(file: &Arc<SourceFile>, item: &Item) -> Diagnostic {
-    match parse(file, item.range.clone()) {
+    match whole_item(file, item) {
         Ok(tree) => match tree.attributes().next() {
             Some(attribute) => {
                 let detail =

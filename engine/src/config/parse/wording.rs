@@ -37,7 +37,12 @@ pub(crate) fn reworded(message: &str, text: &str, offset: usize) -> (&'static st
 /// Complaints by what their text begins with or contains; the first that fits.
 fn known(message: &str, rest: &str) -> Option<Words> {
     let missing = if rest.trim().is_empty() { MISSING_EXPRESSION } else { INVALID_EXPRESSION };
-    let line_end = if starts_with_operator(rest) { MISSING_OPERAND } else { MISSING_NEWLINE };
+    let line_end = match rest.chars().next() {
+        _ if starts_with_operator(rest) => MISSING_OPERAND,
+        Some(',') => COMMA,
+        Some('.') => INVALID_ATTRIBUTE_NAME,
+        _ => MISSING_NEWLINE,
+    };
     let table = [
         ("invalid expression;", missing),
         ("invalid structure;", INVALID_BLOCK),
@@ -84,7 +89,11 @@ const INVALID_BLOCK: Words = (
     "Invalid block definition",
     "Either a quoted string block label or an opening brace (\"{\") is expected here, or an equals sign (\"=\") to set an argument.",
 );
-const MISSING_NEWLINE: Words =
+pub(super) const COMMA: Words = (
+    "Unexpected comma after argument",
+    "Argument definitions must be separated by newlines, not commas. An argument definition must end with a newline.",
+);
+pub(super) const MISSING_NEWLINE: Words =
     ("Missing newline after argument", "An argument definition must end with a newline.");
 const INVALID_BODY: Words = (
     "Argument or block definition required",
@@ -125,17 +134,32 @@ const UNEXPECTED_END: Words =
 const INVALID_NAME: Words =
     ("Invalid name", "A name is required here: a letter, then letters, digits, \"_\" and \"-\".");
 
+/// What a value is called of which the parser does not know what is wrong with it.
+pub(super) fn of_value(text: &str) -> Words {
+    if text.starts_with(['"', '<']) { INVALID_TEMPLATE } else { UNREADABLE }
+}
+
+/// The summary where all that is known are the parser's words.
+pub(super) const UNKNOWN: &str = "Invalid syntax";
+
+const INVALID_TEMPLATE: Words = (
+    "Invalid template",
+    "This string cannot be read. Check the interpolations \"${ … }\" and directives \"%{ … }\" inside it, and that every directive has its end.",
+);
+const UNREADABLE: Words = (
+    "Invalid expression",
+    "Expected an expression, and this is not the whole of one. Check its operators, and the parts of a 'for' or a conditional.",
+);
+
 /// Anything else keeps the parser's words.
 fn other(message: &str, rest: &str) -> (&'static str, String) {
     if rest.starts_with('"') {
-        return (
-            "Invalid template",
-            "This string cannot be read. Check the interpolations \"${ … }\" and directives \"%{ … }\" inside it, and that every directive has its end.".to_owned(),
-        );
+        let (summary, detail) = INVALID_TEMPLATE;
+        return (summary, detail.to_owned());
     }
     let mut sentence = message.to_owned();
     if let Some(first) = sentence.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    ("Invalid syntax", format!("{sentence}."))
+    (UNKNOWN, format!("{sentence}."))
 }

@@ -13,6 +13,7 @@ mod robust;
 mod role_mistakes;
 mod schemas;
 mod servers;
+mod structure;
 mod values;
 
 use std::collections::BTreeMap;
