@@ -17,6 +17,7 @@ mod credentials;
 mod dangling;
 mod generate;
 mod hostile;
+mod ignored;
 mod introspect;
 mod kinds;
 mod lab;

@@ -34,7 +34,17 @@ pub(super) fn ignore(role: &DeclaredRole, observed: &Role, wanted: &mut Role) {
     }
 }
 
-/// Memberships and grants of roles that ignore changes of them: what is observed is desired.
+/// That somebody changed what is ignored is no drift.
+pub(super) fn leave(role: &DeclaredRole, desired: &mut Desired) {
+    if let Some(observed) = desired.observed.roles.get(&role.name)
+        && let Some(recorded) = desired.recorded.roles.get_mut(&role.name)
+    {
+        ignore(role, observed, recorded);
+    }
+}
+
+/// Memberships and grants of roles that ignore changes of them: what is observed is desired, and no
+/// drift from what was recorded.
 pub(super) fn keep(question: &Question<'_>, desired: &mut Desired) {
     let observed = &desired.observed;
     let of = |part: Ignored| -> BTreeSet<Grantee> {
@@ -43,16 +53,17 @@ pub(super) fn keep(question: &Question<'_>, desired: &mut Desired) {
         there.map(|role| Grantee::Role(role.name.clone())).collect()
     };
     let (members, grantees) = (of(Ignored::MemberOf), of(Ignored::Grants));
-    if !grantees.is_empty() {
-        let kept = observed.restricted(|grantee| grantees.contains(grantee));
-        let merged = desired.catalog.replaced(&kept, |grantee| grantees.contains(grantee));
-        desired.catalog.shared = merged.shared;
-        desired.catalog.databases = merged.databases;
-    }
-    if !members.is_empty() {
+    let pictures = [&mut desired.catalog, &mut desired.recorded];
+    for picture in pictures {
+        if !grantees.is_empty() {
+            let kept = observed.restricted(|grantee| grantees.contains(grantee));
+            let merged = picture.replaced(&kept, |grantee| grantees.contains(grantee));
+            picture.shared = merged.shared;
+            picture.databases = merged.databases;
+        }
         let is_kept = |membership: &Membership| members.contains(&Grantee::Role(membership.member.clone()));
-        desired.catalog.memberships.retain(|membership, _| !is_kept(membership));
+        picture.memberships.retain(|membership, _| !is_kept(membership));
         let kept = observed.memberships.iter().filter(|(membership, _)| is_kept(membership));
-        desired.catalog.memberships.extend(kept.map(|(membership, options)| (membership.clone(), *options)));
+        picture.memberships.extend(kept.map(|(membership, options)| (membership.clone(), *options)));
     }
 }

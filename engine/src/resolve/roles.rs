@@ -13,7 +13,7 @@ use crate::declared::{DeclaredMembership, DeclaredRole, PasswordPolicy};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::diff::Block;
 use crate::name::{RoleName, printable};
-use crate::resolve::ignored::ignore;
+use crate::resolve::ignored::{self, ignore};
 use crate::resolve::{Desired, Question, Rotate, pictures, removal, renames};
 use crate::state::RecordedRole;
 
@@ -99,6 +99,7 @@ fn declare(
     desired.blocks.insert(Grantee::Role(role.name.clone()), block);
     desired.kinds.insert(role.name.clone(), role.kind);
     leave_password(role, desired);
+    ignored::leave(role, desired);
     let password = password(question, role, desired);
     let wanted = wanted(question, role, desired, password);
     let password_set_at = match password {
@@ -126,7 +127,8 @@ fn declare(
 /// The roles of the same server that it depends on.
 fn needed(question: &Question<'_>, role: &DeclaredRole) -> BTreeSet<RoleName> {
     let beside = question.part.declared.roles.values().filter(|other| other.resource == role.resource);
-    let is_needed = |other: &DeclaredRole| role.depends_on.iter().any(|needed| needed.on.matches(&other.address));
+    let is_needed =
+        |other: &DeclaredRole| role.depends_on.iter().any(|needed| needed.on.matches(&other.address));
     beside.filter(|other| is_needed(other)).map(|other| other.name.clone()).collect()
 }
 
