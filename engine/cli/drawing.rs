@@ -8,7 +8,7 @@
 use std::fmt;
 
 use console::Style;
-use engine::diagnostic::{Diagnostic, Diagnostics, Severity, Span};
+use engine::diagnostic::{Diagnostic, Diagnostics, Involved, Severity, Span};
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
     SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
@@ -55,7 +55,7 @@ pub(crate) fn draw(diagnostic: &Diagnostic, canvas: Canvas) -> String {
     let head = painted(style, format!("{word}[{}]", diagnostic.code));
     let mut out = format!("{head}: {}\n", painted(Style::new().bold(), diagnostic.summary.clone()));
     if let Some(span) = &diagnostic.span {
-        out.push_str(&snippet(span, canvas));
+        out.push_str(&with_values(snippet(span, canvas), diagnostic));
     }
     let detail = safe(&diagnostic.detail);
     out.push_str(&wrapped(&detail, "  ", canvas.width));
@@ -124,6 +124,19 @@ fn snippet(span: &Span, canvas: Canvas) -> String {
         Ok(()) => out.split_once('\n').map_or_else(String::new, |(_, drawn)| drawn.to_owned()),
         Err(fmt::Error) => format!("  --> {}\n", span.origin()),
     }
+}
+
+/// The place with a line for each value that has to do with it, in Terraform's form.
+fn with_values(drawn: String, diagnostic: &Diagnostic) -> String {
+    let Some(at) = drawn.rfind('╰').filter(|_| !diagnostic.values.is_empty()) else { return drawn };
+    let line = drawn[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let gutter = &drawn[line..at];
+    let mut out = format!("{}{gutter}├────────────────\n", &drawn[..line]);
+    for Involved { reference, statement } in &diagnostic.values {
+        out.push_str(&format!("{gutter}│ {} {}\n", safe(reference), safe(statement)));
+    }
+    out.push_str(&drawn[line..]);
+    out
 }
 
 /// The line where a span starts, with what of the span is on it: a span may be a whole block.

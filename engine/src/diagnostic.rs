@@ -117,6 +117,17 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// Where in the configuration, when it comes from there.
     pub span: Option<Span>,
+    /// What the references in the expression there stood for.
+    pub values: Box<[Involved]>,
+}
+
+/// A reference in an expression that failed, and what can be said of its value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Involved {
+    /// As it is written: `var.env`.
+    pub reference: String,
+    /// The rest of the sentence: `is "x"`, `has a sensitive value`.
+    pub statement: String,
 }
 
 impl Diagnostic {
@@ -129,12 +140,21 @@ impl Diagnostic {
             detail: detail.into(),
             hint: None,
             span: None,
+            values: Box::default(),
         }
     }
 
     /// A warning.
     pub fn warning(code: Code, summary: impl Into<String>, detail: impl Into<String>) -> Diagnostic {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, summary, detail) }
+    }
+
+    /// Whether it differs from another in nothing but the values that it knows.
+    fn says_the_same(&self, other: &Diagnostic) -> bool {
+        let said = |of: &Diagnostic| (of.severity, of.code);
+        said(self) == said(other)
+            && (&self.summary, &self.detail, &self.hint) == (&other.summary, &other.detail, &other.hint)
+            && self.span == other.span
     }
 
     /// What it says as the cause of another, which has its own code: `explain` knows both.
@@ -184,7 +204,14 @@ impl Diagnostics {
             };
             (place(a), a.severity, a.code, &a.detail).cmp(&(place(b), b.severity, b.code, &b.detail))
         });
-        self.0.dedup();
+        // Names are looked up before expressions are evaluated, which then know values too.
+        self.0.dedup_by(|later, earlier| {
+            let same = later.says_the_same(earlier);
+            if same && earlier.values.is_empty() {
+                earlier.values = std::mem::take(&mut later.values);
+            }
+            same
+        });
     }
 }
 

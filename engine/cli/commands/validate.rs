@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use engine::diagnostic::{Diagnostic, Diagnostics, Position, Severity, Span};
+use engine::diagnostic::{Diagnostic, Diagnostics, Involved, Position, Severity, Span};
 use serde_json::{Value, json};
 
 use crate::args::Validate;
@@ -66,6 +66,8 @@ fn diagnostic(diagnostic: &Diagnostic, headers: &mut Headers) -> Value {
     if let Some(span) = &diagnostic.span {
         object["range"] = range(span);
         object["snippet"] = snippet(span, headers.of(span));
+        let value = |value: &Involved| json!({ "traversal": value.reference, "statement": value.statement });
+        object["snippet"]["values"] = diagnostic.values.iter().map(value).collect();
     }
     object
 }
@@ -104,7 +106,6 @@ fn snippet(span: &Span, context: Option<&str>) -> Value {
         "start_line": Position::of(text, start).line,
         "highlight_start_offset": offset(span.range.start),
         "highlight_end_offset": offset(span.range.end.max(span.range.start + 1)),
-        "values": [],
     })
 }
 

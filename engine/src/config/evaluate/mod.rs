@@ -7,6 +7,7 @@
 
 mod call;
 mod collections;
+mod involved;
 mod operators;
 pub(crate) mod references;
 mod render;
@@ -80,6 +81,8 @@ pub(crate) struct Evaluator<'a> {
     steps: usize,
     /// The function whose template this is, when it is one.
     renderer: Option<Renderer>,
+    /// Whether it only looks up what a message is about.
+    is_looking: bool,
     /// What was found wrong so far.
     pub(crate) diagnostics: Diagnostics,
 }
@@ -88,7 +91,8 @@ impl<'a> Evaluator<'a> {
     /// An evaluator without bound names.
     pub(crate) fn new(scope: &'a dyn Scope, place: &'a Place) -> Evaluator<'a> {
         let diagnostics = Diagnostics::default();
-        Evaluator { scope, place, bound: Vec::new(), steps: 0, renderer: None, diagnostics }
+        let bound = Vec::new();
+        Evaluator { scope, place, bound, steps: 0, renderer: None, is_looking: false, diagnostics }
     }
 
     /// The value of an expression.
@@ -128,7 +132,8 @@ impl<'a> Evaluator<'a> {
         summary: &str,
         detail: impl Into<String>,
     ) -> Result<T, Failed> {
-        self.report(Diagnostic::error(code, summary, detail).at(self.place.span(at.span())))
+        let said = Diagnostic::error(code, summary, detail).at(self.place.span(at.span()));
+        self.report(Diagnostic { values: self.values(at, code), ..said })
     }
 
     fn report<T>(&mut self, diagnostic: Diagnostic) -> Result<T, Failed> {

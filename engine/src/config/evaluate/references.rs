@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use hcl::edit::expr::{Expression, ForExpr, ObjectKey, Traversal, TraversalOperator};
 use hcl::edit::template::{Directive, Element, Template};
-use hcl::edit::{Decorated, Span as _};
+use hcl::edit::{Decorated, Ident, Span as _};
 
 use super::traverse::attribute_of;
 
@@ -35,22 +35,39 @@ pub(crate) struct Member {
     pub(crate) end: usize,
 }
 
+/// A variable and the operators that are applied to it.
+pub(super) type Reference<'t> = (&'t Expression, &'t [Decorated<TraversalOperator>]);
+
 /// Every name in an expression, in reading order.
 pub(crate) fn names(expression: &Expression) -> Vec<Name> {
-    let mut walk = Walk { bound: Vec::new(), found: Vec::new() };
-    walk.expression(expression);
-    walk.found
+    references(expression).into_iter().filter_map(Name::of).collect()
 }
 
 /// Every name in a template, in reading order.
 pub(crate) fn template_names(template: &Template) -> Vec<Name> {
     let mut walk = Walk { bound: Vec::new(), found: Vec::new() };
     walk.template(template);
+    walk.found.into_iter().filter_map(Name::of).collect()
+}
+
+/// Every reference in an expression, in reading order.
+pub(super) fn references(expression: &Expression) -> Vec<Reference<'_>> {
+    let mut walk = Walk { bound: Vec::new(), found: Vec::new() };
+    walk.expression(expression);
     walk.found
 }
 
-/// The first attribute, and the member after it.
-type Attributes = (Option<Arc<str>>, Option<Member>);
+impl Name {
+    fn of((root, operators): Reference<'_>) -> Option<Name> {
+        let Expression::Variable(name) = root else { return None };
+        let first = operators.first();
+        let attribute = first.and_then(|operator| attribute_of(operator.value()));
+        let start = name.span().unwrap_or(0..0);
+        let end = first.filter(|_| attribute.is_some()).and_then(|operator| operator.span());
+        let range = start.start..end.map_or(start.end, |range| range.end);
+        Some(Name { root: Arc::from(name.as_str()), attribute, member: member(operators), range })
+    }
+}
 
 /// The attribute behind the first one, past an instance key: `out` in `x.out`, `x["k"].out`.
 fn member(operators: &[Decorated<TraversalOperator>]) -> Option<Member> {
@@ -67,13 +84,13 @@ fn member(operators: &[Decorated<TraversalOperator>]) -> Option<Member> {
     }
 }
 
-struct Walk {
+struct Walk<'t> {
     bound: Vec<Arc<str>>,
-    found: Vec<Name>,
+    found: Vec<Reference<'t>>,
 }
 
-impl Walk {
-    fn expression(&mut self, expression: &Expression) {
+impl<'t> Walk<'t> {
+    fn expression(&mut self, expression: &'t Expression) {
         match expression {
             Expression::Null(_) | Expression::Bool(_) | Expression::Number(_) | Expression::String(_) => {}
             Expression::Array(array) => array.iter().for_each(|item| self.expression(item)),
@@ -88,9 +105,7 @@ impl Walk {
             Expression::StringTemplate(template) => self.template(template),
             Expression::HeredocTemplate(heredoc) => self.template(&heredoc.template),
             Expression::Parenthesis(inner) => self.expression(inner.inner()),
-            Expression::Variable(name) => {
-                self.name(name.as_str(), (None, None), name.span().unwrap_or(0..0));
-            }
+            Expression::Variable(_) => self.reference((expression, &[])),
             Expression::Conditional(conditional) => {
                 self.expression(&conditional.cond_expr);
                 self.expression(&conditional.true_expr);
@@ -107,16 +122,9 @@ impl Walk {
         }
     }
 
-    fn traversal(&mut self, traversal: &Traversal) {
+    fn traversal(&mut self, traversal: &'t Traversal) {
         match &traversal.expr {
-            Expression::Variable(name) => {
-                let first = traversal.operators.first();
-                let attribute = first.and_then(|operator| attribute_of(operator.value()));
-                let start = name.span().unwrap_or(0..0);
-                let end = first.filter(|_| attribute.is_some()).and_then(|operator| operator.span());
-                let range = start.start..end.map_or(start.end, |range| range.end);
-                self.name(name.as_str(), (attribute, member(&traversal.operators)), range);
-            }
+            root @ Expression::Variable(_) => self.reference((root, &traversal.operators)),
             other => self.expression(other),
         }
         for operator in &traversal.operators {
@@ -126,13 +134,15 @@ impl Walk {
         }
     }
 
-    fn name(&mut self, root: &str, (attribute, member): Attributes, range: Range<usize>) {
-        if !self.bound.iter().any(|bound| bound.as_ref() == root) {
-            self.found.push(Name { root: Arc::from(root), attribute, member, range });
+    fn reference(&mut self, reference: Reference<'t>) {
+        let (root, _) = reference;
+        let is_bound = |name: &Ident| self.bound.iter().any(|bound| bound.as_ref() == name.as_str());
+        if matches!(root, Expression::Variable(name) if !is_bound(name)) {
+            self.found.push(reference);
         }
     }
 
-    fn for_expression(&mut self, each: &ForExpr) {
+    fn for_expression(&mut self, each: &'t ForExpr) {
         self.expression(&each.intro.collection_expr);
         let depth = self.bound.len();
         let key = each.intro.key_var.iter().map(|name| Arc::from(name.as_str()));
@@ -148,7 +158,7 @@ impl Walk {
         self.bound.truncate(depth);
     }
 
-    fn template(&mut self, template: &Template) {
+    fn template(&mut self, template: &'t Template) {
         for element in template {
             match element {
                 Element::Literal(_) => {}
@@ -158,7 +168,7 @@ impl Walk {
         }
     }
 
-    fn directive(&mut self, directive: &Directive) {
+    fn directive(&mut self, directive: &'t Directive) {
         match directive {
             Directive::If(branch) => {
                 self.expression(&branch.if_expr.cond_expr);

@@ -21,11 +21,19 @@ type Operators = [Decorated<TraversalOperator>];
 
 impl Evaluator<'_> {
     pub(super) fn traversal(&mut self, root: &Expression, operators: &Operators) -> Outcome {
+        let said = self.diagnostics.0.len();
         let (value, rest) = match root {
             Expression::Variable(name) => self.name(name, root, operators)?,
             other => (self.evaluate(other)?, operators),
         };
-        self.walk(value, rest, &self.place.span(root.span()))
+        let outcome = self.walk(value, rest, &self.place.span(root.span()));
+        for at in said..self.diagnostics.0.len() {
+            if self.diagnostics.0[at].values.is_empty() {
+                let values = self.involved(&[(root, operators)], self.diagnostics.0[at].code);
+                self.diagnostics.0[at].values = values;
+            }
+        }
+        outcome
     }
 
     /// The value of a bound name or of a name of the scope, and the operators left.
@@ -79,8 +87,12 @@ impl Evaluator<'_> {
                     "Because {root}.{label} does not have \"count\" or \"for_each\" set, references to it must not include an explicit instance key. Remove the bracketed index to refer to the single instance."
                 ),
             ),
-            (Keys::Texts, false) => ("Missing instance key", missing_key(root, label, "for_each", "each.key")),
-            (Keys::Numbers, false) => ("Missing instance key", missing_key(root, label, "count", "count.index")),
+            (Keys::Texts, false) => {
+                ("Missing instance key", missing_key(root, label, "for_each", "each.key"))
+            }
+            (Keys::Numbers, false) => {
+                ("Missing instance key", missing_key(root, label, "count", "count.index"))
+            }
             (Keys::None, false) | (Keys::Texts | Keys::Numbers, true) => return None,
         };
         Some(Diagnostic::error(Code::CFG013, summary, detail))

@@ -8,10 +8,11 @@ use hcl::edit::structure::Block;
 
 use super::reading::{Reading, Schema, check};
 use crate::code::Code;
+use crate::config::evaluate::Evaluator;
 use crate::config::value::convert::convert;
 use crate::config::value::types::Type;
 use crate::config::value::{Data, Value};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Involved, Span};
 
 const CONDITION: Schema = Schema { arguments: &["condition", "error_message"], blocks: &[], once: &[] };
 
@@ -21,6 +22,8 @@ pub(super) struct Failure {
     pub(super) message: String,
     /// Where the condition is written.
     pub(super) span: Span,
+    /// What it refers to.
+    pub(super) values: Box<[Involved]>,
 }
 
 /// Evaluates a condition; nothing when it holds, is not known, or is wrong in itself, which
@@ -39,7 +42,11 @@ pub(super) fn failure(reading: &mut Reading<'_>, block: &Block, code: Code) -> O
     }
     match convert(&condition.value, &Type::Bool).map(|value| value.data) {
         Ok(Data::Bool(true)) => None,
-        Ok(Data::Bool(false)) => Some(Failure { message: message(reading, block)?, span: condition.span }),
+        Ok(Data::Bool(false)) => {
+            let attribute = block.body.get_attribute("condition")?;
+            let values = Evaluator::new(reading.scope, reading.place).values(&attribute.value, code);
+            Some(Failure { message: message(reading, block)?, span: condition.span, values })
+        }
         Ok(_) | Err(_) => {
             let detail = match condition.value.is_null() {
                 true => "Condition expression must return either true or false, not null.",
@@ -71,8 +78,9 @@ fn message(reading: &mut Reading<'_>, block: &Block) -> Option<String> {
 /// Reports every block of a kind whose condition is false.
 pub(super) fn demand(reading: &mut Reading<'_>, block: &Block, (kind, summary): (&str, &str)) {
     for inner in block.body.get_blocks(kind) {
-        if let Some(Failure { message, span }) = failure(reading, inner, Code::CFG042) {
-            reading.diagnostics.push(Diagnostic::error(Code::CFG042, summary, message).at(span));
+        if let Some(Failure { message, span, values }) = failure(reading, inner, Code::CFG042) {
+            let said = Diagnostic::error(Code::CFG042, summary, message).at(span);
+            reading.diagnostics.push(Diagnostic { values, ..said });
         }
     }
 }

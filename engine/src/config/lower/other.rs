@@ -78,12 +78,10 @@ pub(crate) fn validation(reading: &mut Reading<'_>, block: &Block, variable: (&s
         let span = reading.span(attribute);
         return reading.error(Code::CFG035, "Invalid reference in variable validation", detail, &span);
     }
-    let Some(Failure { message, span }) = failure(reading, block, Code::CFG035) else { return };
+    let Some(Failure { message, span, values }) = failure(reading, block, Code::CFG035) else { return };
     let detail = format!("{message}\n\nThis was checked by the validation rule at {}.", span.origin());
-    reading.diagnostics.push(
-        Diagnostic::error(Code::CFG033, "Invalid value for variable", detail.trim_start())
-            .at(declared.clone()),
-    );
+    let said = Diagnostic::error(Code::CFG033, "Invalid value for variable", detail.trim_start());
+    reading.diagnostics.push(Diagnostic { values, ..said.at(declared.clone()) });
 }
 
 /// A description is for readers, but it has to be a text.
@@ -106,9 +104,9 @@ pub(crate) fn checks(reading: &mut Reading<'_>, block: &Block) {
         reading.error(Code::CFG004, "Missing required block", detail, &span);
     }
     for inner in asserts {
-        if let Some(Failure { message, span }) = failure(reading, inner, Code::CFG042) {
-            let said = Diagnostic::warning(Code::CFG042, "Check block assertion failed", message);
-            reading.diagnostics.push(said.at(span));
+        if let Some(Failure { message, span, values }) = failure(reading, inner, Code::CFG042) {
+            let said = Diagnostic::warning(Code::CFG042, "Check block assertion failed", message).at(span);
+            reading.diagnostics.push(Diagnostic { values, ..said });
         }
     }
 }
