@@ -53,6 +53,16 @@ impl Account {
         }
     }
 
+    /// The same account under another name of its role.
+    #[must_use]
+    pub fn called(&self, role: &RoleName) -> Account {
+        let (resource, role) = (self.resource().clone(), role.clone());
+        match self {
+            Account::Role { .. } => Account::Role { resource, role },
+            Account::Admin { .. } => Account::Admin { resource, role },
+        }
+    }
+
     /// The role that logs in with it.
     pub fn role(&self) -> &RoleName {
         match self {
@@ -97,6 +107,9 @@ pub struct Credential {
 /// An encrypted password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
+    /// What the role was called when it was encrypted. That name is encrypted with it, and who
+    /// keeps a password need not be able to decrypt it, so a role that is renamed leaves it behind.
+    pub role: RoleName,
     /// Fingerprints of the public keys that it is encrypted to, sorted.
     pub recipients: Vec<String>,
     /// An age file.

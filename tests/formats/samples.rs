@@ -244,7 +244,12 @@ fn state_snapshot() -> Vec<u8> {
 
 fn credential_entries() -> Vec<Vec<u8>> {
     let name = |text: &str| (ResourceName::new("main").expect("a name"), words::role_name(text));
-    let credential = |account, plan: Option<PlanId>| Credential {
+    let credential = |account: Account, plan: Option<PlanId>| Credential {
+        sealed: Sealed {
+            role: account.role().clone(),
+            recipients: vec!["age1example".to_owned()],
+            ciphertext: vec![0, 1, 2, 255],
+        },
         account,
         host: "10.0.3.4".to_owned(),
         port: 5432,
@@ -252,12 +257,18 @@ fn credential_entries() -> Vec<Vec<u8>> {
         created_at: 1_764_000_000_000_000,
         plan,
         verifier: plan.map(|_| Digest([3; 32])),
-        sealed: Sealed { recipients: vec!["age1example".to_owned()], ciphertext: vec![0, 1, 2, 255] },
     };
     let ((resource, role), (at, admin)) = (name("reader"), name("postgres"));
     let generated = credential(Account::Role { resource, role }, Some(PlanId([1; 32])));
     let of_admin = credential(Account::Admin { resource: at, role: admin }, None);
-    let entries = [(&generated, Slot::Current), (&generated, Slot::Pending), (&of_admin, Slot::Current)];
+    let renamed =
+        Credential { account: generated.account.called(&words::role_name("renamed")), ..generated.clone() };
+    let entries = [
+        (&generated, Slot::Current),
+        (&generated, Slot::Pending),
+        (&of_admin, Slot::Current),
+        (&renamed, Slot::Current),
+    ];
     entries.iter().flat_map(|(one, slot)| [credentials::key(one, *slot), credentials::encode(one)]).collect()
 }
 
@@ -308,6 +319,7 @@ fn events() -> Vec<Event> {
         CredentialAction::Confirmed,
         CredentialAction::Dropped,
         CredentialAction::Reencrypted,
+        CredentialAction::Renamed,
     ];
     let answers = [Answer::Rows(None), Answer::Rows(Some(3)), Answer::Error(notice())];
     let all = kinds

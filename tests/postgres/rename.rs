@@ -2,8 +2,14 @@
 //!
 //! Invariant: a renamed role is the same role (its OID stays), with all that it holds.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
 use engine::resolve::Options;
+use test_support::client::Login;
 use test_support::cluster::Cluster;
+use test_support::project::TestProject;
 
 use crate::lab::Lab;
 
@@ -88,6 +94,62 @@ fn a_renamed_role_is_the_same_role() {
             }
         }
     });
+}
+
+/// Roles with passwords, one after the other renamed, as (label, name).
+const CONFIGURATIONS: [&[(&str, &str)]; 4] = [
+    &[("x", "a"), ("y", "b")],
+    &[("x", "b"), ("y", "a")],
+    &[("x", "c"), ("y", "b")],
+    &[("x", "c"), ("y", "d")],
+];
+
+#[test]
+fn a_renamed_role_keeps_its_password() {
+    let cluster = Cluster::newest();
+    let (tenant, mut project) = (cluster.tenant(), TestProject::new(env!("CARGO_BIN_EXE_roleform")));
+    tenant.database("app");
+    project.use_server("main", cluster);
+    // A lock of its own.
+    let home = tenant.fill("\n  database = \"{p}app\"\n  admin {");
+    project.write("main.server.hcl", project.read("main.server.hcl").replace("\n  admin {", &home));
+    project.run(["init"]).expect_code(0);
+    let run = |line: &str| project.run(tenant.fill(line).split(' ')).expect_code(0).stdout;
+    let mut passwords = BTreeMap::new();
+    for (round, configuration) in CONFIGURATIONS.iter().enumerate() {
+        let role = |(label, name): &(&str, &str)| {
+            format!("role \"{label}\" {{\n  resource = postgres.main\n  name = \"{{p}}{name}\"\n}}\n")
+        };
+        project.write("roles.hcl", tenant.fill(&configuration.iter().map(role).collect::<String>()));
+        let planned = run("plan -out plan.bin");
+        assert!(round == 0 || !planned.contains("password"), "{planned}");
+        run("apply plan.bin");
+        for (label, name) in *configuration {
+            let password = run(&format!("credentials show {{p}}{name}"));
+            let login = Login { role: name, password: password.trim_end(), database: "app" };
+            tenant.try_as(login, "SELECT 1").expect("it logs in under its name of now");
+            let first = passwords.entry(*label).or_insert_with(|| password.clone());
+            assert_eq!(password, *first, "{label} in round {round}");
+        }
+        assert_eq!(run("credentials list").lines().count(), configuration.len());
+        run("plan -detailed-exitcode");
+    }
+    // It is encrypted with the new name when it is encrypted anew.
+    let other = include_str!("../../engine/src/credentials/test_keys/ed25519.pub").trim();
+    project.write(
+        "readers.hcl",
+        format!("roleform {{\n  credentials {{\n    recipients = [\"{other}\"]\n  }}\n}}\n"),
+    );
+    project.write("key", include_str!("../../engine/src/credentials/test_keys/ed25519"));
+    fs::set_permissions(project.path("key"), fs::Permissions::from_mode(0o600)).expect("its mode");
+    run("credentials reencrypt");
+    assert_eq!(run("credentials show -identity key {p}c"), passwords["x"]);
+    let told = run("session list");
+    let apply = told.lines().find(|line| line.contains("apply")).expect("an apply");
+    let session = apply.split_whitespace().next().expect("its id");
+    let shown = run(&format!("session show {session}"));
+    assert!(shown.contains(&tenant.fill("main/{p}d: password renamed")), "{shown}");
+    run("session verify");
 }
 
 #[test]

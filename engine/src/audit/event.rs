@@ -216,6 +216,8 @@ pub enum CredentialAction {
     Dropped,
     /// It was encrypted to other recipients.
     Reencrypted,
+    /// Its role has another name, which it is kept under now.
+    Renamed,
 }
 
 impl CredentialAction {
@@ -227,6 +229,7 @@ impl CredentialAction {
             CredentialAction::Confirmed => "confirmed",
             CredentialAction::Dropped => "dropped",
             CredentialAction::Reencrypted => "re-encrypted",
+            CredentialAction::Renamed => "renamed",
         }
     }
 }

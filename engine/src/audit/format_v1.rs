@@ -130,7 +130,7 @@ macro_rules! twin {
 twin!(SessionKindV1 = SessionKind { Plan, Apply, Credentials, Admin, State, Approve });
 twin!(OutcomeV1 = Outcome { Done, Refused, Failed, Interrupted });
 twin!(TransactionStepV1 = TransactionStep { Begun, Committed, RolledBack, Unknown });
-twin!(CredentialActionV1 = CredentialAction { Read, Stored, Confirmed, Dropped, Reencrypted });
+twin!(CredentialActionV1 = CredentialAction { Read, Stored, Confirmed, Dropped, Reencrypted, Renamed });
 
 impl From<&Event> for EventV1 {
     fn from(event: &Event) -> EventV1 {

@@ -98,13 +98,15 @@ struct CredentialV1 {
     created_at: i64,
     plan: Option<[u8; 32]>,
     verifier: Option<[u8; 32]>,
+    sealed_as: Option<String>,
     recipients: Vec<String>,
     ciphertext: Vec<u8>,
 }
 
 impl From<&Credential> for CredentialV1 {
     fn from(credential: &Credential) -> CredentialV1 {
-        let Credential { account: _, host, port, database, created_at, plan, verifier, sealed } = credential;
+        let Credential { account, host, port, database, created_at, plan, verifier, sealed } = credential;
+        let renamed = sealed.role != *account.role();
         CredentialV1 {
             host: host.clone(),
             port: *port,
@@ -112,6 +114,7 @@ impl From<&Credential> for CredentialV1 {
             created_at: *created_at,
             plan: plan.map(|plan| plan.0),
             verifier: verifier.map(|verifier| verifier.0),
+            sealed_as: renamed.then(|| sealed.role.as_str().to_owned()),
             recipients: sealed.recipients.clone(),
             ciphertext: sealed.ciphertext.clone(),
         }
@@ -119,7 +122,12 @@ impl From<&Credential> for CredentialV1 {
 }
 
 fn restore(account: Account, twin: CredentialV1) -> Option<Credential> {
-    let CredentialV1 { host, port, database, created_at, plan, verifier, recipients, ciphertext } = twin;
+    let CredentialV1 { host, port, database, created_at, plan, verifier, sealed_as, recipients, ciphertext } =
+        twin;
+    let role = match sealed_as {
+        Some(name) => RoleName::new(&name).ok()?,
+        None => account.role().clone(),
+    };
     Some(Credential {
         account,
         host,
@@ -128,6 +136,6 @@ fn restore(account: Account, twin: CredentialV1) -> Option<Credential> {
         created_at,
         plan: plan.map(PlanId),
         verifier: verifier.map(Digest),
-        sealed: Sealed { recipients, ciphertext },
+        sealed: Sealed { role, recipients, ciphertext },
     })
 }

@@ -1,11 +1,11 @@
-//! Makes passwords for an apply and settles what became of them.
+//! Makes passwords for an apply, and reads what a server shows of them.
 //!
 //! Not here: when (`ops::apply::intent`, `ops::recover`). Invariant: a password leaves this
 //! file only encrypted, or as the text from which the provider makes a verifier.
 
 use crate::catalog::Password;
 use crate::credentials::error::CredentialError;
-use crate::credentials::ledger::{Fate, Ledger, ServerSays};
+use crate::credentials::ledger::ServerSays;
 use crate::credentials::recipient::Recipient;
 use crate::credentials::{Account, Credential, password, seal};
 use crate::declared::DeclaredResource;
@@ -13,7 +13,6 @@ use crate::digest::Digest;
 use crate::name::RoleName;
 use crate::plan::saved::PlanId;
 use crate::secret::Secret;
-use crate::state::contents::{Changes, Contents};
 
 /// What making passwords needs of the world.
 #[derive(Clone, Copy)]
@@ -51,26 +50,6 @@ impl Keyring<'_> {
             verifier: Some(verifier),
         })
     }
-}
-
-/// The changes that bring an account in line with what its server shows.
-pub fn reconcile(
-    contents: &Contents,
-    account: &Account,
-    server: ServerSays,
-) -> Result<Changes, CredentialError> {
-    let ledger = Ledger::read(&contents.credentials)?;
-    let Some(entry) = ledger.0.get(account) else { return Ok(Changes::default()) };
-    if server == ServerSays::NoRole {
-        return Ok(entry.forget());
-    }
-    Ok(entry.settle(entry.reconcile(server).pending))
-}
-
-/// The changes that drop what an account was about to get.
-pub fn withdraw(contents: &Contents, account: &Account) -> Result<Changes, CredentialError> {
-    let ledger = Ledger::read(&contents.credentials)?;
-    Ok(ledger.0.get(account).map_or_else(Changes::default, |entry| entry.settle(Fate::Drop)))
 }
 
 /// What an observation says about a role's password.

@@ -9,6 +9,7 @@ use crate::credentials::error::CredentialError;
 use crate::credentials::format_v1::{Slot, decode, encode, key};
 use crate::credentials::{Account, Credential};
 use crate::digest::Digest;
+use crate::plan::saved::PlanId;
 use crate::state::contents::{Changes, Entries};
 
 /// Every account's credentials.
@@ -89,12 +90,54 @@ impl Ledger {
         }
         Ok(ledger)
     }
+
+    /// Lets passwords follow roles that have other names now, each as (before, after), and
+    /// returns the changes of the store. A password is as good under one name as under the
+    /// other. What the apply of `plan` makes is under the new names from the start.
+    pub fn rename(&mut self, renames: &[(Account, Account)], plan: PlanId) -> Changes {
+        let mut changes = Changes::default();
+        let mut held = BTreeMap::new();
+        for account in renames.iter().flat_map(|(before, after)| [before, after]) {
+            let Some(entry) = self.0.remove(account) else { continue };
+            let (made, older): (Vec<_>, Vec<_>) =
+                entry.pending.into_iter().partition(|credential| credential.plan == Some(plan));
+            if !made.is_empty() {
+                self.0.insert(account.clone(), Entry { current: None, pending: made });
+            }
+            let older = Entry { current: entry.current, pending: older };
+            changes.remove.extend(older.forget().remove);
+            held.insert(account, older);
+        }
+        for (before, after) in renames {
+            let Some(entry) = held.get(before) else { continue };
+            let moved = entry.clone().belonging_to(after);
+            changes.put.extend(moved.entries());
+            let new = self.0.entry(after.clone()).or_default();
+            new.current = moved.current;
+            new.pending.splice(0..0, moved.pending);
+        }
+        changes
+    }
+
+    /// The changes that bring an account in line with what its server shows.
+    pub fn reconcile(&self, account: &Account, server: ServerSays) -> Changes {
+        let Some(entry) = self.0.get(account) else { return Changes::default() };
+        if server == ServerSays::NoRole {
+            return entry.forget();
+        }
+        entry.settle(entry.reconcile(server).pending)
+    }
 }
 
 /// Stores a credential that a transaction is about to give to its server. Commit this
 /// before that transaction commits.
 pub fn store_pending(credential: &Credential) -> Changes {
     put(credential, Slot::Pending)
+}
+
+/// Takes a credential back that no server was given.
+pub fn withdraw(credential: &Credential) -> Changes {
+    Changes { remove: [key(credential, Slot::Pending)].into(), ..Changes::default() }
 }
 
 /// Stores a credential that is valid already, such as an administrator's.
@@ -151,9 +194,23 @@ impl Entry {
 
     /// Takes all of them away: the role was dropped or forgotten.
     pub fn forget(&self) -> Changes {
-        let current = self.current.iter().map(|credential| key(credential, Slot::Current));
-        let pending = self.pending.iter().map(|credential| key(credential, Slot::Pending));
-        Changes { remove: current.chain(pending).collect(), ..Changes::default() }
+        Changes { remove: self.entries().into_keys().collect(), ..Changes::default() }
+    }
+
+    /// What the store holds of it.
+    fn entries(&self) -> Entries {
+        let current = self.current.iter().map(|credential| (credential, Slot::Current));
+        let pending = self.pending.iter().map(|credential| (credential, Slot::Pending));
+        let all = current.chain(pending);
+        all.map(|(credential, slot)| (key(credential, slot), encode(credential))).collect()
+    }
+
+    /// The same passwords, of an account that has another name now.
+    fn belonging_to(mut self, account: &Account) -> Entry {
+        for credential in self.current.iter_mut().chain(&mut self.pending) {
+            credential.account = account.clone();
+        }
+        self
     }
 
     /// The same credentials made again by `change` (encrypted anew, moved to another host),

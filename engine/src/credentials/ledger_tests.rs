@@ -8,15 +8,22 @@ use crate::credentials::tests::credential;
 use crate::credentials::{Account, Credential, Sealed};
 use crate::digest::Digest;
 use crate::name::{ResourceName, RoleName};
+use crate::plan::saved::PlanId;
 use crate::state::contents::{Changes, Entries};
 
 /// A credential whose verifier and time tell a number.
 fn numbered(number: u8) -> Credential {
-    let role = RoleName::new("r").unwrap();
+    of("r", number)
+}
+
+/// The same of a role, made by the plan of that number.
+fn of(role: &str, number: u8) -> Credential {
+    let role = RoleName::new(role).unwrap();
+    let sealed = Sealed { role: role.clone(), recipients: Vec::new(), ciphertext: vec![number] };
     let account = Account::Role { resource: ResourceName::new("main").unwrap(), role };
-    let sealed = Sealed { recipients: Vec::new(), ciphertext: vec![number] };
     let verifier = Some(Digest([number; 32]));
-    Credential { verifier, ..credential(account, i64::from(number), sealed) }
+    let plan = Some(PlanId([number; 32]));
+    Credential { verifier, plan, ..credential(account, i64::from(number), sealed) }
 }
 
 fn entry(current: Option<u8>, pending: &[u8]) -> Entry {
@@ -137,4 +144,50 @@ fn the_ledger_is_what_the_store_holds() {
     apply(&mut left, situation.forget());
     assert!(left.is_empty());
     assert!(Ledger::read(&Entries::from([(vec![9], vec![])])).is_err());
+}
+
+/// Credentials as `role number`, pending ones in parentheses; renames; the same afterwards. Those
+/// of plan 9, which renames, are for the new names from the start.
+#[test]
+fn passwords_follow_their_roles() {
+    type Case<'a> = (&'a [(&'a str, u8, Slot)], &'a [(&'a str, &'a str)], &'a str);
+    let (now, soon) = (Slot::Current, Slot::Pending);
+    let cases: [Case<'_>; 9] = [
+        (&[("a", 1, now)], &[("a", "b")], "b 1"),
+        (&[("a", 1, now), ("a", 2, soon)], &[("a", "b")], "b 1, b (2)"),
+        (&[("a", 1, now), ("b", 2, now)], &[("a", "b"), ("b", "a")], "a 2, b 1"),
+        (
+            &[("a", 1, now), ("b", 2, now), ("c", 3, now)],
+            &[("b", "c"), ("a", "b"), ("c", "a")],
+            "a 3, b 1, c 2",
+        ),
+        (&[("a", 1, now), ("b", 2, now)], &[("a", "b"), ("b", "c")], "b 1, c 2"),
+        // What an earlier role of the name left.
+        (&[("a", 1, now), ("b", 2, now), ("b", 3, soon)], &[("a", "b")], "b 1"),
+        (&[("a", 1, now), ("b", 9, soon)], &[("a", "b")], "b 1, b (9)"),
+        (&[("a", 1, now), ("b", 2, now), ("a", 9, soon)], &[("a", "b"), ("b", "a")], "a 2, a (9), b 1"),
+        (&[("c", 1, now)], &[("a", "b")], "c 1"),
+    ];
+    for (before, renames, after) in cases {
+        let store = |(role, number, slot): &(&str, u8, Slot)| match slot {
+            Slot::Current => store_current(&of(role, *number)),
+            Slot::Pending => store_pending(&of(role, *number)),
+        };
+        let mut entries: Entries = before.iter().flat_map(|one| store(one).put).collect();
+        let mut ledger = Ledger::read(&entries).unwrap();
+        let account = |role: &str| of(role, 0).account;
+        let renames: Vec<_> = renames.iter().map(|(old, new)| (account(old), account(new))).collect();
+        let changes = ledger.rename(&renames, PlanId([9; 32]));
+        apply(&mut entries, changes);
+        let described = entries.iter().map(|(key, value)| {
+            let (slot, credential) = decode(key, value).unwrap();
+            let (role, number) = (credential.account.role(), credential.created_at);
+            match slot {
+                Slot::Current => format!("{role} {number}"),
+                Slot::Pending => format!("{role} ({number})"),
+            }
+        });
+        assert_eq!(described.collect::<Vec<_>>().join(", "), after, "{before:?}");
+        assert_eq!(ledger, Ledger::read(&entries).unwrap(), "{before:?}");
+    }
 }

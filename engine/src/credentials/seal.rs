@@ -2,7 +2,8 @@
 //!
 //! Not here: keys (`recipient`, `identity`), the bytes around it (`format_v1`).
 //! Invariant: what is encrypted names its account, so that a ciphertext put into another
-//! record is refused, and what it was encrypted to can be told without decrypting it.
+//! record is refused, and what it was encrypted to can be told without decrypting it. A record
+//! of a role that was renamed remembers the name that its ciphertext has.
 
 use std::io::{Read as _, Write as _};
 
@@ -38,7 +39,7 @@ pub fn seal(
         writer.write_all(piece.as_bytes()).map_err(failed)?;
     }
     writer.finish().map_err(failed)?;
-    Ok(Sealed { recipients: fingerprints(recipients), ciphertext })
+    Ok(Sealed { role: account.role().clone(), recipients: fingerprints(recipients), ciphertext })
 }
 
 /// Decrypts a password. Reading one is to be audited by the caller.
@@ -60,7 +61,8 @@ pub fn open(credential: &Credential, identities: &[Identity]) -> Result<Secret, 
     let text = str::from_utf8(&plain[..read]).map_err(|_| damaged())?;
     // The password may have line feeds, the digest has none.
     let (password, bound_to) = text.rsplit_once('\n').ok_or_else(damaged)?;
-    if bound_to.parse() != Ok(binding(&credential.account, credential.created_at)) {
+    let sealed_as = credential.account.called(&credential.sealed.role);
+    if bound_to.parse() != Ok(binding(&sealed_as, credential.created_at)) {
         return Err(CredentialError::Misplaced { account: account() });
     }
     Ok(Secret::new(password.to_owned()))

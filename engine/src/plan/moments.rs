@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::{Acl, Entry, Grantee};
 use crate::catalog::{Catalog, Grants, Password, Role};
-use crate::change::Action;
+use crate::change::{Action, RoleChange};
 use crate::declared::Attributes;
 use crate::graph::order::early;
 use crate::name::RoleName;
@@ -69,6 +69,13 @@ pub fn bare_role() -> Role {
         settings: BTreeMap::new(),
         password: Password::Absent,
     }
+}
+
+/// Whether a role has the new name that a plan gives it. Names may move on among roles, so its
+/// OID tells.
+pub fn is_renamed(change: &RoleChange, now: &Catalog) -> bool {
+    let oid = change.before.as_ref().map(|role| role.oid);
+    change.renamed_from.is_some() && now.roles.get(&change.name).map(|role| role.oid) == oid
 }
 
 /// What a transaction must see after its last statement: the outcome, with the verifiers that

@@ -167,10 +167,6 @@ fn password(question: &Question<'_>, role: &DeclaredRole, desired: &Desired) -> 
     else {
         return Password::Fresh;
     };
-    // What is stored is sealed to the old name; who uses it has to learn the new one anyway.
-    if desired.old_name(&role.name).is_some() {
-        return Password::Fresh;
-    }
     let asked = match &question.options.rotate {
         Rotate::Due => false,
         Rotate::All => true,

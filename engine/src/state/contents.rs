@@ -59,8 +59,9 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Takes others in.
+    /// Takes others in, which come after these: what they remove is not set.
     pub fn merge(&mut self, other: Changes) {
+        self.put.retain(|key, _| !other.remove.contains(key));
         self.put.extend(other.put);
         self.remove.extend(other.remove);
     }

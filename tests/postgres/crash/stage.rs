@@ -1,5 +1,5 @@
-//! Two databases, three roles, and a configuration that goes back and forth between two
-//! pictures, so that every apply makes a role, drops one, grants, revokes and rotates.
+//! Two databases, four roles, and a configuration that goes back and forth between two
+//! pictures, so that every apply makes a role, drops one, renames one, grants, revokes and rotates.
 //!
 //! What must be true of a server and a state after any fault is asked here. Invariant: the
 //! answers come from the server and from the files, not from what a run printed.
@@ -24,9 +24,9 @@ use crate::crash::worker;
 /// The two pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Picture {
-    /// `keeper` reads; there is `ebb`.
+    /// `keeper` reads; there is `ebb`, and the tide is `low`.
     Ebb,
-    /// `keeper` reads and writes; there is `flow`.
+    /// `keeper` reads and writes; there is `flow`, and the tide is `high`.
     Flow,
 }
 
@@ -39,24 +39,25 @@ impl Picture {
     }
 
     fn hcl(self) -> String {
-        let (privileges, guest) = match self {
-            Picture::Ebb => ("\"SELECT\"", "ebb"),
-            Picture::Flow => ("\"SELECT\", \"INSERT\"", "flow"),
+        let (privileges, guest, tide) = match self {
+            Picture::Ebb => ("\"SELECT\"", "ebb", "low"),
+            Picture::Flow => ("\"SELECT\", \"INSERT\"", "flow", "high"),
         };
-        let role = |label: &str, privileges: &str| {
+        let role = |label: &str, name: &str, privileges: &str| {
             format!(
-                "role \"{label}\" {{\n  resource = postgres.main\n  name = \"{{p}}{label}\"\n  \
+                "role \"{label}\" {{\n  resource = postgres.main\n  name = \"{{p}}{name}\"\n  \
                  scopes = [\"{{p}}app\", \"{{p}}two\"]\n  privileges = [{privileges}]\n}}\n"
             )
         };
-        role("keeper", privileges) + &role(guest, "\"SELECT\"")
+        let read = "\"SELECT\"";
+        role("keeper", "keeper", privileges) + &role(guest, guest, read) + &role("tide", tide, read)
     }
 
     /// Who may do what on each table, as `grants` prints it.
     fn grants(self) -> &'static str {
         match self {
-            Picture::Ebb => "ebb SELECT, keeper SELECT",
-            Picture::Flow => "flow SELECT, keeper INSERT,SELECT",
+            Picture::Ebb => "ebb SELECT, keeper SELECT, low SELECT",
+            Picture::Flow => "flow SELECT, high SELECT, keeper INSERT,SELECT",
         }
     }
 }
@@ -89,10 +90,10 @@ impl<'a> Stage<'a> {
         stage
     }
 
-    /// Plans for a picture, with new passwords for everybody. What `plan` printed.
+    /// Plans for a picture, with a new password for the keeper. What `plan` printed.
     pub(crate) fn plan(&self, want: Picture) -> Output {
         self.project.write("roles.hcl", self.tenant.fill(&want.hcl()));
-        self.project.run(["plan", "-rotate-password", "-out", "plan.bin"]).expect_code(0)
+        self.project.run(["plan", "-rotate-password=role.keeper", "-out", "plan.bin"]).expect_code(0)
     }
 
     /// The worker, to be struck at this boundary by a kill, or by the loss of its connections.
@@ -155,8 +156,8 @@ impl<'a> Stage<'a> {
         }
         let roles = "SELECT string_agg(substr(rolname, 8), ' ' ORDER BY rolname) FROM pg_roles WHERE starts_with(rolname, '{p}')";
         let expected = match picture {
-            Picture::Ebb => "ebb keeper",
-            Picture::Flow => "flow keeper",
+            Picture::Ebb => "ebb keeper low",
+            Picture::Flow => "flow high keeper",
         };
         assert_eq!(self.tenant.query("postgres", roles)[0][0].as_deref(), Some(expected), "{story}");
     }

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use crate::acl::Grantee;
 use crate::audit::event::{CredentialAction, What};
 use crate::catalog::{Catalog, Owner, Password};
-use crate::change::Action;
-use crate::credentials::keyring::{self, Keyring};
-use crate::credentials::ledger::{self, ServerSays};
+use crate::change::{Action, RoleChange};
+use crate::credentials::keyring::Keyring;
+use crate::credentials::ledger::{self, Ledger, ServerSays};
 use crate::credentials::{Account, Credential};
 use crate::declared::DeclaredResource;
 use crate::diagnostic::Diagnostic;
@@ -27,7 +27,7 @@ use crate::plan::saved::PlanId;
 use crate::plan::verify::VerifiedPlan;
 use crate::provider::Dialect;
 use crate::secret::Secret;
-use crate::state::contents::{Changes, JournalWrite, StateWrite};
+use crate::state::contents::{Changes, Contents, JournalWrite, StateWrite};
 use crate::state::store::Store;
 use crate::state::{Recorded, RecordedResource, recorded as codec};
 
@@ -46,6 +46,8 @@ pub(super) struct Intent {
     fresh: Vec<Credential>,
     /// Accounts of roles that are dropped.
     gone: Vec<Account>,
+    /// Accounts of roles that are renamed, before and after.
+    renamed: Vec<(Account, Account)>,
 }
 
 impl Intent {
@@ -56,7 +58,7 @@ impl Intent {
         dialect: &dyn Dialect,
     ) -> Result<Intent, Diagnostic> {
         let (verifiers, none) = (BTreeMap::new(), Verifiers::default());
-        let mut intent = Intent { verifiers, none, fresh: Vec::new(), gone: Vec::new() };
+        let mut intent = Intent { verifiers, none, fresh: Vec::new(), gone: Vec::new(), renamed: Vec::new() };
         for (name, plan) in &verified.plan().resources {
             let Some(resource) = request.targets.get(name) else { continue };
             for (role, after) in &plan.after.roles {
@@ -65,6 +67,9 @@ impl Intent {
                 }
             }
             intent.gone.extend(gone(plan).map(|role| account(name, role)));
+            let renamed =
+                renamed(plan).map(|(old, change)| (account(name, old), account(name, &change.name)));
+            intent.renamed.extend(renamed);
         }
         Ok(intent)
     }
@@ -132,26 +137,24 @@ impl Intent {
         self.tell(trail, CredentialAction::Dropped);
         trail.flush(store)?;
         let mut credentials = Changes::default();
-        for credential in &self.fresh {
-            let changes = keyring::withdraw(store.contents(), &credential.account);
-            credentials.merge(changes.map_err(|error| error.diagnostic())?);
-        }
+        self.fresh.iter().for_each(|credential| credentials.merge(ledger::withdraw(credential)));
         let write = StateWrite { credentials, journal: JournalWrite::Clear, ..StateWrite::default() };
         store.commit(&write).map_err(|error| error.diagnostic())
     }
 
     /// What becomes of credentials when everything was committed.
-    fn settled(&self, store: &Store) -> Result<Changes, Diagnostic> {
-        let mut changes = Changes::default();
-        let fresh = self.fresh.iter().map(|credential| {
+    fn settled(&self, contents: &Contents, plan: PlanId, trail: &Trail<'_>) -> Result<Changes, Diagnostic> {
+        let mut ledger = Ledger::read(&contents.credentials).map_err(|error| error.diagnostic())?;
+        let has_fresh =
+            |account: &Account| self.fresh.iter().any(|credential| credential.account == *account);
+        let moved = self.renamed.iter().filter(|(old, new)| ledger.0.contains_key(old) && !has_fresh(new));
+        moved.for_each(|(_, new)| tell(trail, new, CredentialAction::Renamed));
+        let mut changes = ledger.rename(&self.renamed, plan);
+        for credential in &self.fresh {
             let says = credential.verifier.map_or(ServerSays::Unknown, ServerSays::Verifier);
-            (&credential.account, says)
-        });
-        let gone = self.gone.iter().map(|account| (account, ServerSays::NoRole));
-        for (account, says) in fresh.chain(gone) {
-            let settled = keyring::reconcile(store.contents(), account, says);
-            changes.merge(settled.map_err(|error| error.diagnostic())?);
+            changes.merge(ledger.reconcile(&credential.account, says));
         }
+        self.gone.iter().for_each(|account| changes.merge(ledger.reconcile(account, ServerSays::NoRole)));
         Ok(changes)
     }
 
@@ -164,6 +167,7 @@ impl Intent {
         seen: &BTreeMap<&ResourceName, Catalog>,
         trail: &Trail<'_>,
     ) -> Result<u64, Diagnostic> {
+        let credentials = self.settled(store.contents(), verified.id(), trail)?;
         self.tell(trail, CredentialAction::Confirmed);
         trail.flush(store)?;
         let before = codec::read(store.contents()).map_err(|error| error.diagnostic())?;
@@ -175,7 +179,7 @@ impl Intent {
         let serial = store.contents().serial + 1;
         let write = StateWrite {
             nodes: codec::write(&resources.collect()),
-            credentials: self.settled(store)?,
+            credentials,
             serial: Some(serial),
             applied: Some(verified.id()),
             journal: JournalWrite::Clear,
@@ -185,18 +189,24 @@ impl Intent {
     }
 
     fn tell(&self, trail: &Trail<'_>, action: CredentialAction) {
-        for credential in &self.fresh {
-            trail.tell(What::Credential { account: credential.account.to_string(), action });
-        }
+        self.fresh.iter().for_each(|credential| tell(trail, &credential.account, action));
     }
 }
 
-/// Names that no role of the run has any more when a plan is done: dropped or renamed.
+/// Tells the audit what became of a password.
+pub(in crate::ops) fn tell(trail: &Trail<'_>, account: &Account, action: CredentialAction) {
+    trail.tell(What::Credential { account: account.to_string(), action });
+}
+
+/// Roles that are dropped.
 pub(in crate::ops) fn gone(plan: &ResourcePlan) -> impl Iterator<Item = &RoleName> {
     let dropped = plan.changes.roles.iter().filter(|change| change.action == Action::Delete);
-    let renamed = plan.changes.roles.iter().filter_map(|change| change.renamed_from.as_ref());
-    let names = dropped.map(|change| &change.name).chain(renamed);
-    names.filter(|name| !plan.after.roles.contains_key(*name))
+    dropped.map(|change| &change.name)
+}
+
+/// Roles that are renamed, with their old names.
+pub(in crate::ops) fn renamed(plan: &ResourcePlan) -> impl Iterator<Item = (&RoleName, &RoleChange)> {
+    plan.changes.roles.iter().filter_map(|change| Some((change.renamed_from.as_ref()?, change)))
 }
 
 /// A role's account.
@@ -218,8 +228,7 @@ pub(in crate::ops) fn record(
         .filter(|change| change.action == Action::Forget)
         .map(|change| &change.name)
         .collect();
-    let renamed: Vec<&RoleName> =
-        plan.changes.roles.iter().filter_map(|change| change.renamed_from.as_ref()).collect();
+    let renamed: Vec<&RoleName> = renamed(plan).map(|(old, _)| old).collect();
     let in_run =
         |role: &RoleName| plan.scope.has_role(role) || forgotten.contains(&role) || renamed.contains(&role);
     let nothing = Catalog::default();

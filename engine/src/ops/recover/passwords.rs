@@ -7,10 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::audit::event::{CredentialAction, What};
+use crate::audit::event::CredentialAction;
 use crate::catalog::{Catalog, Password};
-use crate::credentials::keyring;
 use crate::credentials::ledger::{Ledger, ServerSays};
+use crate::credentials::{Account, keyring};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::name::{ResourceName, RoleName};
@@ -22,6 +22,7 @@ use crate::state::contents::{Changes, Contents};
 
 /// The pending passwords of one server of the plan.
 pub(super) struct Passwords<'a> {
+    id: PlanId,
     name: &'a ResourceName,
     plan: &'a ResourcePlan,
     /// Digests of the verifiers that the apply made.
@@ -42,7 +43,7 @@ impl<'a> Passwords<'a> {
             Some((role.clone(), made.verifier?.0))
         };
         let fresh = plan.after.roles.iter().filter(|(_, role)| role.password == Password::Fresh);
-        Ok(Passwords { name, plan, digests: fresh.filter_map(|(role, _)| pending(role)).collect() })
+        Ok(Passwords { id, name, plan, digests: fresh.filter_map(|(role, _)| pending(role)).collect() })
     }
 
     /// The changes that bring the credentials in line with the server.
@@ -52,31 +53,36 @@ impl<'a> Passwords<'a> {
         now: &Catalog,
         trail: &Trail<'_>,
     ) -> Result<Changes, Diagnostic> {
-        let mut all = Changes::default();
+        let mut ledger = Ledger::read(&contents.credentials).map_err(|error| error.diagnostic())?;
+        let mut all = self.renamed(&mut ledger, now, trail);
         for (role, digest) in &self.digests {
             let account = intent::account(self.name, role);
-            let says = self.says((role, Digest(*digest)), now);
-            let changes = keyring::reconcile(contents, &account, says).map_err(|error| error.diagnostic())?;
+            let changes = ledger.reconcile(&account, self.says((role, Digest(*digest)), now));
             if !changes.remove.is_empty() {
                 let confirmed = !changes.put.is_empty();
                 let action = if confirmed { CredentialAction::Confirmed } else { CredentialAction::Dropped };
-                trail.tell(What::Credential { account: account.to_string(), action });
+                intent::tell(trail, &account, action);
             }
             all.merge(changes);
         }
-        all.merge(self.gone(contents, now)?);
+        let renamed = intent::renamed(self.plan).map(|(old, _)| old);
+        let gone = intent::gone(self.plan).chain(renamed).filter(|role| !now.roles.contains_key(*role));
+        for role in gone {
+            all.merge(ledger.reconcile(&intent::account(self.name, role), ServerSays::NoRole));
+        }
         Ok(all)
     }
 
-    /// What roles that the plan drops or renames had, as far as they are gone.
-    fn gone(&self, contents: &Contents, now: &Catalog) -> Result<Changes, Diagnostic> {
-        let mut all = Changes::default();
-        for role in intent::gone(self.plan).filter(|role| !now.roles.contains_key(*role)) {
-            let account = intent::account(self.name, role);
-            let changes = keyring::reconcile(contents, &account, ServerSays::NoRole);
-            all.merge(changes.map_err(|error| error.diagnostic())?);
+    /// Follows the roles that have their new names already.
+    fn renamed(&self, ledger: &mut Ledger, now: &Catalog, trail: &Trail<'_>) -> Changes {
+        let renamed: Vec<(Account, Account)> = intent::renamed(self.plan)
+            .filter(|(_, change)| moments::is_renamed(change, now))
+            .map(|(old, change)| (intent::account(self.name, old), intent::account(self.name, &change.name)))
+            .collect();
+        for (_, new) in renamed.iter().filter(|(old, _)| ledger.0.contains_key(old)) {
+            intent::tell(trail, new, CredentialAction::Renamed);
         }
-        Ok(all)
+        ledger.rename(&renamed, self.id)
     }
 
     fn says(&self, (role, made): (&RoleName, Digest), now: &Catalog) -> ServerSays {

@@ -49,7 +49,11 @@ fn credential() -> Credential {
         created_at: 1_800_000_000_000_000,
         plan: Some(PlanId([0xaa; 32])),
         verifier: Some(Digest([0xbb; 32])),
-        sealed: Sealed { recipients: vec!["SHA256:abc".to_owned()], ciphertext: b"(age file)".to_vec() },
+        sealed: Sealed {
+            role: RoleName::new("reader").unwrap(),
+            recipients: vec!["SHA256:abc".to_owned()],
+            ciphertext: b"(age file)".to_vec(),
+        },
     }
 }
 
