@@ -1,13 +1,15 @@
 //! Lists of servers that people have already: CSV, JSON, `pg_service.conf`; as `resource` blocks.
 //!
-//! Not here: files and terminals (`commands::inventory`). Invariants: a password in a list is
-//! never written on, only that there was one; every value becomes a literal, whatever is in it.
+//! Not here: files and terminals (`commands::inventory`, `commands::admin::import`). Invariants:
+//! a password in a list is never written into a block, only that there was one; every value
+//! becomes a literal, whatever is in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::code::Code;
 use engine::diagnostic::{Diagnostic, nearest};
 use engine::name::printable;
+use engine::secret::Secret;
 use serde_json::Value;
 
 /// How a list is written.
@@ -33,11 +35,14 @@ const WORDS: [(&str, &str); 5] = [
     ("admin", "username"),
 ];
 
-/// One server of a list: its keys and values, and whether it had a password.
-#[derive(Debug, Default)]
-struct Server {
+/// One server of a list: its keys and values, and its administrator's password.
+#[derive(Default)]
+pub(crate) struct Server {
     values: BTreeMap<&'static str, String>,
-    password: bool,
+    /// The password, where the list has it.
+    pub(crate) password: Option<Secret>,
+    /// The list says where it is.
+    has_password_file: bool,
 }
 
 /// The blocks, and the labels of servers whose passwords were left out.
@@ -49,13 +54,18 @@ pub(crate) struct Blocks {
     pub(crate) without_password: Vec<String>,
 }
 
-/// Turns a list into blocks.
-pub(crate) fn blocks(text: &str, format: Format) -> Result<Blocks, Diagnostic> {
-    let servers = match format {
+/// Reads a list.
+pub(crate) fn servers(text: &str, format: Format) -> Result<Vec<Server>, Diagnostic> {
+    match format {
         Format::Csv => csv(text),
         Format::Json => json(text),
         Format::Service => service(text),
-    }?;
+    }
+}
+
+/// Turns a list into blocks.
+pub(crate) fn blocks(text: &str, format: Format) -> Result<Blocks, Diagnostic> {
+    let servers = servers(text, format)?;
     let mut labels = BTreeSet::new();
     let mut blocks = Blocks { text: String::new(), without_password: Vec::new() };
     for server in &servers {
@@ -69,7 +79,7 @@ pub(crate) fn blocks(text: &str, format: Format) -> Result<Blocks, Diagnostic> {
             blocks.text.push('\n');
         }
         blocks.text.push_str(&block(&label, server)?);
-        if server.password {
+        if server.password.is_some() || server.has_password_file {
             blocks.without_password.push(label);
         }
     }
@@ -85,16 +95,32 @@ fn wrong(why: String) -> Diagnostic {
 }
 
 impl Server {
+    /// Whether it is the server of these facts: it says which it is, and nothing otherwise.
+    pub(crate) fn is(&self, facts: &[(&str, &str)]) -> bool {
+        let so = |(key, value): (&&str, &String)| match facts.iter().find(|(name, _)| name == key) {
+            Some(("name", label)) => self::label(value) == *label,
+            Some((_, fact)) => value == fact,
+            None => true,
+        };
+        let says_which = ["name", "host"].iter().any(|key| self.values.contains_key(key));
+        says_which && self.values.iter().all(so)
+    }
+
     fn set(&mut self, key: &str, value: &str) -> Result<(), Diagnostic> {
         let key = key.trim().to_ascii_lowercase();
         let key = WORDS.iter().find(|(word, _)| *word == key).map_or(key.as_str(), |(_, key)| key);
         if value.is_empty() {
             return Ok(());
         }
-        if key == "password" || key == "passfile" {
-            self.password = true;
-            return Ok(());
+        match key {
+            "password" => self.password = Some(Secret::new(value.to_owned())),
+            "passfile" => self.has_password_file = true,
+            _ => return self.set_value(key, value),
         }
+        Ok(())
+    }
+
+    fn set_value(&mut self, key: &str, value: &str) -> Result<(), Diagnostic> {
         let Some(known) = KEYS.iter().find(|known| **known == key) else {
             let near =
                 nearest(key, KEYS).map(|near| format!(" (did you mean \"{near}\"?)")).unwrap_or_default();
@@ -195,7 +221,13 @@ fn push(fields: &mut [String], character: char) {
 fn json(text: &str) -> Result<Vec<Server>, Diagnostic> {
     let list: Value =
         serde_json::from_str(text).map_err(|error| wrong(format!("something is no JSON: {error}")))?;
-    let list = list.as_array().ok_or_else(|| wrong("there is no list of objects".to_owned()))?;
+    let list = match &list {
+        Value::Array(list) => list.as_slice(),
+        Value::Object(_) => std::slice::from_ref(&list),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            return Err(wrong("there is no list of objects".to_owned()));
+        }
+    };
     list.iter()
         .map(|object| {
             let object = object.as_object().ok_or_else(|| wrong("something is no object".to_owned()))?;
@@ -285,7 +317,8 @@ mod tests {
             ("name,host\n\"a,b\n", Format::Csv, "not closed"),
             ("name,host\na.b,x\na_b,y\n", Format::Csv, "two servers"),
             ("name,host,port\na,b,http\n", Format::Csv, "port number"),
-            ("{}", Format::Json, "no list"),
+            ("1", Format::Json, "no list"),
+            ("{}", Format::Json, "neither a name nor a host"),
             ("[1]", Format::Json, "no object"),
             ("host=a\n", Format::Service, "neither"),
             ("[a]\nport=1\n", Format::Service, "no host"),

@@ -22,6 +22,7 @@ mod tests;
 
 use std::fmt;
 
+use crate::declared::SslMode;
 use crate::digest::Digest;
 use crate::name::{DatabaseName, ResourceName, RoleName};
 use crate::plan::saved::PlanId;
@@ -93,6 +94,10 @@ pub struct Credential {
     pub port: u16,
     /// The database to log in to.
     pub database: DatabaseName,
+    /// Whether and how TLS is used.
+    pub sslmode: SslMode,
+    /// File with the root certificates to trust, as declared.
+    pub sslrootcert: Option<String>,
     /// When it was made, in microseconds since 1970-01-01 UTC.
     pub created_at: i64,
     /// The plan whose apply made it; `None` for what was stored by hand.

@@ -13,7 +13,7 @@ init validate plan show apply import fmt console graph
 state|list,show,rm,export,recover
 credentials|list,show,exec,reencrypt
 session|list,show,verify,export
-admin|set,test
+admin|set,import,test
 inventory|list,check,import
 explain demo completion version";
 

@@ -5,6 +5,7 @@
 //! and databases of its own on the shared server.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use expect_test::expect;
@@ -259,4 +260,64 @@ fn an_interrupted_apply_changes_nothing() {
         "{sessions}"
     );
     done(&project, "apply -lock-timeout=60s plan.bin");
+}
+
+/// A file name, and a file with the password; `0` is the port.
+const LISTS: [(&str, &str); 6] = [
+    ("pgpass", "# ours\n/elsewhere:0:postgres:postgres:wrong\n*:0:*:postgres:PASSWORD\n"),
+    ("list.csv", "name,port,user,password\nother,0,postgres,wrong\nmain,0,postgres,PASSWORD\n"),
+    ("list.json", r#"[{"name": "main", "password": "PASSWORD"}, {"name": "other", "password": "wrong"}]"#),
+    // As `credentials show -format json` prints one.
+    (
+        "one",
+        r#"{"host": "SOCKET", "port": 0, "database": "postgres", "user": "postgres", "password": "PASSWORD"}"#,
+    ),
+    ("services", "[main]\nuser=postgres\npassword=PASSWORD\n"),
+    ("-", "SOCKET:0:*:*:PASSWORD\n"),
+];
+
+#[test]
+fn passwords_of_administrators_are_imported() {
+    let (project, _tenant) = shop();
+    let superuser = &Cluster::newest().superuser;
+    let block = project.read("main.server.hcl");
+    project.write("main.server.hcl", block.replace("    password = env(\"MAIN_ADMIN_PASSWORD\")\n", ""));
+    let address = &Cluster::newest().address;
+    let import = |name: &str, text: &str, password: &str| {
+        let text = text
+            .replace("PASSWORD", password)
+            .replace("SOCKET", &address.socket_directory.display().to_string())
+            .replace(":0:", &format!(":{}:", address.port))
+            .replace(",0,", &format!(",{},", address.port))
+            .replace(": 0,", &format!(": {},", address.port));
+        let file = if name == "-" { "stdin" } else { name };
+        project.write(file, text);
+        fs::set_permissions(project.path(file), fs::Permissions::from_mode(0o600)).expect("its mode");
+        let mut command = project.command(["admin", "import", name]);
+        command.stdin(fs::File::open(project.path(file)).expect("the file"));
+        project.finish(command)
+    };
+    for (name, text) in LISTS {
+        import(name, text, "wrong").expect_code(0);
+        assert_eq!(code(&run(&project, "admin test").expect_code(1).stderr), "PGS004", "{name}");
+        let imported = import(name, text, &superuser.password).expect_code(0);
+        assert_eq!(imported.stdout, "Stored the password of main/postgres (admin), encrypted.\n", "{name}");
+        done(&project, "admin test");
+    }
+    for (name, text, says) in [
+        ("other.csv", "name,password\nmain,a\nmain,b\n", "several passwords for postgres.main"),
+        ("other.csv", "name,user,password\nmain,ana,PASSWORD\n", "no password for a resource"),
+        ("other.json", r#"[{"user": "postgres", "password": "PASSWORD"}]"#, "no password for a resource"),
+        ("pgpass", "", "no password for a resource"),
+    ] {
+        let refused = import(name, text, &superuser.password).expect_code(1);
+        assert_eq!(code(&refused.stderr), "CLI005", "{refused}");
+        assert!(refused.stderr.contains(says) && !refused.stderr.contains(&superuser.password), "{refused}");
+    }
+    done(&project, "admin test");
+    fs::set_permissions(project.path("pgpass"), fs::Permissions::from_mode(0o644)).expect("its mode");
+    project.write("pgpass", format!("*:*:*:*:{}\n", superuser.password));
+    let warned = run(&project, "admin import pgpass").expect_code(0);
+    assert!(warned.stderr.contains("can be read by other accounts"), "{warned}");
+    done(&project, "session verify");
 }

@@ -15,7 +15,7 @@ use engine::catalog::{Catalog, Owner};
 use engine::change::{Action, OwnerChange, Reason};
 use engine::credentials::format_v1::{self as credentials, Slot};
 use engine::credentials::{Account, Credential, Sealed};
-use engine::declared::{OnDestroy, OpenSessions, RoleKind};
+use engine::declared::{OnDestroy, OpenSessions, RoleKind, SslMode};
 use engine::diagnostic::Origin;
 use engine::digest::Digest;
 use engine::name::{BlockAddress, ResourceName, RoleName, SchemaName, SchemaPath};
@@ -254,6 +254,8 @@ fn credential_entries() -> Vec<Vec<u8>> {
         host: "10.0.3.4".to_owned(),
         port: 5432,
         database: words::database("postgres"),
+        sslmode: SslMode::VerifyCa,
+        sslrootcert: Some("roots.pem".to_owned()),
         created_at: 1_764_000_000_000_000,
         plan,
         verifier: plan.map(|_| Digest([3; 32])),

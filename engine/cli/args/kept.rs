@@ -185,6 +185,8 @@ pub(crate) struct SessionVerify {
 pub(crate) enum Admin {
     /// Store an administrator's password, encrypted; asks for it, or reads it from standard input
     Set(AdminSet),
+    /// Store the passwords of a file for the servers of the configuration, encrypted
+    Import(AdminImport),
     /// Connect to servers as their administrators, and say what they may do
     Test(InventoryCheck),
 }
@@ -199,6 +201,35 @@ pub(crate) struct AdminSet {
     pub(crate) variables: VariableFlags,
     #[command(flatten)]
     pub(crate) lock: Lock,
+}
+
+/// `admin import`.
+#[derive(Args, Debug)]
+pub(crate) struct AdminImport {
+    /// The file, or - for standard input: a password file as libpq reads it, or a list of
+    /// servers with passwords as `inventory import` reads it
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How it is written, when neither its name nor its first character tells
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<PasswordFormat>,
+    #[command(flatten)]
+    pub(crate) variables: VariableFlags,
+    #[command(flatten)]
+    pub(crate) lock: Lock,
+}
+
+/// How passwords of several servers are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PasswordFormat {
+    /// Lines of host:port:database:user:password
+    Passfile,
+    /// Comma-separated, with names in the first line
+    Csv,
+    /// A list of objects, or one object
+    Json,
+    /// pg_service.conf
+    Service,
 }
 
 /// `inventory …`.

@@ -1,20 +1,23 @@
 //! `roleform admin …`: administrators' passwords, and what administrators may do.
 //!
-//! Not here: other places of passwords (`secrets`). Invariant: a password comes from a
+//! Not here: many passwords at once (`import`), other places of passwords (`secrets`). Invariant: a password comes from a
 //! terminal without echo or from standard input, never from the command line.
+
+mod import;
 
 use std::io::{IsTerminal, Read};
 
 use engine::audit::event::{CredentialAction, SessionKind, What};
 use engine::code::Code;
 use engine::credentials::ledger::store_current;
-use engine::credentials::{Account, Credential, seal};
+use engine::credentials::recipient::Recipient;
+use engine::credentials::{Account, Credential, Sealed, seal};
 use engine::declared::{DeclaredResource, SecretSource};
 use engine::diagnostic::Diagnostic;
 use engine::name::{RoleName, printable};
 use engine::observed::Admin as Rights;
 use engine::secret::Secret;
-use engine::state::contents::StateWrite;
+use engine::state::contents::{Changes, StateWrite};
 use provider_postgres::connect::administrator;
 use zeroize::Zeroizing;
 
@@ -32,30 +35,29 @@ const LONGEST: u64 = 4096;
 pub(crate) fn run(args: &Admin, terminal: &Terminal) -> CommandResult {
     match args {
         Admin::Set(args) => set(args, terminal),
+        Admin::Import(args) => import::run(args, terminal),
         Admin::Test(args) => test(args, terminal),
     }
+}
+
+/// An administrator's password.
+struct Given<'a> {
+    resource: &'a DeclaredResource,
+    account: Account,
+    password: Secret,
 }
 
 fn set(args: &AdminSet, terminal: &Terminal) -> CommandResult {
     let configuration = configuration::load(&args.variables)?;
     let resource = servers::find(&configuration.declared, &args.resource)?;
     let recipients = identity::recipients(&configuration.declared.settings.recipients)?;
-    let user = administrator(resource).map_err(|error| *error.diagnostic)?;
-    let role = RoleName::new(&user).map_err(|why| nowhere(format!("\"{user}\" is no role: {why}.")))?;
-    let account = Account::Admin { resource: resource.name.clone(), role };
-    let password = ask(&format!("Password of {user} on postgres.{}: ", resource.name), terminal)?;
+    let account = account(resource)?;
+    let prompt = format!("Password of {} on postgres.{}: ", account.role(), resource.name);
+    let password = ask(&prompt, terminal)?;
     let purpose = Purpose { command: "admin set", timeout: args.lock.lock_timeout, terminal };
-    let mut store = purpose.open()?;
-    let created_at = surroundings::now();
-    let sealed =
-        seal::seal(&account, created_at, &password, &recipients).map_err(|error| error.diagnostic())?;
-    let credential = credential(resource, account.clone(), created_at, sealed);
-    let session = Session::open(&mut store, SessionKind::Admin, vec![resource.name.to_string()], None)?;
-    session.trail.tell(What::Credential { account: account.to_string(), action: CredentialAction::Stored });
-    session.trail.flush(&mut store)?;
-    let write = StateWrite { credentials: store_current(&credential), ..StateWrite::default() };
-    store.commit(&write).map_err(|error| error.diagnostic())?;
-    session.done(&mut store, None, format!("The password of {account} was stored."))?;
+    let text = format!("The password of {account} was stored.");
+    let shown = printable(&account.to_string());
+    store(&[Given { resource, account, password }], &recipients, (purpose, text))?;
     let used = match &resource.admin_password {
         SecretSource::Unset => "",
         SecretSource::Environment(_)
@@ -66,21 +68,52 @@ fn set(args: &AdminSet, terminal: &Terminal) -> CommandResult {
             " It is not used as long as the admin block has an argument password."
         }
     };
-    terminal.data(&format!("Stored the password of {}, encrypted.{used}\n", printable(&account.to_string())));
+    terminal.data(&format!("Stored the password of {shown}, encrypted.{used}\n"));
     Ok(Exit::Done)
 }
 
-fn credential(
-    resource: &DeclaredResource,
-    account: Account,
-    created_at: i64,
-    sealed: engine::credentials::Sealed,
-) -> Credential {
+/// The administrator of a resource.
+fn account(resource: &DeclaredResource) -> Result<Account, Diagnostic> {
+    let user = administrator(resource).map_err(|error| *error.diagnostic)?;
+    let role = RoleName::new(&user).map_err(|why| nowhere(format!("\"{user}\" is no role: {why}.")))?;
+    Ok(Account::Admin { resource: resource.name.clone(), role })
+}
+
+/// Stores passwords, encrypted, all in one write; `text` says so on record.
+fn store(
+    passwords: &[Given<'_>],
+    recipients: &[Recipient],
+    (purpose, text): (Purpose<'_>, String),
+) -> Result<(), CommandError> {
+    let mut store = purpose.open()?;
+    let created_at = surroundings::now();
+    let mut credentials = Changes::default();
+    for given in passwords {
+        let sealed = seal::seal(&given.account, created_at, &given.password, recipients);
+        let sealed = sealed.map_err(|error| error.diagnostic())?;
+        credentials.merge(store_current(&credential(given, created_at, sealed)));
+    }
+    let resources = passwords.iter().map(|given| given.resource.name.to_string()).collect();
+    let session = Session::open(&mut store, SessionKind::Admin, resources, None)?;
+    for given in passwords {
+        let (account, action) = (given.account.to_string(), CredentialAction::Stored);
+        session.trail.tell(What::Credential { account, action });
+    }
+    session.trail.flush(&mut store)?;
+    let write = StateWrite { credentials, ..StateWrite::default() };
+    store.commit(&write).map_err(|error| error.diagnostic())?;
+    Ok(session.done(&mut store, None, text)?)
+}
+
+fn credential(given: &Given<'_>, created_at: i64, sealed: Sealed) -> Credential {
+    let resource = given.resource;
     Credential {
-        account,
+        account: given.account.clone(),
         host: resource.host.clone(),
         port: resource.port,
         database: resource.database.clone(),
+        sslmode: resource.sslmode,
+        sslrootcert: resource.sslrootcert.clone(),
         created_at,
         plan: None,
         verifier: None,

@@ -76,6 +76,7 @@ fn show(args: &CredentialsShow, terminal: &Terminal) -> CommandResult {
                 "host": credential.host,
                 "port": credential.port,
                 "database": credential.database.as_str(),
+                "sslmode": credential.sslmode.word(),
                 "user": credential.account.role().as_str(),
                 "password": password.reveal(),
             });

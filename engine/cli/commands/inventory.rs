@@ -115,9 +115,9 @@ fn import(args: &InventoryImport, terminal: &Terminal) -> CommandResult {
     let blocks = server_list::blocks(&files::read_text(&args.file)?, format)?;
     terminal.data(&blocks.text);
     if !blocks.without_password.is_empty() {
-        let names = blocks.without_password.join(", ");
+        let (names, file) = (blocks.without_password.join(", "), args.file.display());
         terminal.say(&format!(
-            "Passwords were left out. Store those of {names} with `roleform admin set RESOURCE`, or write `password = env(\"…\")`."
+            "Passwords were left out. Store those of {names} with `roleform admin import {file}`, or write `password = env(\"…\")`."
         ));
     }
     Ok(Exit::Done)

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::credentials::{Account, Credential, Sealed};
+use crate::declared::SslMode;
 use crate::digest::Digest;
 use crate::name::{DatabaseName, ResourceName, RoleName};
 use crate::plan::saved::PlanId;
@@ -95,6 +96,8 @@ struct CredentialV1 {
     host: String,
     port: u16,
     database: String,
+    sslmode: u8,
+    sslrootcert: Option<String>,
     created_at: i64,
     plan: Option<[u8; 32]>,
     verifier: Option<[u8; 32]>,
@@ -105,12 +108,15 @@ struct CredentialV1 {
 
 impl From<&Credential> for CredentialV1 {
     fn from(credential: &Credential) -> CredentialV1 {
-        let Credential { account, host, port, database, created_at, plan, verifier, sealed } = credential;
+        let Credential { account, host, port, database, sslmode, sslrootcert, .. } = credential;
+        let Credential { created_at, plan, verifier, sealed, .. } = credential;
         let renamed = sealed.role != *account.role();
         CredentialV1 {
             host: host.clone(),
             port: *port,
             database: database.as_str().to_owned(),
+            sslmode: sslmode.number(),
+            sslrootcert: sslrootcert.clone(),
             created_at: *created_at,
             plan: plan.map(|plan| plan.0),
             verifier: verifier.map(|verifier| verifier.0),
@@ -122,20 +128,20 @@ impl From<&Credential> for CredentialV1 {
 }
 
 fn restore(account: Account, twin: CredentialV1) -> Option<Credential> {
-    let CredentialV1 { host, port, database, created_at, plan, verifier, sealed_as, recipients, ciphertext } =
-        twin;
-    let role = match sealed_as {
+    let role = match twin.sealed_as {
         Some(name) => RoleName::new(&name).ok()?,
         None => account.role().clone(),
     };
     Some(Credential {
         account,
-        host,
-        port,
-        database: DatabaseName::new(&database).ok()?,
-        created_at,
-        plan: plan.map(PlanId),
-        verifier: verifier.map(Digest),
-        sealed: Sealed { role, recipients, ciphertext },
+        host: twin.host,
+        port: twin.port,
+        database: DatabaseName::new(&twin.database).ok()?,
+        sslmode: SslMode::numbered(twin.sslmode)?,
+        sslrootcert: twin.sslrootcert,
+        created_at: twin.created_at,
+        plan: twin.plan.map(PlanId),
+        verifier: twin.verifier.map(Digest),
+        sealed: Sealed { role, recipients: twin.recipients, ciphertext: twin.ciphertext },
     })
 }

@@ -45,6 +45,8 @@ impl Keyring<'_> {
             host: resource.host.clone(),
             port: resource.port,
             database: resource.database.clone(),
+            sslmode: resource.sslmode,
+            sslrootcert: resource.sslrootcert.clone(),
             created_at: self.now,
             plan: Some(plan),
             verifier: Some(verifier),

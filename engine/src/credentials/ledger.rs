@@ -3,7 +3,7 @@
 //! Decides; the store writes. Not here: encryption (`seal`). Invariant: a password that a
 //! server may have is never dropped before the server has shown that it has another one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::credentials::error::CredentialError;
 use crate::credentials::format_v1::{Slot, decode, encode, key};
@@ -97,7 +97,8 @@ impl Ledger {
     pub fn rename(&mut self, renames: &[(Account, Account)], plan: PlanId) -> Changes {
         let mut changes = Changes::default();
         let mut held = BTreeMap::new();
-        for account in renames.iter().flat_map(|(before, after)| [before, after]) {
+        let accounts = renames.iter().flat_map(|(before, after)| [before, after]);
+        for account in accounts.collect::<BTreeSet<_>>() {
             let Some(entry) = self.0.remove(account) else { continue };
             let (made, older): (Vec<_>, Vec<_>) =
                 entry.pending.into_iter().partition(|credential| credential.plan == Some(plan));

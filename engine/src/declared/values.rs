@@ -27,6 +27,16 @@ impl SslMode {
     pub const ALL: &'static [SslMode] =
         &[SslMode::Disable, SslMode::Prefer, SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull];
 
+    /// Its place in `ALL`, as files have it.
+    pub fn number(self) -> u8 {
+        SslMode::ALL.iter().zip(0..).find(|(mode, _)| **mode == self).map_or(u8::MAX, |(_, number)| number)
+    }
+
+    /// The mode of a number; `None` when there is none.
+    pub fn numbered(number: u8) -> Option<SslMode> {
+        SslMode::ALL.get(usize::from(number)).copied()
+    }
+
     /// As it is written in a configuration.
     pub fn word(self) -> &'static str {
         match self {

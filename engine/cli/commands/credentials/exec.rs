@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use engine::credentials::Credential;
+use engine::declared::SslMode;
 use engine::diagnostic::Diagnostic;
 use engine::secret::Secret;
 use provider_postgres::connect::passfile::{self, Login};
@@ -44,11 +45,27 @@ pub(super) fn run(args: &CredentialsExec, terminal: &Terminal) -> CommandResult 
         .env("PGPORT", credential.port.to_string())
         .env("PGDATABASE", database)
         .env("PGUSER", credential.account.role().as_str())
-        .env("PGPASSFILE", &file.path);
+        .env("PGPASSFILE", &file.path)
+        .env("PGSSLMODE", credential.sslmode.word());
+    match roots(&credential) {
+        Some(path) => command.env("PGSSLROOTCERT", path),
+        None => command.env_remove("PGSSLROOTCERT"),
+    };
     let ended = surroundings::runtime()?.block_on(wait(command));
     let shown = program.to_string_lossy();
     let ended = ended.map_err(|error| not_run(&shown, &error))?;
     Ok(Exit::OfProgram(code(ended)))
+}
+
+/// What libpq is to check the server's certificate with, as roleform itself does: a file
+/// whatever directory the program goes to, or what the system trusts, where libpq 16 allows that.
+fn roots(credential: &Credential) -> Option<PathBuf> {
+    match (&credential.sslrootcert, credential.sslmode) {
+        (Some(word), _) if word == "system" => Some(PathBuf::from(word)),
+        (Some(file), _) => Some(std::path::absolute(file).unwrap_or_else(|_| PathBuf::from(file))),
+        (None, SslMode::VerifyFull) => Some(PathBuf::from("system")),
+        (None, SslMode::Disable | SslMode::Prefer | SslMode::Require | SslMode::VerifyCa) => None,
+    }
 }
 
 /// Ctrl-C is the program's to hear: it is in the same group of processes.

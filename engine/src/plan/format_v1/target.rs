@@ -32,12 +32,11 @@ enum WireSource {
 
 /// Writes a target.
 pub(super) fn write(target: &DeclaredResource) -> WireTarget {
-    let mode = SslMode::ALL.iter().position(|mode| *mode == target.sslmode);
     WireTarget {
         host: target.host.clone(),
         port: target.port,
         database: target.database.to_string(),
-        sslmode: mode.and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX),
+        sslmode: target.sslmode.number(),
         sslrootcert: target.sslrootcert.clone(),
         username: target.admin_username.clone(),
         password: match &target.admin_password {
@@ -58,7 +57,7 @@ pub(super) fn read(name: &ResourceName, wire: WireTarget) -> Result<DeclaredReso
         host: wire.host,
         port: wire.port,
         database: DatabaseName::new(&wire.database)?,
-        sslmode: *SslMode::ALL.get(usize::from(wire.sslmode)).ok_or(Malformed::Code)?,
+        sslmode: SslMode::numbered(wire.sslmode).ok_or(Malformed::Code)?,
         sslrootcert: wire.sslrootcert,
         admin_username: wire.username,
         admin_password: match wire.password {

@@ -9,6 +9,7 @@ use crate::audit::trail::{self, append};
 use crate::audit::{chain::Head, format_v1, log};
 use crate::credentials::format_v1::{Slot, encode, key};
 use crate::credentials::{Account, Credential, Sealed};
+use crate::declared::SslMode;
 use crate::digest::{Digest, hex};
 use crate::name::{DatabaseName, ResourceName, RoleName};
 use crate::plan::saved::PlanId;
@@ -46,6 +47,8 @@ fn credential() -> Credential {
         host: "10.0.3.4".to_owned(),
         port: 5432,
         database: DatabaseName::new("app").unwrap(),
+        sslmode: SslMode::VerifyFull,
+        sslrootcert: None,
         created_at: 1_800_000_000_000_000,
         plan: Some(PlanId([0xaa; 32])),
         verifier: Some(Digest([0xbb; 32])),
