@@ -196,6 +196,9 @@ pub(crate) struct Show {
     /// Write it for pull requests
     #[arg(long, conflicts_with_all = ["json", "sql"])]
     pub(crate) markdown: bool,
+    /// Judge signatures by the allowed signers of this file, not by those that the plan names
+    #[arg(long, value_name = "FILE", requires = "file")]
+    pub(crate) allowed_signers: Option<PathBuf>,
     /// The plan file; without one, what the state records is shown
     #[arg(value_name = "PLANFILE")]
     pub(crate) file: Option<PathBuf>,

@@ -8,6 +8,7 @@ use std::path::Path;
 use engine::plan::Plan;
 use engine::plan::saved::PlanId;
 use engine::render::{self, Options};
+use engine::signature::roster::Signatory;
 
 use crate::args;
 use crate::terminal::Terminal;
@@ -29,8 +30,15 @@ impl Wanted {
     /// As the flags say; `file` holds the plan, if any does.
     pub(crate) fn of(view: &args::View, file: Option<&Path>) -> Wanted {
         let file = file.map(|path| path.display().to_string());
-        let options = Options { full: view.full, sql: view.sql, id: None, file };
+        let options = Options { full: view.full, sql: view.sql, file, ..Options::default() };
         Wanted { form: if view.json { Form::Json } else { Form::Text }, options }
+    }
+
+    /// With those who signed and approved it.
+    #[must_use]
+    pub(crate) fn signed_by(mut self, signatories: Vec<Signatory>) -> Wanted {
+        self.options.signatories = signatories;
+        self
     }
 
     /// For pull requests.
@@ -42,13 +50,12 @@ impl Wanted {
 
 /// Prints a plan.
 pub(crate) fn show(plan: &Plan, id: PlanId, wanted: &Wanted, terminal: &Terminal) {
-    let id = id.to_string();
-    let options = Options { id: Some(id.clone()), ..wanted.options.clone() };
+    let options = Options { id: Some(id.to_string()), ..wanted.options.clone() };
     // What cannot be written is remembered by the terminal, and told at the end.
     let _ = match wanted.form {
         Form::Text => render::plan::render(plan, &options, &mut terminal.painter()),
         Form::Markdown => render::markdown::render(plan, &options, &mut terminal.painter()),
-        Form::Json => render::json::render(plan, Some(&id), &mut terminal.writer()),
+        Form::Json => render::json::render(plan, &options, &mut terminal.writer()),
     };
 }
 

@@ -54,6 +54,8 @@ mod tests;
 
 use std::io;
 
+use crate::signature::roster::Signatory;
+
 /// What a piece of text is, for whoever colours it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Label {
@@ -102,4 +104,6 @@ pub struct Options {
     pub id: Option<String>,
     /// The file that holds the plan; `None`: it was not saved.
     pub file: Option<String>,
+    /// Who signed and approved the file.
+    pub signatories: Vec<Signatory>,
 }

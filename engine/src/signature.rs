@@ -9,6 +9,7 @@ pub mod agent;
 pub mod demand;
 pub mod key;
 mod refusal;
+pub mod roster;
 pub mod seal;
 pub mod signers;
 #[cfg(test)]

@@ -137,9 +137,37 @@ fn approvals_are_by_others_than_the_author() {
         who=$(ssh-keygen -Y find-principals -f signers -s $file)
         ssh-keygen -Y verify -f signers -I $who -n roleform-approval -s $file < plan.bin; done";
     assert_eq!(shell(&project, verify).matches("Good \"roleform-approval\" signature").count(), 3);
+    shows_who_stands_for_it(&project);
     done(&project, APPLY);
     let sessions = run(&project, "session list").expect_code(0).stdout;
     assert!(sessions.contains("  approve  ") || sessions.contains("approve"), "{sessions}");
+}
+
+/// `show` names ana, who signed, bo and cy, who approved, and ana's own approval, which is none.
+fn shows_who_stands_for_it(project: &TestProject) {
+    let (text, json) = (run(project, "show plan.bin"), run(project, "show -json plan.bin"));
+    for said in [
+        "\nSigned by ana@example.com (SHA256:",
+        "\nApproved by bo@example.com (SHA256:",
+        "\nApproved by cy@example.com (SHA256:",
+        "which does not count: it is by the plan's author.\n",
+    ] {
+        assert!(text.stdout.contains(said), "{said}: {text}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    let signatures = json["roleform"]["signatures"].as_array().expect("a list");
+    let counts: Vec<(&str, bool)> = signatures
+        .iter()
+        .map(|one| (one["principals"][0].as_str().unwrap_or(""), one["counts"] == true))
+        .collect();
+    assert_eq!(counts.iter().filter(|(_, counts)| *counts).count(), 3, "{counts:?}");
+    assert!(counts.contains(&("ana@example.com", false)), "{counts:?}");
+    // By another list than the plan's own, in another shape.
+    project.write("others", format!("bo {}", project.read("keys/bo.pub")));
+    let markdown = run(project, "show -markdown -allowed-signers others plan.bin").expect_code(0).stdout;
+    assert!(markdown.contains("- Needs its author's signature and 2 approvals by others.\n"), "{markdown}");
+    assert!(markdown.contains("- Approved by bo (SHA256:"), "{markdown}");
+    assert_eq!(markdown.matches("the key is not among the allowed signers.").count(), 3, "{markdown}");
 }
 
 #[test]
@@ -214,6 +242,9 @@ fn a_policy_is_checked_when_planning_and_when_applying() {
     assert!(warned.stderr.contains("warning[POL002]"), "{warned}");
     let json = run(&project, "show -json plan.bin").expect_code(0).stdout;
     assert!(json.contains("\"status\":\"warned\""), "{json}");
+    let markdown = run(&project, "show -markdown plan.bin").expect_code(0).stdout;
+    assert!(markdown.contains("<summary>Policies</summary>"), "{markdown}");
+    assert!(markdown.contains("  calm: warns\n    deny at policy.hcl:4\n"), "{markdown}");
     // The configuration's policies as they stand at apply bind too.
     project.write("policy.hcl", policy);
     let text = refused(run(&project, APPLY), "SAV020");

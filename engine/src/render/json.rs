@@ -14,6 +14,7 @@ use crate::diagnostic::Origin;
 use crate::name::{BlockAddress, ResourceName};
 use crate::object::Object;
 use crate::plan::{Mode, Plan, ResourcePlan};
+use crate::render::Options;
 use crate::render::blocks::View;
 use crate::render::json_own::Own;
 use crate::render::json_values::{Index, Kind, Sensitive, Unknown, Value, word};
@@ -24,15 +25,15 @@ const FORMAT: &str = "1.2";
 pub(crate) const PROVIDER: &str = "roleform/postgres";
 
 /// Writes a plan as one JSON document with an end of line. Give it a buffered writer.
-pub fn render(plan: &Plan, id: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &Document { plan, id })?;
+pub fn render(plan: &Plan, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &Document { plan, options })?;
     out.write_all(b"\n")
 }
 
 /// The whole document.
 struct Document<'a> {
     plan: &'a Plan,
-    id: Option<&'a str>,
+    options: &'a Options,
 }
 
 impl Serialize for Document<'_> {
@@ -53,7 +54,7 @@ impl Serialize for Document<'_> {
             Mode::RefreshOnly => map.serialize_entry("resource_changes", &[(); 0])?,
         }
         map.serialize_entry("output_changes", &Outputs(plan))?;
-        map.serialize_entry("roleform", &Own { plan, id: self.id })?;
+        map.serialize_entry("roleform", &Own { plan, options: self.options })?;
         map.serialize_entry("timestamp", &crate::render::json_own::time(plan.header.created_at))?;
         map.serialize_entry("applyable", &!plan.is_noop())?;
         map.serialize_entry("complete", &true)?;

@@ -13,6 +13,7 @@ use crate::change::Place;
 use crate::name::{ResourceName, RoleName};
 use crate::plan::summary::Summary;
 use crate::plan::{Hazard, Plan, ResourcePlan, Step};
+use crate::render::Options;
 use crate::render::json_policy;
 use crate::render::json_values::Privileges;
 
@@ -20,8 +21,8 @@ use crate::render::json_values::Privileges;
 pub(crate) struct Own<'a> {
     /// The plan.
     pub(crate) plan: &'a Plan,
-    /// Its id, when it is known.
-    pub(crate) id: Option<&'a str>,
+    /// Its id, when it is known, and who signed it.
+    pub(crate) options: &'a Options,
 }
 
 /// Microseconds since 1970 as RFC 3339 in UTC; the number itself when no calendar has it.
@@ -36,7 +37,7 @@ impl Serialize for Own<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let plan = self.plan;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("plan_id", &self.id)?;
+        map.serialize_entry("plan_id", &self.options.id)?;
         map.serialize_entry("lineage", &plan.lineage.to_string())?;
         map.serialize_entry("serial", &plan.serial)?;
         map.serialize_entry("created_at", &time(plan.header.created_at))?;
@@ -51,6 +52,7 @@ impl Serialize for Own<'_> {
             .flat_map(|(name, resource)| resource.hazards.iter().map(move |hazard| OneHazard(name, hazard)));
         map.serialize_entry("policies", &json_policy::policies(plan))?;
         map.serialize_entry("terms", &json_policy::terms(&plan.terms))?;
+        map.serialize_entry("signatures", &json_policy::signatures(&self.options.signatories))?;
         map.serialize_entry("hazards", &Sequence(std::cell::RefCell::new(hazards)))?;
         let statements = plan.resources.iter().flat_map(|(name, resource)| statements(name, resource));
         map.serialize_entry("statements", &Sequence(std::cell::RefCell::new(statements)))?;

@@ -1,6 +1,6 @@
-//! What policies say about a plan, and what it takes to apply it, as JSON.
+//! What policies say about a plan, what it takes to apply it, and who signed it, as JSON.
 //!
-//! Under `roleform.policies` and `roleform.terms` of the plan's JSON. Not here: the verdict
+//! Under `roleform.policies`, `terms` and `signatures` of the plan's JSON. Not here: the verdict
 //! (`policy::judge`). Invariant: a policy is `passed`, `warned` or `failed`.
 
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::plan::{Plan, Terms};
 use crate::policy::message::{self, Verdict};
 use crate::policy::{Enforcement, Policy, Violation};
+use crate::signature::roster::Signatory;
 
 /// All policies, in order.
 pub(crate) fn policies(plan: &Plan) -> Vec<Value> {
@@ -47,4 +48,19 @@ pub(crate) fn terms(terms: &Terms) -> Value {
         "approvals": terms.approvals,
         "recipients": terms.recipients,
     })
+}
+
+/// Every signature file beside a plan; `counts` is null where no allowed signers are named.
+pub(crate) fn signatures(signatories: &[Signatory]) -> Vec<Value> {
+    let one = |signatory: &Signatory| {
+        let key = signatory.worth.key();
+        json!({
+            "purpose": signatory.purpose.words(),
+            "key": key.map(|(fingerprint, _)| fingerprint),
+            "principals": key.map_or(&[][..], |(_, names)| names),
+            "counts": signatory.worth.counts(),
+            "reason": signatory.worth.flaw(),
+        })
+    };
+    signatories.iter().map(one).collect()
 }

@@ -1,7 +1,7 @@
 //! A plan for pull requests: GitHub's and GitLab's Markdown.
 //!
 //! Sums first, hazards next, then a fold per role with its changes as a diff, access in
-//! effect, and what to do next. Not here: the lines inside (`role`, `access`, `sql`), which
+//! effect, policies, who stands for it, and what to do next. Not here: the lines inside (`role`, `access`, `sql`), which
 //! are the text's own. Invariants: no name can leave its fence, code span or tag; without
 //! `-full` the folds end before a comment gets too long for GitHub, saying what is left out.
 
@@ -9,12 +9,13 @@ use std::io;
 
 use crate::change::{Changes, OwnerChange};
 use crate::plan::{Mode, Plan, ResourcePlan};
+use crate::policy::message;
 use crate::render::blocks::{self, Folded, View};
 use crate::render::page::{Page, Sign, thousands, visible};
 use crate::render::plan::{argument, drift_fate, found_effects, has_drift, left_alone, parts, server, sum};
 use crate::render::role::{self, Story};
 use crate::render::text::PlainText;
-use crate::render::{Label, Options, Out, access, fence, hazard, schema, sql};
+use crate::render::{Label, Options, Out, access, fence, hazard, policy, schema, sql};
 
 /// Bytes after which no more folds are written: a comment on GitHub has at most 65,536.
 const ENOUGH: usize = 45_000;
@@ -53,7 +54,7 @@ pub fn render(plan: &Plan, options: &Options, out: &mut dyn Out) -> io::Result<(
     parts(&mut Page::new(&mut note), plan)?;
     text(out, &note.0)?;
     sections(out, plan, options)?;
-    last(out, options)
+    last(out, plan, options)
 }
 
 /// Counts what goes through.
@@ -174,6 +175,11 @@ fn sections(out: &mut dyn Out, plan: &Plan, options: &Options) -> io::Result<()>
         }
         text(out, "```\n\n</details>\n\n")?;
     }
+    if !plan.policies.is_empty() {
+        text(out, "<details open><summary>Policies</summary>\n\n```text\n")?;
+        policy::verdicts(&mut Page::new(&mut fence::Verbatim::new(out)), plan, options.full)?;
+        text(out, "```\n\n</details>\n\n")?;
+    }
     if !options.sql {
         return Ok(());
     }
@@ -182,7 +188,18 @@ fn sections(out: &mut dyn Out, plan: &Plan, options: &Options) -> io::Result<()>
     text(out, "```\n\n</details>\n\n")
 }
 
-fn last(out: &mut dyn Out, options: &Options) -> io::Result<()> {
+fn last(out: &mut dyn Out, plan: &Plan, options: &Options) -> io::Result<()> {
+    if message::denied(plan) {
+        return text(out, "A policy forbids this plan: it cannot be saved or applied.\n");
+    }
+    let mut trust = PlainText::default();
+    policy::trust(&mut Page::new(&mut trust), plan, options)?;
+    for line in trust.0.lines() {
+        text(out, &format!("- {}\n", escaped(line)))?;
+    }
+    if !trust.0.is_empty() {
+        text(out, "\n")?;
+    }
     if let Some(id) = &options.id {
         text(out, &format!("Plan id {}. ", code(id)))?;
     }
@@ -202,6 +219,18 @@ fn code(text: &str) -> String {
     let fence = "`".repeat(longest + 1);
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// A sentence with a name in it that is not ours, without meaning for Markdown.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if "\\`*_{}[]<>#|~!&@".contains(character) {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
 }
 
 /// Text inside a tag.

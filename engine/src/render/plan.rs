@@ -364,7 +364,7 @@ fn next(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> {
     if message::denied(plan) {
         return page.line(Label::Plain, "A policy forbids this plan: it cannot be saved or applied.");
     }
-    policy::demands(page, &plan.terms)?;
+    policy::trust(page, plan, options)?;
     match &options.file {
         Some(file) => {
             let until = jiff::Timestamp::from_microsecond(plan.header.expires_at).ok();

@@ -1,4 +1,5 @@
-//! What policies say about a plan, as text: which hold, and what others found.
+//! What policies say about a plan, as text: which hold, and what others found; who has to
+//! stand for it, and who does.
 //!
 //! Not here: the verdict (`policy::judge`), its JSON (`json_policy`). Invariant: a plan without
 //! policies says nothing about them.
@@ -9,8 +10,8 @@ use crate::name::printable;
 use crate::plan::{Plan, Terms};
 use crate::policy::message;
 use crate::policy::{Enforcement, Policy};
-use crate::render::Label;
 use crate::render::page::{Page, counted};
+use crate::render::{Label, Options};
 
 /// Findings of one rule that are shown without `-full`.
 const SHOWN: usize = 10;
@@ -23,6 +24,12 @@ pub(crate) fn write(page: &mut Page<'_>, plan: &Plan, full: bool) -> io::Result<
     page.put(Label::Heading, "Policies")?;
     page.line(Label::Plain, ": what must hold for every plan")?;
     page.end()?;
+    verdicts(page, plan, full)?;
+    page.end()
+}
+
+/// What each policy says.
+pub(super) fn verdicts(page: &mut Page<'_>, plan: &Plan, full: bool) -> io::Result<()> {
     for (policy, own) in message::by_policy(&plan.policies, &plan.violations) {
         page.plain(&format!("  {}: ", printable(&policy.name)))?;
         page.line(Label::Plain, outcome(policy, own.is_empty()))?;
@@ -38,7 +45,7 @@ pub(crate) fn write(page: &mut Page<'_>, plan: &Plan, full: bool) -> io::Result<
             }
         }
     }
-    page.end()
+    Ok(())
 }
 
 fn outcome(policy: &Policy, holds: bool) -> &'static str {
@@ -49,8 +56,13 @@ fn outcome(policy: &Policy, holds: bool) -> &'static str {
     }
 }
 
-/// Who has to stand for the plan before it is applied.
-pub(super) fn demands(page: &mut Page<'_>, terms: &Terms) -> io::Result<()> {
+/// Who has to stand for the plan before it is applied, and who does.
+pub(super) fn trust(page: &mut Page<'_>, plan: &Plan, options: &Options) -> io::Result<()> {
+    demands(page, &plan.terms)?;
+    options.signatories.iter().try_for_each(|signatory| page.line(Label::Plain, &signatory.text()))
+}
+
+fn demands(page: &mut Page<'_>, terms: &Terms) -> io::Result<()> {
     match (terms.signature, terms.approvals) {
         (false, 0) => Ok(()),
         (true, 0) => page.line(Label::Plain, "Needs its author's signature."),

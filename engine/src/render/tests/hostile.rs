@@ -63,7 +63,7 @@ fn no_name_leaves_its_place_in_markdown() {
 #[test]
 fn json_holds_names_as_they_are() {
     let mut out = Vec::new();
-    json::render(&plan(), None, &mut out).expect("memory takes everything");
+    json::render(&plan(), &Options::default(), &mut out).expect("memory takes everything");
     let value: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
     assert_eq!(value["resource_changes"][0]["change"]["after"]["name"], "evil\u{1b}[2J\nrole");
 }

@@ -12,7 +12,7 @@ fn rendered(text: &str) -> Value {
 
 fn raw(text: &str) -> String {
     let mut out = Vec::new();
-    json::render(&testing::plan::plan(text), Some("3f9c2a"), &mut out).expect("memory takes everything");
+    json::render(&testing::plan::plan(text), &saved(), &mut out).expect("memory takes everything");
     String::from_utf8(out).expect("JSON is UTF-8")
 }
 

@@ -123,6 +123,6 @@ fn full_text_and_json_stream() {
     plan::render(&plan, &options, &mut meter).expect("a meter takes everything");
     assert!(meter.lines > grants && meter.longest < 500, "{} lines, {} bytes", meter.lines, meter.longest);
     let mut meter = Meter::default();
-    json::render(&plan, None, &mut meter).expect("a meter takes everything");
+    json::render(&plan, &Options::default(), &mut meter).expect("a meter takes everything");
     assert!(meter.pieces > grants && meter.longest < 500, "{} pieces, {} bytes", meter.pieces, meter.longest);
 }
