@@ -34,6 +34,7 @@ mod rename;
 mod roles;
 mod secrets;
 mod settings;
+mod staleness;
 mod tls;
 mod transaction;
 mod wire;
