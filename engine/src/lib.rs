@@ -14,6 +14,7 @@ pub mod dependency;
 pub mod diagnostic;
 pub mod diff;
 pub mod digest;
+pub mod format;
 pub mod generate;
 pub mod graph;
 pub mod ignored;

@@ -5,10 +5,11 @@
 //! whole when a record of either copy differs from its digest.
 
 use crate::audit::chain::{self, Break, Head, Record};
-use crate::audit::format_v1::{self, NotAnEvent};
+use crate::audit::format_v1::NotAnEvent;
 use crate::audit::trail::sessions_of;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
+use crate::format;
 use crate::state::error::StoreError;
 use crate::state::store::Store;
 
@@ -61,7 +62,7 @@ pub fn check(store: &mut Store, anchor: Option<Head>) -> Result<Checked, AuditEr
     let records = store.records(0..=u64::MAX)?;
     chain::verify(base, head, &records)?;
     for record in &records {
-        format_v1::decode(&record.bytes)
+        format::event(&record.bytes)
             .map_err(|source| AuditError::Unreadable { sequence: record.sequence, source })?;
     }
     let sessions = store.sessions()?;

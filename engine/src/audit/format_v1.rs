@@ -10,6 +10,7 @@ use crate::audit::event::{
     Answer, CredentialAction, End, Event, Notice, Outcome, SessionId, SessionKind, Start, Statement,
     TransactionStep, What,
 };
+use crate::format::OtherVersion;
 use crate::plan::saved::PlanId;
 
 const VERSION: u8 = 1;
@@ -17,9 +18,9 @@ const VERSION: u8 = 1;
 /// Bytes that are not an event of a known version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnEvent {
-    /// Written by a newer version of roleform.
-    #[error("it has format {0}, and this version of roleform knows 1")]
-    Version(u8),
+    /// Of a version that is not read here.
+    #[error(transparent)]
+    Version(#[from] OtherVersion),
     /// Cut, or never an event.
     #[error("its bytes make no sense")]
     Malformed,
@@ -42,8 +43,7 @@ pub fn decode(bytes: &[u8]) -> Result<Event, NotAnEvent> {
             let is_canonical = behind.is_empty() && encode(&event) == bytes;
             if is_canonical { Ok(event) } else { Err(NotAnEvent::Malformed) }
         }
-        Some((version, _)) => Err(NotAnEvent::Version(*version)),
-        None => Err(NotAnEvent::Malformed),
+        Some(_) | None => Err(NotAnEvent::Malformed),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::audit::check::AuditError;
 use crate::audit::event::{End, Event, Micros, SessionId, Start, What};
 use crate::audit::format_v1;
 use crate::digest::Digest;
+use crate::format;
 use crate::state::audit_entries::{AuditWrite, SessionKey, SessionRange};
 use crate::state::error::StoreError;
 use crate::state::store::Store;
@@ -113,7 +114,7 @@ fn session(store: &Store, id: SessionId, range: SessionRange) -> Result<Session,
 }
 
 fn read(record: &Record) -> Result<Event, AuditError> {
-    format_v1::decode(&record.bytes)
+    format::event(&record.bytes)
         .map_err(|source| AuditError::Unreadable { sequence: record.sequence, source })
 }
 
@@ -121,7 +122,7 @@ fn read(record: &Record) -> Result<Event, AuditError> {
 pub fn sessions_of(records: &[Record]) -> BTreeMap<SessionKey, SessionRange> {
     let mut sessions = BTreeMap::new();
     for record in records {
-        if let Ok(event) = format_v1::decode(&record.bytes) {
+        if let Ok(event) = format::event(&record.bytes) {
             index(&mut sessions, &event, record.sequence);
         }
     }

@@ -7,6 +7,7 @@ use age::ssh::ParseRecipientKeyError;
 
 use crate::code::Code;
 use crate::credentials::Account;
+use crate::credentials::format_v1::NotACredential;
 use crate::diagnostic::Diagnostic;
 use crate::name::printable;
 
@@ -113,8 +114,8 @@ pub enum CredentialError {
         account: Account,
     },
     /// A stored record is not one.
-    #[error("a stored credential cannot be read")]
-    Unreadable,
+    #[error("a stored credential cannot be read: {0}")]
+    Unreadable(#[from] NotACredential),
 }
 
 impl CredentialError {
@@ -149,7 +150,7 @@ impl CredentialError {
                 Diagnostic::error(Code::CRD004, "Credential is in the wrong place", sentence(self))
                     .hint(rotate(account))
             }
-            CredentialError::Unreadable => {
+            CredentialError::Unreadable(_) => {
                 Diagnostic::error(Code::CRD006, "Credential has another format", sentence(self))
                     .hint("use the version of roleform that wrote it")
             }

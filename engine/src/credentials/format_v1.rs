@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::credentials::{Account, Credential, Sealed};
 use crate::declared::SslMode;
 use crate::digest::Digest;
+use crate::format::OtherVersion;
 use crate::name::{DatabaseName, ResourceName, RoleName};
 use crate::plan::saved::PlanId;
 
@@ -27,10 +28,16 @@ pub enum Slot {
     Pending,
 }
 
-/// Bytes that are no credential of this version.
+/// Why bytes are no credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes of a stored credential make no sense")]
-pub struct NotACredential;
+pub enum NotACredential {
+    /// Of a version that is not read here.
+    #[error(transparent)]
+    Version(#[from] OtherVersion),
+    /// Changed, or never one.
+    #[error("its bytes make no sense")]
+    Malformed,
+}
 
 /// The bytes of an account: its kind (1 role, 2 administrator), the resource, a zero
 /// byte, the role. Names have no zero bytes.
@@ -61,14 +68,14 @@ pub fn encode(credential: &Credential) -> Vec<u8> {
 
 /// Reads a key and its value.
 pub fn decode(key: &[u8], value: &[u8]) -> Result<(Slot, Credential), NotACredential> {
-    let (account, slot) = decode_key(key).ok_or(NotACredential)?;
+    let (account, slot) = decode_key(key).ok_or(NotACredential::Malformed)?;
     let twin = match value.split_first() {
-        Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| NotACredential)?,
-        _ => return Err(NotACredential),
+        Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| NotACredential::Malformed)?,
+        _ => return Err(NotACredential::Malformed),
     };
-    let credential = restore(account, twin).ok_or(NotACredential)?;
+    let credential = restore(account, twin).ok_or(NotACredential::Malformed)?;
     if self::key(&credential, slot) != key || encode(&credential) != value {
-        return Err(NotACredential);
+        return Err(NotACredential::Malformed);
     }
     Ok((slot, credential))
 }

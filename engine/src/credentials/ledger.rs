@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::credentials::error::CredentialError;
-use crate::credentials::format_v1::{Slot, decode, encode, key};
+use crate::credentials::format_v1::{Slot, encode, key};
 use crate::credentials::{Account, Credential};
 use crate::digest::Digest;
+use crate::format;
 use crate::plan::saved::PlanId;
 use crate::state::contents::{Changes, Entries};
 
@@ -80,7 +81,7 @@ impl Ledger {
     pub fn read(entries: &Entries) -> Result<Ledger, CredentialError> {
         let mut ledger = Ledger::default();
         for (key, value) in entries {
-            let (slot, credential) = decode(key, value).map_err(|_| CredentialError::Unreadable)?;
+            let (slot, credential) = format::credential(key, value)?;
             let entry = ledger.0.entry(credential.account.clone()).or_default();
             match slot {
                 Slot::Current => entry.current = Some(credential),

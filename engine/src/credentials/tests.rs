@@ -261,16 +261,16 @@ fn version_1_is_written_as_ever() {
     {
         let (key, value) = (key(credential, slot), encode(credential));
         assert_eq!(decode(&key, &value), Ok((slot, credential.clone())));
-        assert_eq!(decode(&key, &[&value[..], b"x"].concat()), Err(NotACredential));
-        assert_eq!(decode(&[&key[..], b"x"].concat(), &value), Err(NotACredential));
-        assert_eq!(decode(&key, &[b"\x02", &value[1..]].concat()), Err(NotACredential));
+        assert_eq!(decode(&key, &[&value[..], b"x"].concat()), Err(NotACredential::Malformed));
+        assert_eq!(decode(&[&key[..], b"x"].concat(), &value), Err(NotACredential::Malformed));
+        assert_eq!(decode(&key, &[b"\x02", &value[1..]].concat()), Err(NotACredential::Malformed));
     }
 }
 
 proptest! {
     #[test]
     fn any_bytes_are_answered(key in prop::collection::vec(0..4_u8, 0..12), value in prop::collection::vec(any::<u8>(), 0..99)) {
-        prop_assert_eq!(decode(&key, &value), Err(NotACredential));
+        prop_assert_eq!(decode(&key, &value), Err(NotACredential::Malformed));
         let genuine = b"\x01main\0r\0\0";
         if let Ok((slot, credential)) = decode(genuine, &[&[1], &value[..]].concat()) {
             prop_assert_eq!(self::key(&credential, slot), genuine.to_vec());

@@ -19,6 +19,7 @@ use std::str::FromStr;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::digest::{Digest, NotADigest, hex};
+use crate::format::{self, OtherVersion};
 use crate::plan::{Plan, format_v1};
 
 const MAGIC: &[u8; 8] = b"roleform";
@@ -83,9 +84,8 @@ pub fn decode(bytes: &[u8]) -> Result<SavedPlan, Diagnostic> {
     let (Some(version), Some(length)) = (bytes.get(8..10), bytes.get(10..HEAD)) else {
         return Err(damaged("The file ends within its header."));
     };
-    if version != VERSION.to_be_bytes() {
-        return Err(other_format(version));
-    }
+    let version = version.iter().fold(0_u16, |version, byte| version << 8 | u16::from(*byte));
+    let read = format::plan(version).map_err(other_format)?;
     let length = length.iter().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
     let expected = length.checked_add((HEAD + DIGEST_BYTES) as u64);
     if expected != Some(bytes.len() as u64) {
@@ -96,7 +96,7 @@ pub fn decode(bytes: &[u8]) -> Result<SavedPlan, Diagnostic> {
     if digest != id.0 {
         return Err(damaged("The digest at its end does not match its content: a byte was changed."));
     }
-    let plan = format_v1::read(&content[HEAD..]).ok_or_else(|| damaged("Its content is not a plan."))?;
+    let plan = read(&content[HEAD..]).ok_or_else(|| damaged("Its content is not a plan."))?;
     // One plan, one file: what decodes to the same plan but is written otherwise is no plan.
     if encode(&plan).1 != bytes {
         return Err(damaged("Its content is not written as roleform writes it."));
@@ -109,14 +109,9 @@ fn damaged(detail: &str) -> Diagnostic {
         .hint("make a new plan with `roleform plan -out plan.bin`")
 }
 
-fn other_format(version: &[u8]) -> Diagnostic {
-    let version = version.iter().fold(0_u16, |version, byte| version << 8 | u16::from(*byte));
-    Diagnostic::error(
-        Code::SAV003,
-        "Plan file has another format",
-        format!("It has format version {version}; this roleform reads version {VERSION}."),
-    )
-    .hint("apply it with the roleform that made it, or make a new plan")
+fn other_format(other: OtherVersion) -> Diagnostic {
+    Diagnostic::error(Code::SAV003, "Plan file has another format", format!("The plan's {other}."))
+        .hint("apply it with the roleform that made it, or make a new plan")
 }
 
 #[cfg(test)]

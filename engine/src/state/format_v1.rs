@@ -12,6 +12,7 @@ use crate::catalog::format_v1::{Malformed, Pool, Reader, WireCatalog, Writer};
 use crate::code::Code;
 use crate::declared::{OnDestroy, OpenSessions, RoleKind};
 use crate::diagnostic::Diagnostic;
+use crate::format::OtherVersion;
 use crate::name::{BlockAddress, InstanceKey, RoleName, SchemaPath};
 use crate::observed::Identity;
 use crate::state::{RecordedResource, RecordedRole};
@@ -75,9 +76,9 @@ enum WireOnDestroy {
 /// Why bytes are not a state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
-    /// Another format version.
-    #[error("format version {0} is not known here")]
-    Version(u8),
+    /// Of a version that is not read here.
+    #[error(transparent)]
+    Version(#[from] OtherVersion),
     /// Not the encoding.
     #[error("the bytes are damaged")]
     Damaged,
@@ -116,10 +117,7 @@ pub fn encode(recorded: &RecordedResource) -> Vec<u8> {
 
 /// Decodes what `encode` made.
 pub fn decode(bytes: &[u8]) -> Result<RecordedResource, StateError> {
-    let (version, body) = bytes.split_first().ok_or(StateError::Damaged)?;
-    if *version != VERSION {
-        return Err(StateError::Version(*version));
-    }
+    let body = bytes.strip_prefix(&[VERSION]).ok_or(StateError::Damaged)?;
     let wire: WireRecorded = postcard::from_bytes(body).map_err(|_| StateError::Damaged)?;
     let reader = Reader::new(wire.pool, bytes.len())?;
     let mut roles = BTreeMap::new();

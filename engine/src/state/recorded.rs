@@ -1,10 +1,11 @@
 //! Between the store's opaque entries and what they record.
 //!
-//! Key of a node: the resource's label. Value: `state::format_v1`. Not here: where entries
+//! Key of a node: the resource's label. Value: as `format` reads and `state::format_v1` writes it. Not here: where entries
 //! are kept (`state::store`). Invariant: what was written is read back equal.
 
 use std::collections::BTreeMap;
 
+use crate::format;
 use crate::name::ResourceName;
 use crate::state::contents::{Changes, Contents};
 use crate::state::format_v1::{self, StateError};
@@ -16,7 +17,7 @@ pub fn read(contents: &Contents) -> Result<Recorded, StateError> {
     for (key, value) in &contents.nodes {
         let label = std::str::from_utf8(key).map_err(|_| StateError::Damaged)?;
         let name = ResourceName::new(label).map_err(|_| StateError::Damaged)?;
-        resources.insert(name, format_v1::decode(value)?);
+        resources.insert(name, format::recorded(value)?);
     }
     Ok(Recorded { lineage: contents.lineage, serial: contents.serial, resources })
 }
