@@ -15,6 +15,7 @@ mod expression_input;
 mod files;
 mod identity;
 mod interrupt;
+mod panic;
 mod plan_view;
 mod progress;
 mod project;
@@ -44,6 +45,13 @@ use crate::error::{CommandError, Exit};
 use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
+    panic::caught(run).unwrap_or_else(|mistake| {
+        Terminal::new(false).report(&mistake.into());
+        Exit::Error.into()
+    })
+}
+
+fn run() -> ExitCode {
     let arguments = terraform_flags::normalise(std::env::args_os());
     let no_color = arguments.iter().take_while(|argument| *argument != "--").any(|flag| flag == "--no-color");
     let terminal = Terminal::new(no_color);

@@ -238,6 +238,7 @@ codes! {
     CLI007 "Demo cannot go on"
     CLI008 "System refuses what a run needs"
     CLI009 "Nothing has this name"
+    CLI010 "Mistake of roleform itself"
     CLI020 "List of servers is not understood"
 }
 
