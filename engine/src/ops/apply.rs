@@ -93,7 +93,8 @@ pub async fn apply<P: Provider>(
     let saved = request.plan.saved();
     let verified = check(request.plan, store.contents())?;
     let mut interrupt = pin!(interrupt);
-    let servers = unless(interrupt.as_mut(), open::all(provider, &request, verified)).await?;
+    let opened = unless(interrupt.as_mut(), open::all(provider, &request, verified)).await;
+    let servers = opened.map_err(retreat::untouched_if_interrupted)?;
     let intent = Intent::of(verified, &request, provider as &dyn Dialect)?;
     intent.write(store, request.bytes, request.trail)?;
     let statements = saved.plan.resources.values().map(|plan| plan.stages.statements().count()).sum();

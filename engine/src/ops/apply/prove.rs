@@ -276,7 +276,7 @@ pub(super) fn already(case: &Case<'_>, differences: &Differences) -> Diagnostic 
         Code::SAV024,
         Code::SAV024.title(),
         format!(
-            "On {resource}, the server has what the plan would make of it, and had not when the plan was made:\n{}\nNothing was done. The state is an older copy, or somebody did the same by hand.",
+            "On {resource}, the server has what the plan would make of it, and had not when the plan was made:\n{}\nThe state is an older copy, or somebody did the same by hand.",
             listed(differences)
         ),
     )
