@@ -98,9 +98,17 @@ pub enum Damage {
     Mixed,
 }
 
+/// sled passes some of the system's answers on as a text for programmers.
+fn answer(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    let number = || text.strip_prefix("Os { code: ")?.split(',').next()?.parse().ok();
+    number().map_or(error, io::Error::from_raw_os_error)
+}
+
 impl StoreError {
     /// An error of the system, with what was being done to which path.
     pub(crate) fn io(doing: &'static str, path: &Path, source: io::Error) -> StoreError {
+        let source = answer(source);
         match source.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if doing != "read" => {
                 StoreError::NotWritable { path: path.to_owned(), source }
