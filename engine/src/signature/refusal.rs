@@ -81,8 +81,9 @@ pub(super) fn own(what: &str, signer: &str) -> Diagnostic {
 
 /// There are not enough.
 pub(super) fn approvals_missing(source: Source, (found, wanted): (usize, usize)) -> Diagnostic {
+    let approvals = if wanted == 1 { "1 approval" } else { &format!("{wanted} approvals") };
     let detail =
-        format!("{} demands {wanted} by others than the author, and there are {found}.", who(source));
+        format!("{} demands {approvals} by others than the author, and there are {found}.", who(source));
     refused(Code::SAV018, detail)
         .hint("somebody else reads it and runs `roleform approve -sign KEYFILE plan.bin`")
 }

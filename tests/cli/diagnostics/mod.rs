@@ -83,6 +83,12 @@ fn saved_plans() {
 }
 
 #[test]
+fn signatures_and_policies() {
+    check("SIG");
+    check("POL");
+}
+
+#[test]
 fn state_and_audit() {
     check("STA");
     check("AUD");
