@@ -28,8 +28,8 @@ const LEFT_BEHIND: &str = include_str!("session/left_behind.sql");
 /// The key, of all versions of roleform: its name in ASCII.
 pub const KEY: i64 = i64::from_be_bytes(*b"roleform");
 
-/// Between two tries.
-const PAUSE: Duration = Duration::from_millis(250);
+/// Between two tries: short first, since most are over at once.
+const PAUSES: [u64; 6] = [10, 20, 40, 80, 160, 250];
 
 /// The class of marks: `role` in ASCII.
 const CLASS: i32 = i32::from_be_bytes(*b"role");
@@ -38,16 +38,23 @@ const CLASS: i32 = i32::from_be_bytes(*b"role");
 /// a moment to notice, and up to two seconds where it waits for a lock itself.
 const GRACE: Duration = Duration::from_secs(4);
 
+/// The pauses between tries, the last one over and over.
+fn pauses() -> impl Iterator<Item = Duration> {
+    let last = PAUSES[PAUSES.len() - 1];
+    PAUSES.into_iter().chain(std::iter::repeat(last)).map(Duration::from_millis)
+}
+
 /// Takes the lock, trying again for as long as `patience`; then waits until nothing of an
 /// earlier run is at work.
 pub(crate) async fn take(home: &Link, patience: Duration) -> Result<(), ProviderError> {
-    let deadline = Instant::now() + patience;
+    let (deadline, mut pauses) = (Instant::now() + patience, pauses());
     while !attempt(home).await? {
         if Instant::now() >= deadline {
             let holder = home.work("asking who holds the lock", holder(home)).await?;
             return Err(error::lasting(refusal(&home.site, holder.as_ref())));
         }
-        sleep(PAUSE.min(deadline.saturating_duration_since(Instant::now()))).await;
+        let pause = pauses.next().unwrap_or_default();
+        sleep(pause.min(deadline.saturating_duration_since(Instant::now()))).await;
     }
     outwait(home, Instant::now() + patience.max(GRACE)).await
 }
@@ -65,6 +72,7 @@ pub(crate) async fn settle(home: &Link) -> Result<(), ProviderError> {
 }
 
 async fn outwait(home: &Link, deadline: Instant) -> Result<(), ProviderError> {
+    let mut pauses = pauses();
     loop {
         let left = home.work("looking for transactions of an earlier run", left_behind(home)).await?;
         match left {
@@ -72,7 +80,7 @@ async fn outwait(home: &Link, deadline: Instant) -> Result<(), ProviderError> {
             Some(left) if Instant::now() >= deadline => {
                 return Err(error::lasting(refusal(&home.site, Some(&left))));
             }
-            Some(_) => sleep(PAUSE).await,
+            Some(_) => sleep(pauses.next().unwrap_or_default()).await,
         }
     }
 }
