@@ -8,8 +8,9 @@ use std::process::Command;
 
 use test_support::cluster::Cluster;
 
+use crate::crash::picture::Picture;
 use crate::crash::print;
-use crate::crash::stage::{Picture, Stage};
+use crate::crash::stage::Stage;
 
 const DOCUMENT: &str = include_str!("../../state-format.md");
 

@@ -1,20 +1,29 @@
-//! An apply that is struck: at every boundary, by a kill or by the loss of its connections.
+//! An apply that is struck: killed at every boundary (here), losing its connections there
+//! (`crash::disconnected`), interrupted there (`crash::interrupts`).
 //!
 //! After each fault, each database is wholly before or wholly after; no lock is left; the next
 //! plan says what happened and repairs the state; passwords log in; the apply after it
 //! converges. Not here: kills at random moments and signals (`crash::signals`), a state that
-//! cannot be written (`faults`). Invariant: no boundary is left out; their number is printed.
+//! cannot be written (`recovery`). Invariant: no boundary is left out; their number is printed.
 
+mod commits;
+mod disconnected;
 mod faulty;
+mod interrupts;
+pub(crate) mod picture;
+mod rotation;
 mod signals;
 pub(crate) mod stage;
+mod witness;
 mod worker;
+mod world;
 
 use test_support::cluster::Cluster;
 
-use crate::crash::stage::{Picture, Stage};
+use crate::crash::picture::Picture;
+use crate::crash::stage::Stage;
 
-/// What a struck apply said.
+/// What a killed apply said.
 struct Struck {
     /// Where; `None` when it came to its end before the boundary.
     at: Option<String>,
@@ -22,8 +31,8 @@ struct Struck {
     said: String,
 }
 
-fn strike(stage: &Stage<'_>, at: usize, how: &str) -> Struck {
-    let output = stage.worker(at, how).output().expect("the worker starts");
+fn strike(stage: &Stage<'_>, at: usize) -> Struck {
+    let output = stage.worker(at).output().expect("the worker starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let lines = said.lines().filter_map(|line| line.strip_prefix("worker: "));
     let at = lines.clone().find_map(|line| line.strip_prefix("struck ").map(str::to_owned));
@@ -35,11 +44,11 @@ fn strike(stage: &Stage<'_>, at: usize, how: &str) -> Struck {
     Struck { at, said }
 }
 
-/// Strikes once, checks, and goes on to the picture that was wanted.
-fn round(stage: &Stage<'_>, want: Picture, (at, how): (usize, &str)) -> Option<String> {
+/// Kills once, checks, and goes on to the picture that was wanted.
+fn round(stage: &Stage<'_>, want: Picture, at: usize) -> Option<String> {
     stage.plan(want);
     let journalled_before = stage.contents().revision;
-    let struck = strike(stage, at, how);
+    let struck = strike(stage, at);
     let boundary = struck.at?;
     let story = format!("boundary {at}, {boundary}");
     stage.settle();
@@ -57,39 +66,32 @@ fn round(stage: &Stage<'_>, want: Picture, (at, how): (usize, &str)) -> Option<S
     Some(boundary)
 }
 
-/// Strikes at one boundary after the other until there are no more, and prints how many.
-fn every_boundary(how: impl Fn(&Stage<'_>) -> String, name: &str) {
+/// One boundary after the other until there are no more.
+#[test]
+fn killed_at_every_boundary() {
     let stage = Stage::new(Cluster::newest());
     let mut want = Picture::Flow;
     let mut boundaries = Vec::new();
-    while let Some(boundary) = round(&stage, want, (boundaries.len() + 1, &how(&stage))) {
+    while let Some(boundary) = round(&stage, want, boundaries.len() + 1) {
         boundaries.push(boundary);
         want = want.other();
     }
-    stage.is(want, "the apply that was not struck");
-    stage.passwords_match("the apply that was not struck");
+    stage.is(want, "the apply that was not killed");
+    stage.passwords_match("the apply that was not killed");
     stage.project.run(["plan", "-detailed-exitcode"]).expect_code(0);
     stage.project.run(["session", "verify"]).expect_code(0);
-    for place in
-        ["before COMMIT", "after COMMIT", "before a statement", "after a statement", "before an event"]
-    {
-        let place = place.trim_start_matches("before an ");
+    every_kind(&boundaries);
+    print(&format!("killed: {} faults injected, one at each boundary of an apply", boundaries.len()));
+}
+
+/// The boundaries are of every kind that there is.
+pub(crate) fn every_kind(boundaries: &[String]) {
+    for place in ["before COMMIT", "after COMMIT", "before a statement", "after a statement", "an event"] {
         assert!(boundaries.iter().any(|boundary| boundary.ends_with(place)), "{place}: {boundaries:?}");
     }
-    print(&format!("{name}: {} faults injected, one at each boundary of an apply", boundaries.len()));
 }
 
 #[expect(clippy::print_stderr, reason = "how many faults there were is for people to read")]
 pub(crate) fn print(text: &str) {
     eprintln!("{text}");
-}
-
-#[test]
-fn killed_at_every_boundary() {
-    every_boundary(|_| "kill".to_owned(), "killed");
-}
-
-#[test]
-fn disconnected_at_every_boundary() {
-    every_boundary(|stage| stage.cut(), "disconnected");
 }

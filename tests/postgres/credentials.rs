@@ -10,7 +10,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use test_support::client::Login;
 use test_support::cluster::Cluster;
 
-use crate::crash::stage::{Picture, Stage};
+use crate::crash::picture::Picture;
+use crate::crash::stage::Stage;
 
 /// Keys that were made for tests and protect nothing.
 const KEYS: [(&str, &str, &str); 2] = [
@@ -94,6 +95,8 @@ fn a_machine_that_cannot_read_applies_and_rotates() {
 fn other_readers_after_reencrypting() {
     let stage = stage(Cluster::newest(), &[KEYS[0].2]);
     stage.plan(Picture::Flow);
+    // For the readers of now, whatever it was before.
+    stage.project.run(["plan", "-rotate-password", "-out", "plan.bin"]).expect_code(0);
     stage.project.run(["apply", "plan.bin"]).expect_code(0);
     let before = shown(&stage, &["-identity", "keys/ed25519", "role.keeper"]);
     name_readers(&stage, &[KEYS[1].2]);

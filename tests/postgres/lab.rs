@@ -4,8 +4,9 @@
 //! What the cases of kinds, drift and removal stand on. Invariant: everything is real but the
 //! terminal: the loader, the store, the provider, the credentials.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,7 @@ use engine::secret::Secret;
 use engine::signature::Moment;
 use engine::signature::demand::Seals;
 use engine::state::Lineage;
+use engine::state::contents::Contents;
 use engine::state::recorded;
 use engine::state::store::{Opening, Store};
 use jiff::tz::TimeZone;
@@ -45,6 +47,7 @@ use test_support::client::{Login, Rows, SqlError};
 use test_support::cluster::Cluster;
 use test_support::tenant::Tenant;
 
+use crate::proxy::Proxy;
 use crate::wire::run;
 
 /// One project against one tenant of a server.
@@ -58,6 +61,10 @@ pub(crate) struct Lab<'a> {
     admin: (String, String),
     /// The resource's own database, when it is not `postgres`.
     home: Option<String>,
+    /// Where the server is reached.
+    port: Cell<u16>,
+    /// What happens whenever an apply tells its audit something.
+    at_events: RefCell<Option<Rc<dyn Fn()>>>,
 }
 
 impl<'a> Lab<'a> {
@@ -85,6 +92,8 @@ impl<'a> Lab<'a> {
         let made = Identity::generate();
         let identity = Identity::parse(&made.file).expect("a new identity is one").remove(0);
         let lab = Lab {
+            at_events: RefCell::default(),
+            port: Cell::new(tenant.cluster.address.port),
             admin: (tenant.cluster.superuser.name.clone(), tenant.cluster.superuser.password.clone()),
             tenant,
             home: None,
@@ -105,6 +114,16 @@ impl<'a> Lab<'a> {
         Lab { admin: (name, password.to_owned()), ..self }
     }
 
+    /// Reaches the server through a proxy from now on, without much patience; directly without one.
+    pub(crate) fn reach_through(&self, proxy: Option<&Proxy>) {
+        self.port.set(proxy.map_or(self.tenant.cluster.address.port, |proxy| proxy.port));
+    }
+
+    /// Does something from now on whenever an apply tells its audit something.
+    pub(crate) fn at_events(&self, act: Option<Rc<dyn Fn()>>) {
+        self.at_events.replace(act);
+    }
+
     /// Lets time pass.
     pub(crate) fn wait_days(&self, days: i64) {
         self.clock.set(self.clock.get() + days * 86_400_000_000);
@@ -122,10 +141,11 @@ impl<'a> Lab<'a> {
 
     /// Loads a configuration; `{p}` is the tenant's prefix, and the resource `main` is there.
     pub(crate) fn load(&self, hcl: &str) -> (Option<Declared>, Diagnostics) {
-        let cluster = self.tenant.cluster;
+        let direct = self.port.get() == self.tenant.cluster.address.port;
+        let patience = if direct { "" } else { "  connect_timeout = 1\n" };
         let server = format!(
-            "resource \"postgres\" \"main\" {{\n  host = \"127.0.0.1\"\n  port = {}\n  database = \"{}\"\n  admin {{\n    username = \"{}\"\n  }}\n}}\n",
-            cluster.address.port,
+            "resource \"postgres\" \"main\" {{\n  host = \"127.0.0.1\"\n  port = {}\n{patience}  database = \"{}\"\n  admin {{\n    username = \"{}\"\n  }}\n}}\n",
+            self.port.get(),
             self.home.as_deref().unwrap_or("postgres"),
             self.admin.0
         );
@@ -242,10 +262,23 @@ impl<'a> Lab<'a> {
         hcl: &str,
         made: &Plan,
     ) -> Result<Applied, Diagnostic> {
+        self.apply_until(provider, (hcl, made), std::future::pending())
+    }
+
+    /// The same until a person stops it.
+    pub(crate) fn apply_until(
+        &self,
+        provider: &impl Provider,
+        (hcl, made): (&str, &Plan),
+        interrupt: impl Future<Output = ()>,
+    ) -> Result<Applied, Diagnostic> {
         let declared = self.load(hcl).0.expect("it was planned from this");
         let (_, bytes) = saved::encode(made);
         let mut store = self.store();
-        let now = || self.now();
+        let now = || {
+            self.at_events.borrow().iter().for_each(|act| act());
+            self.now()
+        };
         let trail = Trail::new(SessionId::new(self.now(), [1; 10]), &now);
         let saved = saved::decode(&bytes)?;
         let (moment, seals) = (Moment { now: self.now(), zone: TimeZone::UTC }, Seals::default());
@@ -270,7 +303,7 @@ impl<'a> Lab<'a> {
             trail: &trail,
             progress: &Quiet,
         };
-        run(apply(provider, &mut store, request, std::future::pending()))
+        run(apply(provider, &mut store, request, interrupt))
     }
 
     /// What any command does first: finds what an interrupted apply left.
@@ -324,6 +357,11 @@ impl<'a> Lab<'a> {
         let current = entry.current.as_ref().expect("a current credential");
         let secret = seal::open(current, std::slice::from_ref(&self.identity)).expect("it is ours");
         secret.reveal().to_owned()
+    }
+
+    /// What the state holds, and who can read its passwords.
+    pub(crate) fn kept(&self) -> (Contents, &[Identity]) {
+        (self.store().contents().clone(), std::slice::from_ref(&self.identity))
     }
 
     /// Logs in as a managed role with its generated password and tries statements.

@@ -13,7 +13,7 @@ use crate::lab::Lab;
 const TABLES: usize = 700;
 
 /// Room for 150 names: three quarters of 10 × 20.
-fn small() -> Option<Cluster> {
+pub(crate) fn small() -> Option<Cluster> {
     let settings = [
         ("max_locks_per_transaction", "10"),
         ("max_connections", "20"),
@@ -24,7 +24,7 @@ fn small() -> Option<Cluster> {
     test_support::servers::chosen().contains(&18).then(|| Cluster::private(18, &settings))
 }
 
-fn with_tables(cluster: &Cluster) -> Lab<'_> {
+pub(crate) fn with_tables(cluster: &Cluster) -> Lab<'_> {
     let lab = Lab::new(cluster);
     lab.tenant.database("app");
     // Statement by statement, since what is created is locked as well.
@@ -38,7 +38,7 @@ fn with_tables(cluster: &Cluster) -> Lab<'_> {
     lab
 }
 
-const READERS: &str = r#"
+pub(crate) const READERS: &str = r#"
 role "reader" {
   count      = 3
   name       = "{p}r${count.index}"
@@ -49,7 +49,7 @@ role "reader" {
 "#;
 
 /// The other way round: SELECT goes, INSERT comes, memberships go, one role goes.
-fn writers() -> String {
+pub(crate) fn writers() -> String {
     READERS.replace("\"SELECT\"", "\"INSERT\"").replace("= 3", "= 2")
 }
 

@@ -34,6 +34,7 @@ pub(crate) struct Proxy {
     /// Where it listens.
     pub(crate) port: u16,
     turns: Turns,
+    commits: Arc<AtomicUsize>,
 }
 
 /// Per connection, in the order of their opening: how often the client spoke after the server had.
@@ -42,6 +43,10 @@ type Turns = Arc<Mutex<Vec<usize>>>;
 struct Wire {
     upstream: u16,
     rule: Rule,
+    /// Which COMMIT the rule is about, from 1; `None`: each.
+    at: Option<usize>,
+    /// COMMITs so far.
+    commits: Arc<AtomicUsize>,
     /// Connections so far, or `CLOSED`.
     connections: AtomicU32,
     turns: Turns,
@@ -52,10 +57,20 @@ const CLOSED: u32 = u32::MAX;
 impl Proxy {
     /// A wire to a server on 127.0.0.1.
     pub(crate) fn to(upstream: u16, rule: Rule) -> Proxy {
+        Proxy::listen(upstream, rule, None)
+    }
+
+    /// The same with a rule about one COMMIT, by its number on all connections, from 1.
+    pub(crate) fn at_commit(upstream: u16, rule: Rule, number: usize) -> Proxy {
+        Proxy::listen(upstream, rule, Some(number))
+    }
+
+    fn listen(upstream: u16, rule: Rule, at: Option<usize>) -> Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let turns = Turns::default();
-        let wire = Wire { upstream, rule, connections: AtomicU32::new(0), turns: Arc::clone(&turns) };
+        let (turns, commits) = (Turns::default(), Arc::<AtomicUsize>::default());
+        let (connections, own) = (AtomicU32::new(0), (Arc::clone(&commits), Arc::clone(&turns)));
+        let wire = Wire { upstream, rule, at, commits: own.0, connections, turns: own.1 };
         let wire = Arc::new(wire);
         // Ends with the process: nobody else can get at this listener.
         thread::spawn(move || {
@@ -64,7 +79,12 @@ impl Proxy {
                 thread::spawn(move || wire.serve(client));
             }
         });
-        Proxy { port, turns }
+        Proxy { port, turns, commits }
+    }
+
+    /// How many COMMITs were sent.
+    pub(crate) fn commits(&self) -> usize {
+        self.commits.load(Ordering::SeqCst)
     }
 
     /// Round trips of each connection, in the order of their opening.
@@ -74,6 +94,15 @@ impl Proxy {
 }
 
 impl Wire {
+    /// Whether a COMMIT passes that the rule is about.
+    fn commits(&self, bytes: &[u8]) -> bool {
+        if !bytes.windows(7).any(|part| part == b"COMMIT\n") {
+            return false;
+        }
+        let number = self.commits.fetch_add(1, Ordering::SeqCst) + 1;
+        self.at.is_none_or(|at| at == number)
+    }
+
     fn serve(&self, client: TcpStream) {
         let before = self.connections.fetch_add(1, Ordering::SeqCst);
         let port = match self.rule {
@@ -107,7 +136,7 @@ impl Wire {
                 }
                 let turn = server_spoke.swap(0, Ordering::SeqCst);
                 self.turns.lock().expect("nobody panics")[number] += turn;
-                let commits = bytes.windows(7).any(|part| part == b"COMMIT\n");
+                let commits = self.commits(bytes);
                 match self.rule {
                     Rule::LoseCommit if commits => return false,
                     Rule::LoseAnswerForGood if commits => {

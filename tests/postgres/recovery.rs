@@ -11,8 +11,9 @@ use std::process::Command;
 use test_support::cluster::Cluster;
 use test_support::project::Output;
 
+use crate::crash::picture::Picture;
 use crate::crash::print;
-use crate::crash::stage::{Picture, Stage};
+use crate::crash::stage::Stage;
 
 #[track_caller]
 fn refused(stage: &Stage<'_>, line: &str, says: &str) {

@@ -27,6 +27,8 @@ pub(crate) type Act = Rc<dyn Fn(&str)>;
 #[derive(Clone)]
 pub(crate) struct Fault {
     passed: Rc<Cell<usize>>,
+    /// How the names of the boundaries that are counted end.
+    kind: &'static str,
     at: usize,
     act: Act,
 }
@@ -34,11 +36,19 @@ pub(crate) struct Fault {
 impl Fault {
     /// Acts at boundary number `at`, counted from 1.
     pub(crate) fn new(at: usize, act: Act) -> Fault {
-        Fault { passed: Rc::default(), at, act }
+        Fault::among("", at, act)
+    }
+
+    /// The same, where only boundaries count whose names end so.
+    pub(crate) fn among(kind: &'static str, at: usize, act: Act) -> Fault {
+        Fault { passed: Rc::default(), kind, at, act }
     }
 
     /// One more boundary.
     pub(crate) fn pass(&self, name: &str) {
+        if !name.ends_with(self.kind) {
+            return;
+        }
         self.passed.set(self.passed.get() + 1);
         if self.passed.get() == self.at {
             (self.act)(name);

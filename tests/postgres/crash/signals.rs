@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use test_support::cluster::Cluster;
 
+use crate::crash::picture::Picture;
 use crate::crash::print;
-use crate::crash::stage::{Picture, Stage};
+use crate::crash::stage::Stage;
 
 fn start(stage: &Stage<'_>) -> Child {
     let mut command = stage.project.command(["apply", "plan.bin"]);

@@ -1,4 +1,4 @@
-//! The process that is struck: this test program once more, applying a plan of a project with
+//! The process that is killed: this test program once more, applying a plan of a project with
 //! a provider that fails.
 //!
 //! Not the real binary, which takes no faults; but its engine, its provider and its store.
@@ -31,23 +31,18 @@ use engine::signature::demand::Seals;
 use engine::state::store::{Opening, Store};
 use jiff::tz::TimeZone;
 use provider_postgres::Postgres;
-use throwaway_server::options::{Address, Loopback};
 
 use crate::crash::faulty::{Act, Fault, Faulty};
-use crate::wire::{aside, run};
+use crate::wire::run;
 
 /// At which boundary, from 1; nothing is done without it.
 pub(crate) const AT: &str = "ROLEFORM_TEST_FAULT_AT";
-/// `kill`, or the statement with which another session ends the connections.
-pub(crate) const HOW: &str = "ROLEFORM_TEST_FAULT_HOW";
-/// Socket directory, port, user and password of the server, one per line.
-pub(crate) const SERVER: &str = "ROLEFORM_TEST_FAULT_SERVER";
 
 /// Applies `plan.bin` of the current directory.
 #[test]
 fn worker() {
     let Ok(at) = std::env::var(AT) else { return };
-    let fault = Fault::new(at.parse().expect("a number"), act(&std::env::var(HOW).expect("what to do")));
+    let fault = Fault::new(at.parse().expect("a number"), kill());
     let applied = applied(&fault);
     say(&format!("passed {}", fault.passed()));
     match applied {
@@ -62,26 +57,10 @@ fn say(text: &str) {
     writeln!(std::io::stdout(), "\nworker: {text}").expect("the parent listens");
 }
 
-fn act(how: &str) -> Act {
-    if how == "kill" {
-        return Rc::new(|boundary| {
-            say(&format!("struck {boundary}"));
-            std::process::abort();
-        });
-    }
-    let facts = std::env::var(SERVER).expect("a server");
-    let mut facts = facts.lines().map(str::to_owned);
-    let mut next = || facts.next().expect("a fact");
-    let (socket_directory, port) = (PathBuf::from(next()), next().parse().expect("a port"));
-    let address = Address { socket_directory, port, loopback: Loopback::On };
-    let (role, password, sql) = (next(), next(), how.to_owned());
-    Rc::new(move |boundary| {
+fn kill() -> Act {
+    Rc::new(|boundary| {
         say(&format!("struck {boundary}"));
-        let login = test_support::client::Login { role: &role, password: &password, database: "postgres" };
-        aside(|| {
-            let mut session = test_support::client::Session::open(&address, login).expect("a session");
-            session.run(&sql).expect("the connections end")
-        });
+        std::process::abort();
     })
 }
 
