@@ -119,29 +119,29 @@ fn whatever_moved_is_told() {
         GRANT DELETE ON s.t TO {p}reader
           - table {p}app.s.t: was SELECT to {p}reader, is SELECT, DELETE to {p}reader
         REVOKE SELECT ON s.t FROM {p}reader
-          - table {p}app.s.t: was SELECT to {p}reader
+          - table {p}app.s.t: was SELECT to {p}reader, is none
         GRANT SELECT ON s.t TO {p}reader WITH GRANT OPTION
           - table {p}app.s.t: was SELECT to {p}reader, is SELECT to {p}reader with grant option for SELECT
         GRANT UPDATE (id) ON s.t TO {p}reader
-          - column {p}app.s.t.id: is UPDATE to {p}reader
+          - column {p}app.s.t.id: was none, is UPDATE to {p}reader
         GRANT SELECT ON public.other TO {p}reader
-          - table {p}app.public.other: is SELECT to {p}reader
+          - table {p}app.public.other: was none, is SELECT to {p}reader
         GRANT CREATE ON SCHEMA s TO {p}reader
           - schema {p}app.s: was USAGE to {p}reader, is CREATE, USAGE to {p}reader
         GRANT TEMPORARY ON DATABASE {p}app TO {p}reader
           - database {p}app: was CONNECT to {p}reader, is CONNECT, TEMPORARY to {p}reader
         GRANT SET ON PARAMETER log_duration TO {p}reader
-          - parameter log_duration: is SET to {p}reader
+          - parameter log_duration: was none, is SET to {p}reader
         ALTER DEFAULT PRIVILEGES FOR ROLE {p}heir IN SCHEMA s GRANT INSERT ON TABLES TO {p}reader
-          - default privileges on s.tables of {p}heir in {p}app: is INSERT to {p}reader
+          - default privileges on s.tables of {p}heir in {p}app: was none, is INSERT to {p}reader
         ALTER TABLE s.t OWNER TO {p}heir
           - table {p}app.s.t: belongs to "{p}heir", belonged to "postgres"
         ALTER TABLE s.t RENAME TO w
           - table {p}app.s.t: is gone
-          - table {p}app.s.w: is SELECT to {p}reader
+          - table {p}app.s.w: was none, is SELECT to {p}reader
         ALTER TABLE s.t SET SCHEMA public
           - table {p}app.s.t: is gone
-          - table {p}app.public.t: is SELECT to {p}reader
+          - table {p}app.public.t: was none, is SELECT to {p}reader
         ALTER TABLE s.t RENAME TO w; ALTER TABLE s.u RENAME TO t; ALTER TABLE s.w RENAME TO u
           - table {p}app.s.t: is another object of that name (OID [OID], was [OID])
           - table {p}app.s.u: is another object of that name (OID [OID], was [OID])
@@ -149,9 +149,9 @@ fn whatever_moved_is_told() {
           - schema {p}app.s: is gone
           - table {p}app.s.t: is gone
           - table {p}app.s.u: is gone
-          - schema {p}app.r: is USAGE to {p}reader
-          - table {p}app.r.t: is SELECT to {p}reader
-          - table {p}app.r.u: is SELECT to {p}reader
+          - schema {p}app.r: was none, is USAGE to {p}reader
+          - table {p}app.r.t: was none, is SELECT to {p}reader
+          - table {p}app.r.u: was none, is SELECT to {p}reader
         ALTER ROLE {p}reader CREATEDB NOINHERIT
           - role "{p}reader": has INHERIT no more; has CREATEDB now
         ALTER ROLE {p}reader CONNECTION LIMIT 3
@@ -169,12 +169,12 @@ fn whatever_moved_is_told() {
         COMMENT ON ROLE {p}reader IS NULL
           - role "{p}reader": comment is none, was "reads"
         ALTER ROLE {p}reader RENAME TO {p}lector
-          - schema {p}app.s: was USAGE to {p}reader
-          - table {p}app.s.t: was SELECT to {p}reader
-          - table {p}app.s.u: was SELECT to {p}reader
+          - schema {p}app.s: was USAGE to {p}reader, is none
+          - table {p}app.s.t: was SELECT to {p}reader, is none
+          - table {p}app.s.u: was SELECT to {p}reader, is none
           - role "{p}reader": is gone
           - membership of "{p}reader" in "pg_monitor": was admin false, inherit true, set true, is none
-          - database {p}app: was CONNECT to {p}reader
+          - database {p}app: was CONNECT to {p}reader, is none
         GRANT pg_signal_backend TO {p}reader
           - membership of "{p}reader" in "pg_signal_backend": was none, is admin false, inherit true, set true
         REVOKE pg_monitor FROM {p}reader
@@ -212,15 +212,15 @@ fn what_is_gone_is_told() {
         DROP TABLE s.u; CREATE TABLE s.u (id int)
           - table {p}app.s.t: is gone
           - table {p}app.s.u: is another object of that name (OID [OID], was [OID])
-          - table {p}app.s.u: was SELECT to {p}reader
+          - table {p}app.s.u: was SELECT to {p}reader, is none
         DROP OWNED BY {p}reader; DROP ROLE {p}reader
-          - schema {p}app.s: was USAGE to {p}reader
+          - schema {p}app.s: was USAGE to {p}reader, is none
           - table {p}app.s.t: is gone
           - table {p}app.s.u: is another object of that name (OID [OID], was [OID])
-          - table {p}app.s.u: was SELECT to {p}reader
+          - table {p}app.s.u: was SELECT to {p}reader, is none
           - role "{p}reader": is gone
           - membership of "{p}reader" in "pg_monitor": was admin false, inherit true, set true, is none
-          - database {p}app: was CONNECT to {p}reader
+          - database {p}app: was CONNECT to {p}reader, is none
     "#]]
     .assert_eq(&told);
 }

@@ -282,13 +282,12 @@ fn by(grantor: &Grantor) -> String {
 
 /// Who has what now and had what then, for the entries that differ.
 fn acl_difference(was: &Acl, is: &Acl) -> String {
-    let gone = was.entries().iter().filter(|entry| !is.entries().contains(entry));
-    let came = is.entries().iter().filter(|entry| !was.entries().contains(entry));
-    let parts: Vec<String> = gone
-        .map(|entry| format!("was {}", entry_text(entry)))
-        .chain(came.map(|entry| format!("is {}", entry_text(entry))))
-        .collect();
-    parts.join(", ")
+    let only_in = |these: &Acl, those: &Acl, word: &str| {
+        let entries = these.entries().iter().filter(|entry| !those.entries().contains(entry));
+        let texts: Vec<String> = entries.map(|entry| format!("{word} {}", entry_text(entry))).collect();
+        if texts.is_empty() { format!("{word} none") } else { texts.join(", ") }
+    };
+    format!("{}, {}", only_in(was, is, "was"), only_in(is, was, "is"))
 }
 
 fn entry_text(entry: &Entry) -> String {
