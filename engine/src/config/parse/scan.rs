@@ -218,10 +218,13 @@ impl<'a> Scanner<'a> {
             b']' => *open == Open::Bracket,
             _ => matches!(open, Open::Brace | Open::Interpolation),
         };
-        // A bracket cannot be closed from inside a string that it is outside of.
-        let reach = self.stack.iter().rposition(|(open, _)| matches!(open, Open::Quote | Open::Heredoc(_)));
-        let floor = reach.map_or(0, |at| at + 1);
-        let matching = self.stack[floor..].iter().rposition(|(open, _)| closes(open)).map(|at| at + floor);
+        // A bracket cannot be closed from inside a string that it is outside of. When nothing is
+        // told any more, nobody needs to know which bracket was meant.
+        let depth = if self.found.faults.len() < MAX_FAULTS { self.stack.len() } else { 1 };
+        let is_outside = |open: &Open| matches!(open, Open::Quote | Open::Heredoc(_));
+        let inside = self.stack.iter().enumerate().rev().take(depth);
+        let mut inside = inside.take_while(|(_, (open, _))| !is_outside(open));
+        let matching = inside.find(|(_, (open, _))| closes(open)).map(|(at, _)| at);
         match matching {
             Some(at) => {
                 if at + 1 < self.stack.len() {
