@@ -315,6 +315,18 @@ fn inventory() {
 }
 
 #[test]
+fn what_an_expression_refers_to_is_shown() {
+    let project = project();
+    project.write("main.hcl", "locals {\n  env = \"prod\"\n  size = local.env * 2\n}\n");
+    let human = run(&project, "validate").expect_code(1).stderr;
+    assert!(human.contains("   ├────────────────\n   │ local.env is \"prod\"\n   ╰────\n"), "{human}");
+    let json = run(&project, "validate -json").expect_code(1).stdout;
+    let json: String = json.split_whitespace().collect();
+    let values = r#""values":[{"statement":"is\"prod\"","traversal":"local.env"}]"#;
+    assert!(json.contains(values), "{json}");
+}
+
+#[test]
 fn later_values_win() {
     let mut project = configured();
     let name = |project: &TestProject, line: &str| {

@@ -10,6 +10,7 @@ use hcl::edit::Span as _;
 use hcl::edit::expr::{Expression, TraversalOperator};
 use hcl::edit::{Decorated, Ident};
 
+use super::references::{Reference as Written, references};
 use super::{Evaluator, Failed, Keys, Outcome, ROOTS};
 use crate::code::Code;
 use crate::config::value::convert::convert;
@@ -29,8 +30,8 @@ impl Evaluator<'_> {
         let outcome = self.walk(value, rest, &self.place.span(root.span()));
         for at in said..self.diagnostics.0.len() {
             if self.diagnostics.0[at].values.is_empty() {
-                let values = self.involved(&[(root, operators)], self.diagnostics.0[at].code);
-                self.diagnostics.0[at].values = values;
+                let code = self.diagnostics.0[at].code;
+                self.diagnostics.0[at].values = self.involved(&written(root, operators), code);
             }
         }
         outcome
@@ -228,6 +229,15 @@ impl Evaluator<'_> {
 fn near_key<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
     let known = value.entries().filter(|_| !value.sensitive)?;
     nearest(key, known.keys().map(AsRef::as_ref))
+}
+
+/// A traversal as a reference, and those in its keys.
+fn written<'t>(root: &'t Expression, operators: &'t Operators) -> Vec<Written<'t>> {
+    let keys = operators.iter().filter_map(|operator| match operator.value() {
+        TraversalOperator::Index(key) => Some(references(key)),
+        _ => None,
+    });
+    keys.flatten().chain([(root, operators)]).collect()
 }
 
 fn missing_key(root: &str, label: &str, argument: &str, key: &str) -> String {

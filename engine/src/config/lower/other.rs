@@ -37,7 +37,7 @@ pub(crate) fn output(reading: &mut Reading<'_>, block: &Block) -> Option<Option<
     }
     if read.value.has_marks() {
         let detail = "To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, any output containing sensitive data must be explicitly marked as sensitive, to confirm your intent. If you do intend to export this data, annotate the output value as sensitive by adding the argument sensitive = true.";
-        reading.error(Code::CFG022, "Output refers to sensitive values", detail, &read.span);
+        reading.wrong((block, "value"), Code::CFG022, "Output refers to sensitive values", detail);
         return None;
     }
     match json::encode(&read.value) {

@@ -147,6 +147,20 @@ impl<'r> Reading<'r> {
         self.diagnostics.push(Diagnostic::error(code, summary, detail).at(span.clone()));
     }
 
+    /// Says what is wrong with the value of an argument, and what the value comes from.
+    pub(crate) fn wrong(
+        &mut self,
+        (block, name): (&Block, &str),
+        code: Code,
+        summary: &str,
+        detail: impl Into<String>,
+    ) {
+        let Some(attribute) = block.body.get_attribute(name) else { return };
+        let values = Evaluator::new(self.scope, self.place).values(&attribute.value, code);
+        let said = Diagnostic::error(code, summary, detail).at(self.span(attribute));
+        self.diagnostics.push(Diagnostic { values, ..said });
+    }
+
     /// The place of an argument's value.
     pub(crate) fn span(&self, attribute: &Attribute) -> Span {
         self.place.span(attribute.value.span())
@@ -185,7 +199,7 @@ impl<'r> Reading<'r> {
             let detail = format!(
                 "The value of \"{name}\" stands in plans and in the state, so it must not be sensitive."
             );
-            self.error(Code::CFG022, "Sensitive value not allowed", detail, &read.span);
+            self.wrong((block, name), Code::CFG022, "Sensitive value not allowed", detail);
             return None;
         }
         Some(read)
@@ -198,7 +212,7 @@ impl<'r> Reading<'r> {
             Ok(value) => Some(Read { value, span: read.span }),
             Err(mismatch) => {
                 let detail = format!("Inappropriate value for attribute \"{name}\": {}.", mismatch.text());
-                self.error(Code::CFG021, "Incorrect attribute value type", detail, &read.span);
+                self.wrong((block, name), Code::CFG021, "Incorrect attribute value type", detail);
                 None
             }
         }
@@ -236,7 +250,7 @@ impl<'r> Reading<'r> {
                     bounds.start(),
                     bounds.end()
                 );
-                self.error(Code::CFG057, "Invalid value", detail, &read.span);
+                self.wrong((block, name), Code::CFG057, "Invalid value", detail);
                 None
             }
         }
@@ -259,7 +273,7 @@ impl<'r> Reading<'r> {
             let detail = format!(
                 "Inappropriate value for attribute \"{name}\": a list is required, in square brackets."
             );
-            self.error(Code::CFG021, "Incorrect attribute value type", detail, &read.span);
+            self.wrong((block, name), Code::CFG021, "Incorrect attribute value type", detail);
             return None;
         };
         let written: Vec<Option<std::ops::Range<usize>>> =

@@ -3,6 +3,7 @@
 mod blocks;
 mod expressions;
 mod fuzz;
+mod involved;
 mod lifecycle;
 mod mistakes;
 mod module_mistakes;
