@@ -144,8 +144,9 @@ fn a_database() {
 fn types_and_languages() {
     check(
         "grant {\ndatabase = \"{p}app\"\nschemas = [\"beside\"]\ntypes = [\"mood\"]\nprivileges = []\n}\n\
-         grant {\ndatabase = \"{p}app\"\nlanguages = [\"sql\"]\nprivileges = []\n}",
-        &["beside.mood: USAGE", "sql: USAGE"],
+         grant {\ndatabase = \"{p}app\"\nlanguages = [\"*\"]\nprivileges = []\n}",
+        // Untrusted languages cannot be granted.
+        &["beside.mood: USAGE", "plpgsql: USAGE", "sql: USAGE"],
         &[],
         &[],
     );
