@@ -201,12 +201,13 @@ fn widen(scope: &mut Scope, grant: &GrantBlock) {
         Selector::Database | Selector::Schemas(_) => {}
         Selector::InSchemas { kind, .. } => {
             scope.kinds.insert(*kind);
-            if *kind == ObjectKind::Table && grant.implied == Implied::Everything {
-                scope.kinds.insert(ObjectKind::Sequence);
+            if *kind == ObjectKind::Table {
+                widen_behind(scope, grant);
             }
         }
         Selector::Columns { schemas, tables, .. } => {
             scope.kinds.insert(ObjectKind::Table);
+            widen_behind(scope, grant);
             if let (Some(database), Schemas::These(schemas)) = (&grant.database, schemas) {
                 for schema in schemas {
                     let names = tables.include.iter().filter_map(|pattern| exact_name(pattern));
@@ -220,5 +221,12 @@ fn widen(scope: &mut Scope, grant: &GrantBlock) {
         Selector::LargeObjects(_) => {
             scope.kinds.insert(ObjectKind::LargeObject);
         }
+    }
+}
+
+/// The sequences behind column defaults, which may come along.
+fn widen_behind(scope: &mut Scope, grant: &GrantBlock) {
+    if grant.implied == Implied::Everything {
+        scope.kinds.insert(ObjectKind::Sequence);
     }
 }
