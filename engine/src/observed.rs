@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
-use crate::catalog::{Catalog, Grants};
+use crate::catalog::{Catalog, Grants, Membership};
 use crate::change::Place;
 use crate::name::{DatabaseName, Name, RoleName, SchemaName, SchemaPath};
 use crate::object::{Object, ObjectKind};
@@ -119,6 +119,8 @@ pub struct Observed {
     pub dependent_objects: BTreeMap<RoleName, Vec<Owned>>,
     /// Roles outside the scope that are members of roles that shall be dropped.
     pub members: BTreeMap<RoleName, BTreeSet<RoleName>>,
+    /// Memberships of roles outside the scope that roles in scope granted (16+).
+    pub granted: BTreeSet<Membership>,
     /// Sessions open now, by role in scope.
     pub sessions: BTreeMap<RoleName, u32>,
     /// Grants by a role in scope to roles outside it: a revoke of its grant option would

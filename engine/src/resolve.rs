@@ -5,6 +5,7 @@
 
 mod databases;
 mod grants;
+mod handed_on;
 mod ignored;
 mod owners;
 pub(crate) mod patterns;
@@ -130,6 +131,11 @@ impl Desired {
         self.renames.iter().find(|(_, rename)| rename.to == *new).map(|(old, _)| old)
     }
 
+    /// The name of a role after the renames of this plan.
+    fn new_name<'n>(&'n self, old: &'n RoleName) -> &'n RoleName {
+        self.renames.get(old).map_or(old, |rename| &rename.to)
+    }
+
     /// Old name to new, of every role that is renamed.
     fn new_names(&self) -> BTreeMap<RoleName, RoleName> {
         self.renames.iter().map(|(old, rename)| (old.clone(), rename.to.clone())).collect()
@@ -166,6 +172,7 @@ pub fn resolve(question: &Question<'_>) -> (Desired, Diagnostics) {
             public::resolve(question, &mut desired);
             ignored::keep(question, &mut desired);
             removal::leave_out_dropped(&mut desired);
+            handed_on::refuse(question, &desired, &mut diagnostics);
         }
         Mode::RefreshOnly => {
             refresh::resolve(question, &mut desired);

@@ -7,6 +7,7 @@
 //! whether one transaction does everything is decided here.
 
 pub(crate) mod early;
+mod handed_on;
 pub(super) mod vertex;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -192,9 +193,7 @@ impl<'a> Work<'a> {
         let is_class =
             |vertex: &&Vertex<'a>| matches!(vertex, Vertex::RevokeGrants(..) | Vertex::AddGrants(..));
         let classes: Vec<&Vertex<'a>> = self.vertices.iter().filter(is_class).collect();
-        for a in &classes {
-            classes.iter().for_each(|b| check(**a, **b));
-        }
+        classes.iter().for_each(|a| classes.iter().for_each(|b| check(**a, **b)));
         for vertex in &self.vertices {
             for other in self.roles_of(vertex).into_iter().filter_map(|role| own.get(role)).flatten() {
                 check(*vertex, *other);
@@ -207,7 +206,8 @@ impl<'a> Work<'a> {
                 _ => {}
             }
         }
-        found.extend(self.dependencies());
+        let more = self.dependencies().into_iter().chain(handed_on::requirements(&self.changes.memberships));
+        found.extend(more.filter(|(a, b)| self.vertices.contains(a) && self.vertices.contains(b)));
         found
     }
 
@@ -228,7 +228,6 @@ impl<'a> Work<'a> {
                     (Vertex::Drop(after), Vertex::Drop(before)),
                 ]
             })
-            .filter(|(before, after)| self.vertices.contains(before) && self.vertices.contains(after))
             .collect()
     }
 

@@ -4,6 +4,7 @@
 //! it, and nobody else loses anything. Not here: administrators without superuser (`admins`).
 //! Invariant: ACLs are compared letter by letter.
 
+use engine::resolve::Options;
 use test_support::cluster::Cluster;
 
 use super::role;
@@ -127,6 +128,43 @@ fn a_tables_grant_option_goes_without_that_of_its_columns() {
     let config = role(&format!("{READS}\n{columns}"));
     check(&config, "GRANT SELECT ON s.t TO {p}r WITH GRANT OPTION", &["{p}r=r/owner", "a {p}r=r*/owner"]);
     check(&config, "REVOKE SELECT ON s.t FROM {p}r", &["{p}r=r/owner", "a {p}r=r*/owner"]);
+}
+
+/// A role of which `r` and a second role may be members.
+const JOINED: &str = "role \"second\" {\nresource = postgres.main\nname = \"{p}second\"\n}\n\
+     role \"r\" {\nresource = postgres.main\nname = \"{p}r\"\nMEMBER\n}\n";
+
+#[test]
+fn memberships_go_from_the_end_and_come_from_the_beginning() {
+    Cluster::on_each_version(|cluster| {
+        if cluster.version < 16 {
+            return;
+        }
+        let lab = Lab::new(cluster);
+        let config = |member: &str| JOINED.replace("MEMBER", member);
+        lab.converge(&config(""));
+        lab.tenant.sql("postgres", "CREATE ROLE {p}group; CREATE ROLE {p}stranger");
+        // The second role's name is after the first one's: neither names nor rows tell the order.
+        let chain = "GRANT {p}group TO {p}r WITH ADMIN TRUE; GRANT {p}group TO {p}second WITH ADMIN TRUE GRANTED BY {p}r";
+        lab.tenant.sql("postgres", chain);
+        lab.converge(&config(""));
+        lab.tenant.sql(
+            "postgres",
+            &chain.replace("{p}r", "{p}x").replace("{p}second", "{p}r").replace("{p}x", "{p}second"),
+        );
+        lab.converge(&config(""));
+        let declared = "member_of = [{ role = \"{p}group\", admin = true }]";
+        let second = "name = \"{p}second\"\nmember_of = [{ role = \"{p}group\", granted_by = \"{p}r\" }]";
+        lab.converge(&config(declared).replace("name = \"{p}second\"", second));
+        lab.converge(&config(declared));
+        // What a stranger has from it stands in the way of taking the option, and nothing else does.
+        lab.tenant.sql("postgres", "GRANT {p}group TO {p}stranger GRANTED BY {p}r");
+        let refused = lab.refusal(&config(""), Options::default());
+        assert!(refused.contains("PLN038") && refused.contains("{p}stranger"), "{refused}");
+        lab.converge(&config(declared));
+        lab.tenant.sql("postgres", "REVOKE {p}group FROM {p}stranger GRANTED BY {p}r");
+        lab.converge(&config(""));
+    });
 }
 
 #[test]

@@ -105,6 +105,7 @@ pub fn assemble(
         closed: shared.closed,
         dependent_objects: places.dependent_objects,
         members: shared.members,
+        granted: shared.granted,
         sessions: shared.sessions,
         dependents: places.dependents,
         obstacles: places.obstacles,

@@ -93,8 +93,15 @@ fn rfc_3339(text: &str) -> String {
 pub(super) struct Memberships {
     /// Those of members in scope.
     pub(super) held: BTreeMap<Membership, MembershipOptions>,
-    /// Those of others that a role in scope granted: they keep it from being dropped.
-    pub(super) granted: Vec<(RoleName, Owned)>,
+    /// Those of others that a role in scope granted.
+    pub(super) granted: BTreeSet<Membership>,
+}
+
+/// The grantor of a membership, whom it keeps from being dropped.
+pub(super) fn grantor(membership: &Membership) -> Option<(RoleName, Owned)> {
+    let Grantor::Role(grantor) = &membership.grantor else { return None };
+    let description = format!("membership of role {} in role {}", membership.member, membership.role);
+    Some((grantor.clone(), Owned { database: None, kind: OwnedKind::Membership, description }))
 }
 
 /// Memberships of roles in scope, and by them.
@@ -107,10 +114,7 @@ pub(super) fn memberships(rows: &[Row], scope: &Scope) -> Result<Memberships, Re
         let grantor = grantor.map(|text| name(text, RoleName::new)).transpose()?;
         if !scope.has_role(&member) {
             if let Some(grantor) = grantor.filter(|grantor| scope.has_role(grantor)) {
-                let description = format!("membership of role {member} in role {role}");
-                memberships
-                    .granted
-                    .push((grantor, Owned { database: None, kind: OwnedKind::Membership, description }));
+                memberships.granted.insert(Membership { member, role, grantor: Grantor::Role(grantor) });
             }
             continue;
         }

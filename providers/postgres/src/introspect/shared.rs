@@ -44,6 +44,8 @@ pub struct Shared {
     pub roles: BTreeMap<RoleName, Role>,
     /// What they are members of.
     pub memberships: BTreeMap<Membership, MembershipOptions>,
+    /// Memberships of others that they granted.
+    pub granted: BTreeSet<Membership>,
     /// ACLs of databases, tablespaces, parameters.
     pub grants: Grants,
     /// What PUBLIC holds on them where it is not managed.
@@ -166,7 +168,7 @@ fn interpret(rows: &Rows, scope: &Scope) -> Result<(Shared, Vec<Question>), Read
     let strangers = all_roles.keys().filter(|role| !scope.has_role(role) && !is_predefined(role));
     let left_alone = LeftAlone { roles: strangers.count() as u64, ..found.left_alone };
     let mut owned: Vec<(RoleName, Owned)> = found.owned.list(None).collect();
-    owned.extend(memberships.granted);
+    owned.extend(memberships.granted.iter().filter_map(roles::grantor));
     for row in &rows.subscriptions {
         let description = format!("subscription {}", row.try_get::<_, &str>(2)?);
         let database = Some(name(row.try_get(1)?, DatabaseName::new)?);
@@ -182,6 +184,7 @@ fn interpret(rows: &Rows, scope: &Scope) -> Result<(Shared, Vec<Question>), Read
     let shared = Shared {
         roles: roles::in_scope(&rows.roles, &rows.settings)?,
         memberships: memberships.held,
+        granted: memberships.granted,
         grants: found.grants,
         everybody: found.everybody,
         all_roles,
