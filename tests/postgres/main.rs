@@ -15,6 +15,7 @@ mod counts;
 mod crash;
 mod credentials;
 mod dangling;
+mod differential;
 mod generate;
 mod hostile;
 mod ignored;

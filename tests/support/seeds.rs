@@ -10,6 +10,15 @@ const SEED: &str = "ROLEFORM_TEST_SEED";
 
 /// Tries a law on so many cases of the usual seed, and on as many of a fresh one.
 pub fn hold<S: Strategy>(cases: u32, strategy: impl Fn() -> S, law: impl Fn(S::Value) -> TestCaseResult) {
+    hold_shrinking((cases, 400), strategy, law);
+}
+
+/// The same where a case takes long: a failure is looked for in so many smaller cases at most.
+pub fn hold_shrinking<S: Strategy>(
+    (cases, shrinks): (u32, u32),
+    strategy: impl Fn() -> S,
+    law: impl Fn(S::Value) -> TestCaseResult,
+) {
     let chosen = std::env::var(SEED).ok().map(|text| text.parse().expect("a decimal number"));
     let seeds = match chosen {
         Some(seed) => vec![seed],
@@ -20,12 +29,17 @@ pub fn hold<S: Strategy>(cases: u32, strategy: impl Fn() -> S, law: impl Fn(S::V
         }
     };
     for seed in seeds {
-        try_seed(seed, cases, &strategy(), &law);
+        try_seed(seed, (cases, shrinks), &strategy(), &law);
     }
 }
 
-fn try_seed<S: Strategy>(seed: u64, cases: u32, strategy: &S, law: &impl Fn(S::Value) -> TestCaseResult) {
-    let config = Config { cases, max_shrink_iters: 400, failure_persistence: None, ..Config::default() };
+fn try_seed<S: Strategy>(
+    seed: u64,
+    (cases, max_shrink_iters): (u32, u32),
+    strategy: &S,
+    law: &impl Fn(S::Value) -> TestCaseResult,
+) {
+    let config = Config { cases, max_shrink_iters, failure_persistence: None, ..Config::default() };
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);

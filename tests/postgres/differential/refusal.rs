@@ -1,0 +1,114 @@
+//! Plans that roleform refuses to make, and whether it is right to.
+//!
+//! Not here: configurations with mistakes, which no wish is. Invariant: a refusal without a cause that
+//! is found here is a failure, and after the cause is taken away the same plan is made.
+
+use std::collections::BTreeSet;
+
+use super::expect::Expected;
+use super::fresh::wipe;
+use super::ground::Ground;
+use super::kind::Kind;
+use super::names::{ident, literal};
+use super::read::{Entry, Eyes, Joined, World};
+
+/// What a refused run was about.
+pub(crate) struct Refused<'a> {
+    pub(crate) ground: &'a Ground,
+    /// Roles of the run, and those of them that it drops.
+    pub(crate) roles: &'a BTreeSet<String>,
+    pub(crate) dropped: &'a BTreeSet<String>,
+    pub(crate) before: &'a World,
+    pub(crate) expected: &'a Expected,
+}
+
+/// Codes with which plans are refused that are not the configuration's fault.
+const CODES: [&str; 4] = ["PGS202", "PGS203", "PLN007", "PLN038"];
+
+impl Refused<'_> {
+    /// Why there is no plan, found without asking roleform; what is wrong when there is no reason.
+    pub(crate) fn cause(&self, eyes: &mut Eyes, messages: &str) -> Result<(), String> {
+        let mut founded = false;
+        for code in CODES.into_iter().filter(|code| messages.contains(code)) {
+            founded = match code {
+                "PGS202" => self.others_depend(),
+                "PGS203" => self.a_grantor_is_shut_out(eyes),
+                "PLN007" => self.a_leaver_owns(),
+                _ => self.others_joined().next().is_some(),
+            };
+            if !founded {
+                break;
+            }
+        }
+        if founded { Ok(()) } else { Err(format!("refused without a cause:\n{messages}")) }
+    }
+
+    /// Memberships of others that a role of the run granted.
+    fn others_joined(&self) -> impl Iterator<Item = &Joined> {
+        let all = self.before.memberships.iter();
+        all.filter(|joined| self.roles.contains(&joined.grantor) && !self.roles.contains(&joined.member))
+    }
+
+    /// Somebody outside the run holds something by a grant option that a role of the run loses.
+    fn others_depend(&self) -> bool {
+        let keeps = |entry: &Entry| {
+            let option = |other: &&Entry| {
+                let spot = &other.spot;
+                let there = *spot == entry.spot
+                    || entry.spot.kind == Kind::Column
+                        && spot.kind == Kind::Table
+                        && spot.name == entry.spot.name;
+                there
+                    && other.grantee == entry.grantor
+                    && other.privilege == entry.privilege
+                    && other.grantable
+            };
+            self.expected.entries.iter().any(|other| option(&other))
+        };
+        self.before.entries.iter().any(|entry| {
+            self.roles.contains(&entry.grantor)
+                && !self.roles.contains(&entry.grantee)
+                && self.before.owner(&entry.spot, self.ground) != entry.grantor
+                && !keeps(entry)
+        })
+    }
+
+    /// Somebody who granted something to a role of the run has no USAGE on the schema any more.
+    fn a_grantor_is_shut_out(&self, eyes: &mut Eyes) -> bool {
+        self.before.entries.iter().any(|entry| {
+            let owner = self.before.owner(&entry.spot, self.ground);
+            if !entry.spot.kind.in_schema() || !self.roles.contains(&entry.grantee) || owner == entry.grantor
+            {
+                return false;
+            }
+            let sql = format!(
+                "SELECT has_schema_privilege({}, {}, 'USAGE')",
+                literal(&entry.grantor),
+                literal(&entry.spot.schema)
+            );
+            let at = self.ground.databases.iter().position(|name| *name == entry.spot.database).unwrap_or(0);
+            let rows = eyes.inside[at].run(&sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+            rows[0][0].as_deref() == Some("f")
+        })
+    }
+
+    /// A role that shall be dropped owns something.
+    fn a_leaver_owns(&self) -> bool {
+        self.before
+            .acls
+            .iter()
+            .any(|(spot, (owner, _))| spot.kind != Kind::Default && self.dropped.contains(owner))
+    }
+
+    /// Takes every cause away by hand: nobody holds anything.
+    pub(crate) fn clear_the_way(&self, eyes: &mut Eyes) {
+        for Joined { member, role, grantor, .. } in self.others_joined() {
+            let [member, role, grantor] = [member, role, grantor].map(|name| ident(name));
+            let sql = format!("REVOKE {role} FROM {member} GRANTED BY {grantor} CASCADE");
+            eyes.home.run(&sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        }
+        let leavers = self.dropped.iter().filter(|role| self.before.roles.contains_key(*role));
+        let leavers: Vec<String> = leavers.map(|role| ident(role)).collect();
+        wipe(self.ground, eyes, &leavers);
+    }
+}
