@@ -5,6 +5,7 @@
 //! what a method has acknowledged survives `kill -9` and power loss; the state is read
 //! once, proven by its digest, and then kept in memory, so that reading cannot fail half-way.
 
+mod closing;
 mod files;
 mod open;
 
@@ -34,6 +35,7 @@ use crate::digest::Digest;
 use crate::state::audit_entries::{AuditPosition, AuditWrite, SessionKey, SessionRange};
 use crate::state::contents::{Contents, Entries, StateWrite, Tree, WriteRefused};
 use crate::state::error::{Damage, StoreError};
+use crate::state::store::closing::Closing;
 
 /// How to open a store.
 pub struct Opening<'a> {
@@ -170,10 +172,10 @@ impl Store {
 /// The sled database in its own folder.
 struct Database {
     folder: PathBuf,
-    handle: sled::Db,
-    trees: BTreeMap<Tree, sled::Tree>,
-    sessions: sled::Tree,
-    events: sled::Tree,
+    handle: Closing<sled::Db>,
+    trees: Closing<BTreeMap<Tree, sled::Tree>>,
+    sessions: Closing<sled::Tree>,
+    events: Closing<sled::Tree>,
     /// Files of large values, which never change once they are written.
     sealed: BTreeSet<PathBuf>,
 }
@@ -185,17 +187,17 @@ const AUDIT: &[u8] = b"audit";
 impl Database {
     /// Opens the database, or makes an empty one.
     fn open(folder: &Path) -> Result<Database, StoreError> {
-        let handle = guarded(folder, || {
+        let handle = Closing::new(guarded(folder, || {
             sled::Config::new().path(folder).flush_every_ms(None).cache_capacity(64 << 20).open()
-        })?;
+        })?);
         let tree = |name: &str| guarded(folder, || handle.open_tree(name));
-        let trees = BTreeMap::from([
+        let trees = Closing::new(BTreeMap::from([
             (Tree::Meta, tree("meta")?),
             (Tree::Nodes, tree("nodes")?),
             (Tree::Credentials, tree("credentials")?),
             (Tree::Journal, tree("journal")?),
-        ]);
-        let (sessions, events) = (tree("sessions")?, tree("events")?);
+        ]));
+        let (sessions, events) = (Closing::new(tree("sessions")?), Closing::new(tree("events")?));
         for file in files::files_in(folder)? {
             files::seal(&file)?;
         }
@@ -209,7 +211,7 @@ impl Database {
     /// Reads everything but the audit trail, proven by the digest that was stored with it.
     fn load(&self) -> Result<(Contents, AuditPosition), StoreError> {
         let mut trees = BTreeMap::new();
-        for (tree, handle) in &self.trees {
+        for (tree, handle) in self.trees.iter() {
             trees.insert(*tree, self.entries(handle)?);
         }
         let meta = trees.entry(Tree::Meta).or_insert_with(Entries::new);
@@ -254,8 +256,8 @@ impl Database {
         let position = Entries::from([(AUDIT.to_vec(), audit.encode())]);
         let nothing = Entries::new();
         self.transact(&[
-            (&self.events, changes(&nothing, &events.collect())),
-            (&self.sessions, changes(&nothing, &sessions.collect())),
+            (&*self.events, changes(&nothing, &events.collect())),
+            (&*self.sessions, changes(&nothing, &sessions.collect())),
             (&self.trees[&Tree::Meta], changes(&nothing, &position)),
         ])
     }
