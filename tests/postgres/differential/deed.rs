@@ -35,6 +35,8 @@ pub(crate) enum Deed {
     Set(usize, usize, usize),
     /// A role comes into being.
     Create(usize),
+    /// A role goes, if it has nothing outside the first database.
+    Destroy(usize),
 }
 
 /// What may be turned.
@@ -86,7 +88,8 @@ pub(crate) fn deed() -> BoxedStrategy<Deed> {
             .prop_map(|(by, place, kind, bits, to, how)| Deed::Future(by, place, kind, bits, to, how)),
         1 => (who.clone(), who.clone()).prop_map(|(role, which)| Deed::Alter(role, which)),
         1 => (who.clone(), 0..3_usize, who.clone()).prop_map(|(role, place, which)| Deed::Set(role, place, which)),
-        1 => who.prop_map(Deed::Create),
+        1 => who.clone().prop_map(Deed::Create),
+        1 => who.prop_map(Deed::Destroy),
     ]
     .boxed()
 }
@@ -158,6 +161,10 @@ impl Deed {
             }
             Deed::Create(number) => {
                 (0, format!("CREATE ROLE {}", role(MANAGED.start + number % MANAGED.len())))
+            }
+            Deed::Destroy(number) => {
+                let (role, heir) = (role(MANAGED.start + number % MANAGED.len()), ident(&ground.superuser));
+                (0, format!("REASSIGN OWNED BY {role} TO {heir}; DROP OWNED BY {role}; DROP ROLE {role}"))
             }
         }
     }

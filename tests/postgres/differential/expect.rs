@@ -30,7 +30,7 @@ pub(crate) fn expected(ground: &Ground, world: &World, (wish, given): (&Wish, &B
         wanted.gifts.iter().for_each(|gift| holds.take(gift));
         expected.entries.extend(holds.entries());
         expected.roles.insert(name.to_owned(), attributes(wanted));
-        expected.memberships.extend(memberships(ground, (at, name), wanted));
+        expected.memberships.extend(memberships(ground, wish, (at, name), wanted));
         expected.settings.extend(wanted.set(ground).into_iter().map(|(database, (parameter, _, stored))| {
             (name.to_owned(), database.to_owned(), format!("{parameter}={stored}"))
         }));
@@ -207,8 +207,8 @@ fn attributes(wanted: &Wanted) -> String {
     words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect::<Vec<_>>().join(" ")
 }
 
-fn memberships(ground: &Ground, (at, name): (usize, &str), wanted: &Wanted) -> Vec<Joined> {
-    let joins = wanted.joins(at, ground).into_iter().map(|(role, options)| {
+fn memberships(ground: &Ground, wish: &Wish, (at, name): (usize, &str), wanted: &Wanted) -> Vec<Joined> {
+    let joins = wish.joins((at, wanted), ground).into_iter().map(|(role, options)| {
         let [admin, inherit, set] = options.unwrap_or([false, !wanted.is(1), true]);
         let recent = ground.version >= 16;
         Joined {

@@ -43,6 +43,9 @@ pub(crate) struct Gift {
     pub(crate) creators: Vec<usize>,
 }
 
+/// A role to be a member of, with ADMIN, INHERIT and SET where they are said.
+pub(crate) type Join<'a> = (&'a str, Option<[bool; 3]>);
+
 /// How far a gift reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
@@ -102,6 +105,22 @@ impl Wish {
         all.filter_map(|(at, wanted)| Some((at, ground.roles[at].as_str(), wanted.as_ref()?)))
     }
 
+    /// What the role with this number is a member of; never of roles that may be gone.
+    pub(crate) fn joins<'a>(&self, (at, wanted): (usize, &Wanted), ground: &'a Ground) -> Vec<Join<'a>> {
+        let declared = |role: usize| role >= MANAGED.end || self.roles[role - MANAGED.start].is_some();
+        let later: Vec<usize> = (at + 1..ground.roles.len()).filter(|role| declared(*role)).collect();
+        let mut joins: Vec<Join<'_>> = Vec::new();
+        for (number, bits) in &wanted.memberships {
+            let role = ground.roles[later[number % later.len()]].as_str();
+            let is = |bit: u8| bits >> bit & 1 == 1;
+            let options = is(3).then(|| [is(0), is(1), is(2)]);
+            if joins.iter().all(|(known, _)| *known != role) {
+                joins.push((role, options));
+            }
+        }
+        joins
+    }
+
     /// The configuration.
     pub(crate) fn hcl(&self, ground: &Ground) -> String {
         let mut out = String::new();
@@ -111,7 +130,8 @@ impl Wish {
                 "role \"m{at}\" {{\n  resource = postgres.main\n  name = {}\n  adopt = true",
                 hcl(name)
             );
-            wanted.write(at, ground, &mut out);
+            let joins = self.joins((at, wanted), ground);
+            wanted.write((at, &joins), ground, &mut out);
             out.push_str("}\n");
         }
         if let Some(public) = &self.public {
@@ -126,7 +146,7 @@ impl Wanted {
         self.attributes >> bit & 1 == 1
     }
 
-    fn write(&self, at: usize, ground: &Ground, out: &mut String) {
+    fn write(&self, (at, joins): (usize, &[Join<'_>]), ground: &Ground, out: &mut String) {
         let words = ["login", "inherit", "createdb", "createrole", "replication", "bypassrls"];
         // LOGIN and INHERIT are on unless taken.
         for (bit, word) in (0_u8..).zip(words).filter(|(bit, _)| self.is(*bit)) {
@@ -147,8 +167,7 @@ impl Wanted {
         };
         let _ = writeln!(out, "  {password}");
         self.write_settings(ground, out);
-        let memberships = self.joins(at, ground);
-        let each = memberships.iter().map(|(role, options)| {
+        let each = joins.iter().map(|(role, options)| {
             let options = match options {
                 None => String::new(),
                 Some([admin, inherit, set]) => format!(", admin = {admin}, inherit = {inherit}, set = {set}"),
@@ -185,21 +204,6 @@ impl Wanted {
                 (if bit < 4 { "" } else { ground.databases[0].as_str() }, &SETTINGS[usize::from(bit % 4)])
             })
             .collect()
-    }
-
-    /// What the role with this number is a member of; options where they are said.
-    pub(crate) fn joins<'a>(&self, at: usize, ground: &'a Ground) -> Vec<(&'a str, Option<[bool; 3]>)> {
-        let later = &ground.roles[MANAGED.end..];
-        let mut joins: Vec<(&str, Option<[bool; 3]>)> = Vec::new();
-        for (number, bits) in &self.memberships {
-            let role = later[(number + at) % later.len()].as_str();
-            let is = |bit: u8| bits >> bit & 1 == 1;
-            let options = is(3).then(|| [is(0), is(1), is(2)]);
-            if joins.iter().all(|(known, _)| *known != role) {
-                joins.push((role, options));
-            }
-        }
-        joins
     }
 }
 
