@@ -6,6 +6,7 @@
 //! about what a change adds or takes, never about what merely is.
 
 pub mod format_v1;
+mod given;
 pub mod judge;
 mod matching;
 pub mod message;

@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::{Grantee, Holding};
-use crate::change::{Action, EntryChange, GrantChange, MembershipChange, RoleChange};
+use crate::change::{Action, EntryChange, MembershipChange, OwnerChange, RoleChange};
 use crate::declared::{Attributes, Patterns};
 use crate::diagnostic::Origin;
 use crate::name::{ResourceName, printable};
 use crate::plan::ResourcePlan;
 use crate::plan::summary::Summary;
+use crate::policy::given::{Given, given};
 use crate::policy::matching::{Doubt, Net, concerns, named};
 use crate::policy::{Attribute, Counted, Policy, Rule, Says, Violation, What};
 use crate::privilege::PrivilegeSet;
@@ -79,14 +80,15 @@ impl Court {
                 }
             }
             Says::NoGrant { to, what, on } => {
-                for change in &changes.grants {
+                for given in given(plan) {
+                    let change = given.change();
                     let mut net = Net::new(on, Doubt::Caught);
                     let caught = change.objects.iter().filter(|object| net.catches(&change.place, object));
                     let caught: Vec<_> = caught.collect();
                     let Some(first) = caught.first() else { continue };
                     for entry in change.entries.iter().filter(|entry| concerns(to, &entry.grantee)) {
                         if let Some(detail) = forbidden(entry, *what) {
-                            let address = change.address_of(entry, first);
+                            let address = given.address_of(entry, first);
                             self.find(of_entry(name, entry, (address, caught.len())), detail);
                         }
                     }
@@ -94,10 +96,11 @@ impl Court {
             }
             // The first `allow` block that is about a grantee speaks for all of the policy's.
             Says::OnlyGrant { to, .. } => {
-                for change in &changes.grants {
-                    for entry in change.entries.iter().filter(|entry| concerns(to, &entry.grantee)) {
+                for given in given(plan) {
+                    let entries = given.change().entries.iter();
+                    for entry in entries.filter(|entry| concerns(to, &entry.grantee)) {
                         if self.speaks_for(policy, &entry.grantee) {
-                            self.allowed(policy, name, (change, entry));
+                            self.allowed(policy, name, (&given, entry));
                         }
                     }
                 }
@@ -114,12 +117,8 @@ impl Court {
     }
 
     /// Reports what no `allow` block of the policy covers.
-    fn allowed(
-        &mut self,
-        policy: &Policy,
-        name: &ResourceName,
-        (change, entry): (&GrantChange, &EntryChange),
-    ) {
+    fn allowed(&mut self, policy: &Policy, name: &ResourceName, (given, entry): (&Given<'_>, &EntryChange)) {
+        let change = given.change();
         let gained =
             gained(entry).iter().fold(PrivilegeSet::EMPTY, |all, holding| all.union(holding.privileges));
         if gained.is_empty() {
@@ -140,7 +139,7 @@ impl Court {
                 .filter_map(|(net, privileges)| net.catches(&change.place, object).then_some(*privileges));
             let left = gained.minus(covered.fold(PrivilegeSet::EMPTY, PrivilegeSet::union));
             if !left.is_empty() {
-                let new = || (change.address_of(entry, object), 0);
+                let new = || (given.address_of(entry, object), 0);
                 beyond.entry(left).or_insert_with(new).1 += 1;
             }
         }
@@ -174,6 +173,14 @@ impl Court {
                 let detail =
                     format!("a membership of {} would change", role(change.membership.member.as_str()));
                 self.find(of_membership(name, change), detail);
+            }
+        }
+        for change in changes.owners.iter().filter(|change| on_server(change.action)) {
+            for (owner, verb) in [(&change.before, "lose"), (&change.after, "get")] {
+                if let Some(owner) = owner.as_ref().filter(|owner| protected(owner)) {
+                    let detail = format!("{} would {verb} the schema {}", role(owner.as_str()), change.path);
+                    self.find(of_owner(name, change), detail);
+                }
             }
         }
         for change in &changes.grants {
@@ -235,6 +242,10 @@ fn of_role<'a>(resource: &'a ResourceName, change: &'a RoleChange) -> Charge<'a>
 }
 
 fn of_membership<'a>(resource: &'a ResourceName, change: &'a MembershipChange) -> Charge<'a> {
+    Charge { resource, address: change.address_text(), others: 0, origin: change.origin.as_ref() }
+}
+
+fn of_owner<'a>(resource: &'a ResourceName, change: &'a OwnerChange) -> Charge<'a> {
     Charge { resource, address: change.address_text(), others: 0, origin: change.origin.as_ref() }
 }
 

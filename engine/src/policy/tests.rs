@@ -6,12 +6,15 @@ use expect_test::{Expect, expect};
 
 use super::judge::judge;
 use super::message;
+use crate::change::{Action, OwnerChange, Reason};
 use crate::config;
 use crate::config::inputs::Inputs;
 use crate::config::sources::Sources;
 use crate::config::surroundings::Surroundings;
 use crate::diagnostic::SourceFile;
+use crate::name::{BlockAddress, SchemaName, SchemaPath};
 use crate::testing::plan::plan;
+use crate::testing::words;
 
 const PLAN: &str = "
     resource main 10.0.3.4:5432 150018
@@ -25,6 +28,53 @@ const PLAN: &str = "
     + grant PUBLIC on app schema pay: USAGE
     = grant app_ro on app database app: CONNECT
 ";
+
+/// `app_ro` gets the schema `pay` from `boss`, and `old_ro` is known to have `own`.
+fn owners() -> Vec<OwnerChange> {
+    let change = |schema: &str, action, before: &str, after: &str| OwnerChange {
+        address: BlockAddress::root(schema),
+        path: SchemaPath {
+            database: words::database("app"),
+            schema: SchemaName::new(schema).expect("a name"),
+        },
+        action,
+        reason: Reason::ChangedInConfiguration,
+        before: Some(words::role_name(before)),
+        after: Some(words::role_name(after)),
+        origin: None,
+    };
+    vec![
+        change("own", Action::Adopt, "old_ro", "old_ro"),
+        change("pay", Action::Update, "boss", "app_ro"),
+        change("left", Action::Forget, "boss", "boss"),
+    ]
+}
+
+#[test]
+fn who_owns_a_schema_has_been_given_all_of_it() {
+    check(
+        "deny {\n roles = [\"*_ro\"]\n privileges = [\"CREATE\"]\n}",
+        expect![[r#"
+        deny at p.hcl:2: schema.own: "old_ro" gains CREATE
+        deny at p.hcl:2: schema.pay: "app_ro" gains CREATE
+    "#]],
+    );
+    check(
+        "deny {\n roles = [\"*_ro\"]\n grant_option = true\n schemas = [\"pay\"]\n}",
+        expect![[r#"
+        deny at p.hcl:2: schema.pay: "app_ro" gains the grant option for CREATE, USAGE
+    "#]],
+    );
+    check(
+        "protect { roles = [\"boss\"] }",
+        expect![[r#"
+        protect at p.hcl:2: role.boss: "boss" would be changed (main.hcl:2)
+        protect at p.hcl:2: schema.pay: "boss" would lose the schema app.pay
+        protect at p.hcl:2: table_grant.boss["app.pay.salary0"]: what "boss" holds would change
+        protect at p.hcl:2: table_grant.boss["app.s.t"]: what "boss" holds would change
+    "#]],
+    );
+}
 
 /// The body of a policy, and what it finds in the plan.
 fn check(rules: &str, wanted: Expect) {
@@ -40,7 +90,11 @@ fn check(rules: &str, wanted: Expect) {
     let (declared, found) = config::load(&Sources::single(vec![file]), &Inputs::default(), &surroundings);
     let declared = declared.unwrap_or_else(|| panic!("{found:?}"));
     let policies: Vec<_> = declared.policies.into_values().map(|found| found.policy).collect();
-    let violations = judge(&policies, &plan(PLAN).resources);
+    let mut plan = plan(PLAN);
+    for resource in plan.resources.values_mut() {
+        resource.changes.owners = owners();
+    }
+    let violations = judge(&policies, &plan.resources);
     let lines: Vec<String> = message::verdicts(&policies, &violations)
         .iter()
         .flat_map(|verdict| {
@@ -81,8 +135,10 @@ fn grants() {
     check(
         "deny { grant_option = true }",
         expect![[r#"
-        deny at p.hcl:2: table_grant.boss["app.pay.salary0"]: "boss" gains the grant option for SELECT
-    "#]],
+            deny at p.hcl:2: schema.own: "old_ro" gains the grant option for CREATE, USAGE
+            deny at p.hcl:2: schema.pay: "app_ro" gains the grant option for CREATE, USAGE
+            deny at p.hcl:2: table_grant.boss["app.pay.salary0"]: "boss" gains the grant option for SELECT
+        "#]],
     );
     check(
         "deny { privileges = [\"DELETE\", \"TRUNCATE\"] }",
@@ -100,9 +156,10 @@ fn grants() {
     check(
         "deny {\n databases = [\"app\"]\n roles = [\"app_ro\"]\n}",
         expect![[r#"
-        deny at p.hcl:2: database_connect.app_ro["app.app"]: "app_ro" gains CONNECT
-        deny at p.hcl:2: table_grant.app_ro["app.pay.salary0"] and 3 more like it: "app_ro" gains SELECT, DELETE
-    "#]],
+            deny at p.hcl:2: database_connect.app_ro["app.app"]: "app_ro" gains CONNECT
+            deny at p.hcl:2: schema.pay: "app_ro" gains CREATE, USAGE
+            deny at p.hcl:2: table_grant.app_ro["app.pay.salary0"] and 3 more like it: "app_ro" gains SELECT, DELETE
+        "#]],
     );
 }
 
@@ -111,6 +168,8 @@ fn what_is_allowed_is_the_union_of_what_allows() {
     check(
         "allow {\n roles = [\"*_ro\"]\n privileges = [\"SELECT\", \"CONNECT\", \"USAGE\"]\n}",
         expect![[r#"
+            allow at p.hcl:2: schema.own: "old_ro" gains CREATE, which is not among what it may have
+            allow at p.hcl:2: schema.pay: "app_ro" gains CREATE, which is not among what it may have
             allow at p.hcl:2: table_grant.app_ro["app.pay.salary0"] and 3 more like it: "app_ro" gains DELETE, which is not among what it may have
         "#]],
     );
@@ -118,6 +177,8 @@ fn what_is_allowed_is_the_union_of_what_allows() {
         "allow {\n roles = [\"*_ro\"]\n privileges = [\"SELECT\", \"CONNECT\"]\n}\n
          allow {\n roles = [\"app_ro\"]\n tables = [\"salary*\"]\n privileges = [\"DELETE\"]\n}",
         expect![[r#"
+            allow at p.hcl:2: schema.own: "old_ro" gains CREATE, USAGE, which is not among what it may have
+            allow at p.hcl:2: schema.pay: "app_ro" gains CREATE, USAGE, which is not among what it may have
             allow at p.hcl:2: table_grant.app_ro["app.pay.other"]: "app_ro" gains DELETE, which is not among what it may have
         "#]],
     );
@@ -134,19 +195,21 @@ fn protection_and_limits() {
     check(
         "protect { roles = [\"*\"] }",
         expect![[r#"
-        protect at p.hcl:2: role.boss: "boss" would be changed (main.hcl:2)
-        protect at p.hcl:2: role.old_ro: "old_ro" would be dropped
-        protect at p.hcl:2: table_grant.boss["app.pay.salary0"]: what "boss" holds would change
-        protect at p.hcl:2: table_grant.boss["app.s.t"]: what "boss" holds would change
-    "#]],
+            protect at p.hcl:2: role.boss: "boss" would be changed (main.hcl:2)
+            protect at p.hcl:2: role.old_ro: "old_ro" would be dropped
+            protect at p.hcl:2: schema.pay: "boss" would lose the schema app.pay
+            protect at p.hcl:2: table_grant.boss["app.pay.salary0"]: what "boss" holds would change
+            protect at p.hcl:2: table_grant.boss["app.s.t"]: what "boss" holds would change
+        "#]],
     );
     check("protect { roles = [\"app_ro\"] }", expect![[r#""#]]);
     check(
         "limit {\n drop_roles = 0\n add = 100\n change = 1\n destroy = 1\n}",
         expect![[r#"
-        limit at p.hcl:2: roles to drop: 1, allowed: 0
-        limit at p.hcl:2: addresses to destroy: 2, allowed: 1
-    "#]],
+            limit at p.hcl:2: roles to drop: 1, allowed: 0
+            limit at p.hcl:2: addresses to change: 2, allowed: 1
+            limit at p.hcl:2: addresses to destroy: 2, allowed: 1
+        "#]],
     );
     check("limit { drop_roles = 1 }", expect![[r#""#]]);
 }
