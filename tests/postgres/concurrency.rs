@@ -16,7 +16,7 @@ use test_support::tenant::Tenant;
 use throwaway_server::initdb::Superuser;
 use throwaway_server::options::Stop;
 
-use crate::between::{Between, Moment};
+use crate::between::{Act, Moment};
 use crate::company::{READER, WRITER, company};
 use crate::lab::Lab;
 use crate::wire::{newest, private};
@@ -45,9 +45,9 @@ fn check(lab: &Lab<'_>, (before, hcl): (&str, &str), (moment, sql): (Moment, &st
         let patient = format!("SET lock_timeout = '300ms'; {}", tenant.fill(sql));
         *outcome.lock().expect("it is ours") = tenant.cluster.try_sql(&database, &patient);
     };
-    let between = Between::new(Lab::provider(), moment, &act);
-    let applied = lab.try_apply_with(&between, hcl, &made);
-    assert!(between.came(), "{moment:?} never came");
+    let act = Act::at(moment, &act);
+    let applied = lab.try_apply_with(&act.beside(Lab::provider()), hcl, &made);
+    assert!(act.came(), "{moment:?} never came");
     let outcome = outcome.into_inner().expect("it is ours");
     let case = format!("at {moment:?}: {sql}: {outcome:?}");
     match (end, applied) {
@@ -148,8 +148,9 @@ fn check_renamed(lab: &Lab<'_>, (moment, sql): (Moment, &str), end: End) {
     let made = lab.plan(WRITER);
     let (tenant, database) = (&lab.tenant, lab.tenant.fill("{p}app"));
     let act = || tenant.cluster.sql(&database, &tenant.fill(sql));
-    let between = Between::new(Lab::provider(), moment, &act);
-    let error = lab.try_apply_with(&between, WRITER, &made).expect_err("it has another name");
+    let act = Act::at(moment, &act);
+    let error =
+        lab.try_apply_with(&act.beside(Lab::provider()), WRITER, &made).expect_err("it has another name");
     let Refused(code, names) = end else { panic!("a refusal is expected") };
     assert_eq!(error.code.name(), code, "{}", error.detail);
     assert!(error.detail.contains(names), "{}", error.detail);
@@ -266,8 +267,8 @@ role "other" {
                 let elsewhere = other.at_home_in("{p}app");
                 elsewhere.try_apply(hcl, &elsewhere.plan(hcl)).expect("another lock");
             };
-            let between = Between::new(Lab::provider(), Moment::Looked, &act);
-            let applied = lab.try_apply_with(&between, READER, &made);
+            let act = Act::at(Moment::Looked, &act);
+            let applied = lab.try_apply_with(&act.beside(Lab::provider()), READER, &made);
             assert_eq!(*held.lock().expect("it is ours"), Some("PGS017"), "the lock is told of");
             match (end, applied) {
                 (Done, Ok(_)) => assert!(lab.plan(READER).is_noop()),
@@ -294,8 +295,10 @@ fn sessions_that_are_ended_leave_everything_as_it_was() {
                  WHERE datname = '{database}' AND application_name = 'roleform'"
             );
             let act = || cluster.sql("postgres", &ends);
-            let between = Between::new(Lab::provider(), moment, &act);
-            let error = lab.try_apply_with(&between, READER, &made).expect_err("the server ended it");
+            let act = Act::at(moment, &act);
+            let error = lab
+                .try_apply_with(&act.beside(Lab::provider()), READER, &made)
+                .expect_err("the server ended it");
             assert!(
                 error.code.name().starts_with("PGS") || error.code.name() == "APL003",
                 "{}",
@@ -323,8 +326,8 @@ fn a_server_without_room_for_another_session() {
             crowd.lock().expect("it is ours").push(session);
         }
     };
-    let between = Between::new(Lab::provider(), Moment::Connected, &act);
-    let error = lab.try_apply_with(&between, &both, &made).expect_err("there is no room");
+    let act = Act::at(Moment::Connected, &act);
+    let error = lab.try_apply_with(&act.beside(Lab::provider()), &both, &made).expect_err("there is no room");
     assert_eq!(error.code.name(), "PGS012", "{}", error.detail);
     crowd.lock().expect("it is ours").clear();
     assert!(access(&lab.tenant).is_empty(), "nothing is half done");

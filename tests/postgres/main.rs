@@ -7,6 +7,7 @@ mod attack;
 mod attributes;
 mod audit;
 mod between;
+mod boundary;
 mod cluster;
 mod company;
 mod concurrency;

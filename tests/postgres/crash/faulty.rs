@@ -1,24 +1,13 @@
-//! A provider that fails at a chosen boundary, and is PostgreSQL in everything else.
+//! A fault at a chosen boundary of an apply.
 //!
-//! A boundary is a moment before or after something that apply asks of a server: connecting,
-//! the lock, a transaction's begin, a look, one statement, COMMIT, ROLLBACK; and every event
-//! that it tells its audit (through the clock), between which it writes its state. Invariant:
-//! without a fault, what passes is unchanged.
+//! Boundaries are those of what it asks of servers (`boundary`), and every event that it tells its
+//! audit (through the clock), between which it writes its state. Invariant: they have numbers, from
+//! 1, that are the same in every apply of the same plan.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use engine::catalog::Catalog;
-use engine::declared::DeclaredResource;
-use engine::diagnostic::Diagnostic;
-use engine::name::{DatabaseName, RoleName};
-use engine::observed::{Identity, Observed, Scope};
-use engine::plan::{Batch, Statement};
-use engine::provider::{
-    Dialect, Executed, Possessions, Progress, Provider, ProviderError, Server, Transaction, View,
-};
-use engine::secret::Secret;
+use crate::boundary::{Boundary, Witness};
 
 /// What happens at the boundary.
 pub(crate) type Act = Rc<dyn Fn(&str)>;
@@ -59,115 +48,15 @@ impl Fault {
     pub(crate) fn passed(&self) -> usize {
         self.passed.get()
     }
-
-    async fn around<T>(&self, name: &str, work: impl Future<Output = T>) -> T {
-        self.pass(&format!("before {name}"));
-        let done = work.await;
-        self.pass(&format!("after {name}"));
-        done
-    }
 }
 
-/// What is wrapped, and the fault.
-pub(crate) struct Faulty<T> {
-    pub(crate) inner: T,
-    pub(crate) fault: Fault,
-}
+impl Witness for Fault {
+    const EACH_STATEMENT: bool = true;
 
-impl<T: Dialect> Dialect for Faulty<T> {
-    fn write(&self, identity: &Identity, batch: &Batch<'_>) -> Vec<Statement> {
-        self.inner.write(identity, batch)
-    }
-
-    fn canonical_setting(&self, name: &str, value: &str) -> String {
-        self.inner.canonical_setting(name, value)
-    }
-
-    fn verifier(&self, password: &Secret) -> Secret {
-        self.inner.verifier(password)
-    }
-
-    fn preflight(&self, observed: &Observed, batch: &Batch<'_>) -> Vec<Diagnostic> {
-        self.inner.preflight(observed, batch)
-    }
-}
-
-impl<P: Provider> Provider for Faulty<P> {
-    type Server = Faulty<P::Server>;
-
-    async fn connect(
-        &self,
-        resource: &DeclaredResource,
-        password: Option<&Secret>,
-    ) -> Result<Self::Server, ProviderError> {
-        let inner = self.fault.around("connecting", self.inner.connect(resource, password)).await?;
-        Ok(Faulty { inner, fault: self.fault.clone() })
-    }
-
-    async fn look(
-        &self,
-        whom: (&DeclaredResource, Option<&Secret>),
-        scope: &Scope,
-        progress: &dyn Progress,
-    ) -> Result<Observed, ProviderError> {
-        self.inner.look(whom, scope, progress).await
-    }
-}
-
-impl<S: Server> Server for Faulty<S> {
-    type Transaction = Faulty<S::Transaction>;
-
-    fn identity(&self) -> &Identity {
-        self.inner.identity()
-    }
-
-    async fn observe(&self, scope: &Scope, progress: &dyn Progress) -> Result<Observed, ProviderError> {
-        self.fault.around("the look at the server", self.inner.observe(scope, progress)).await
-    }
-
-    async fn lock(&self) -> Result<(), ProviderError> {
-        self.fault.around("the lock", self.inner.lock()).await
-    }
-
-    async fn settle(&self) -> Result<(), ProviderError> {
-        self.fault.around("settling", self.inner.settle()).await
-    }
-
-    async fn begin(&self, database: &DatabaseName) -> Result<Self::Transaction, ProviderError> {
-        let inner = self.fault.around("begin", self.inner.begin(database)).await?;
-        Ok(Faulty { inner, fault: self.fault.clone() })
-    }
-}
-
-impl<T: Transaction> Transaction for Faulty<T> {
-    async fn observe(&mut self, scope: &Scope, view: View) -> Result<Catalog, ProviderError> {
-        self.fault.around("a look", self.inner.observe(scope, view)).await
-    }
-
-    async fn possessions(&mut self, scope: &Scope, view: View) -> Result<Possessions, ProviderError> {
-        self.fault.around("a look", self.inner.possessions(scope, view)).await
-    }
-
-    /// One at a time, so that there is a boundary between any two.
-    async fn execute(
-        &mut self,
-        statements: &[Statement],
-        verifiers: &BTreeMap<RoleName, Secret>,
-        report: &mut dyn FnMut(Executed),
-    ) -> Result<(), ProviderError> {
-        for (index, statement) in statements.iter().enumerate() {
-            let mut shifted = |executed| report(Executed { index, ..executed });
-            let one = self.inner.execute(std::slice::from_ref(statement), verifiers, &mut shifted);
-            self.fault.around("a statement", one).await?;
+    fn passes(&self, boundary: Boundary) {
+        match boundary {
+            Boundary::Before(work) => self.pass(&format!("before {work}")),
+            Boundary::After(work) | Boundary::Failed(work) => self.pass(&format!("after {work}")),
         }
-        Ok(())
-    }
-
-    async fn commit(self) -> Result<(), ProviderError> {
-        self.fault.around("COMMIT", self.inner.commit()).await
-    }
-
-    async fn rollback(self) -> Result<(), ProviderError> {
-        self.fault.around("ROLLBACK", self.inner.rollback()).await
     }
 }

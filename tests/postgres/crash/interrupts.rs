@@ -10,7 +10,8 @@ use std::rc::Rc;
 use test_support::cluster::Cluster;
 use tokio::sync::oneshot;
 
-use crate::crash::faulty::{Act, Fault, Faulty};
+use crate::boundary::Watched;
+use crate::crash::faulty::{Act, Fault};
 use crate::crash::print;
 use crate::crash::world::{World, with_room};
 use crate::lab::Lab;
@@ -84,7 +85,7 @@ fn interrupted_around_the_commit_of_each_part() {
         ] {
             let made = lab.plan(&hcl);
             let (act, interrupt) = interrupt();
-            let provider = Faulty { inner: Lab::provider(), fault: Fault::among("COMMIT", at, act) };
+            let provider = Watched::new(Lab::provider(), Fault::among("COMMIT", at, act));
             let applied = lab.apply_until(&provider, (&hcl, &made), interrupt);
             let error = applied.expect_err("it was interrupted");
             let story = format!("{at}: {}: {}", error.code, error.detail);

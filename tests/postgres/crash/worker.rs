@@ -32,7 +32,8 @@ use engine::state::store::{Opening, Store};
 use jiff::tz::TimeZone;
 use provider_postgres::Postgres;
 
-use crate::crash::faulty::{Act, Fault, Faulty};
+use crate::boundary::Watched;
+use crate::crash::faulty::{Act, Fault};
 use crate::wire::run;
 
 /// At which boundary, from 1; nothing is done without it.
@@ -145,6 +146,6 @@ fn applied(fault: &Fault) -> Result<Applied, Diagnostic> {
         progress: &Quiet,
     };
     let postgres = Postgres { lock_wait: Duration::from_secs(60), ..Postgres::default() };
-    let provider = Faulty { inner: postgres, fault: fault.clone() };
+    let provider = Watched::new(postgres, fault.clone());
     run(apply(&provider, &mut store, request, std::future::pending()))
 }

@@ -16,7 +16,8 @@ use engine::plan::Plan;
 use engine::resolve::{Options, Rotate};
 use test_support::cluster::Cluster;
 
-use crate::crash::faulty::{Act, Fault, Faulty};
+use crate::boundary::Watched;
+use crate::crash::faulty::{Act, Fault};
 use crate::crash::picture::{self, Picture};
 use crate::crash::witness::Witness;
 use crate::lab::Lab;
@@ -61,7 +62,7 @@ impl<'a> World<'a> {
         let fault = Fault::new(at, noting);
         let events = fault.clone();
         self.lab.at_events(Some(Rc::new(move || events.pass("an event"))));
-        let provider = Faulty { inner: Lab::provider(), fault };
+        let provider = Watched::new(Lab::provider(), fault);
         let applied = self.lab.apply_until(&provider, (&self.want.hcl(), made), interrupt);
         self.lab.at_events(None);
         let place = place.borrow_mut().take();
