@@ -17,6 +17,7 @@ mod instances;
 mod killed;
 mod looking;
 mod modules;
+mod moving;
 mod owners;
 mod readme;
 mod server;

@@ -143,3 +143,33 @@ fn facts_that_moved_are_found_before_the_first_part() {
     assert!(stale.detail.contains("Nothing changed on any server."), "{}", stale.detail);
     assert!(lab.try_plan(READERS, Options::default()).is_ok());
 }
+
+/// Whose a schema is decides whose its grants are, so both wait for the last transaction.
+#[test]
+fn a_schema_changes_hands_at_the_end() {
+    let Some(cluster) = small() else { return };
+    let lab = with_tables(&cluster);
+    lab.tenant.sql("app", "CREATE ROLE {p}maker; GRANT ALL ON SCHEMA public TO {p}maker WITH GRANT OPTION");
+    let owned = |config: &str, owner: &str| {
+        format!(
+            "{config}\nschema \"public\" {{\n  resource = postgres.main\n  database = \"{{p}}app\"\n  owner = {owner}\n}}\n"
+        )
+    };
+    // What the new owner granted becomes the owner's grant.
+    let granted = "SET ROLE {p}maker; GRANT CREATE ON SCHEMA public TO {p}r0";
+    lab.converge(READERS);
+    lab.tenant.sql("app", granted);
+    let made = lab.converge(&owned(&writers(), "\"{p}maker\""));
+    assert!(halves(&made).len() > 8, "{}", lab.text(&made));
+    let sql = lab.sql(&made);
+    let place = |text: &str| {
+        sql.iter().position(|sql| sql.contains(text)).unwrap_or_else(|| panic!("{text}: {sql:#?}"))
+    };
+    assert!(place("ALTER SCHEMA public OWNER") > place("GRANT INSERT ON"), "{sql:#?}");
+    assert!(place("ALTER SCHEMA public OWNER") < place("REVOKE CREATE ON SCHEMA public"), "{sql:#?}");
+    // A grantee becomes the owner, and an owner nothing.
+    lab.converge(&owned(READERS, "role.reader[1]"));
+    lab.try_as("r1", "app", "CREATE TABLE mine ()").expect("it owns the schema");
+    lab.tenant.sql("app", "DROP TABLE mine");
+    lab.converge(&owned(&writers(), "\"{p}maker\""));
+}
