@@ -247,6 +247,16 @@ pub struct Owned {
     pub description: String,
 }
 
+impl Owned {
+    /// Whether it is this schema.
+    pub fn is_schema(&self, path: &SchemaPath) -> bool {
+        let schema = Object::Schema(path.schema.clone());
+        self.database.as_ref() == Some(&path.database)
+            && self.kind == OwnedKind::Object
+            && self.description == format!("{} {schema}", schema.kind().singular())
+    }
+}
+
 /// Kinds of what a role leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OwnedKind {

@@ -178,6 +178,24 @@ fn several_databases_and_a_new_owner() {
 }
 
 #[test]
+fn whoever_gives_a_schema_away_may_go_with_the_same_plan() {
+    Cluster::on_each_version(|cluster| {
+        let lab = with_schema(cluster);
+        let made = lab.converge(&config("owner", "\"USAGE\"", &schema("role.owner")));
+        assert!(!lab.text(&made).contains("owns schema s"), "{}", lab.text(&made));
+        let only_r = |schema: &str| {
+            let all = config("owner", "\"USAGE\"", schema);
+            all.split_once("role \"r\"").map(|(_, rest)| format!("role \"r\"{rest}")).unwrap_or_default()
+        };
+        let refused = lab.refusal(&only_r(""), Options::default());
+        assert!(refused.contains("PLN007") && refused.contains("schema s"), "{refused}");
+        lab.converge(&only_r(&schema("\"{p}other\"")));
+        belongs_to(&lab, "{p}other");
+        assert_eq!(lab.remembered(), ["role.r = {p}r"]);
+    });
+}
+
+#[test]
 fn a_schema_can_be_chosen_and_brings_its_owner() {
     Cluster::on_each_version(|cluster| {
         let lab = with_schema(cluster);

@@ -196,17 +196,20 @@ fn remembered(question: &Question<'_>, desired: &Desired, changed: &[RoleChange]
 /// Most possessions of one role that a plan names.
 const MOST_OWNED: usize = 3;
 
-/// What the roles of the run own, and keep.
+/// What the roles of the run own, and keep, but for schemas whose blocks say so.
 fn owned(question: &Question<'_>) -> BTreeMap<RoleName, (u64, Vec<String>)> {
-    let kept = question.observed.owned.iter().filter(|(role, _)| question.scope.has_role(role));
-    kept.map(|(role, all)| {
-        let line = |owned: &Owned| match &owned.database {
-            Some(database) => format!("{} in {}", owned.description, database),
-            None => owned.description.clone(),
-        };
-        (role.clone(), (all.len() as u64, all.iter().take(MOST_OWNED).map(line).collect()))
-    })
-    .collect()
+    let line = |owned: &&Owned| match &owned.database {
+        Some(database) => format!("{} in {}", owned.description, database),
+        None => owned.description.clone(),
+    };
+    let declared = |owned: &Owned| question.scope.schemas.iter().any(|path| owned.is_schema(path));
+    let of_run = question.observed.owned.iter().filter(|(role, _)| question.scope.has_role(role));
+    let kept = of_run.filter_map(|(role, all)| {
+        let all: Vec<&Owned> = all.iter().filter(|owned| !declared(owned)).collect();
+        let first = all.iter().take(MOST_OWNED).map(line).collect();
+        (!all.is_empty()).then(|| (role.clone(), (all.len() as u64, first)))
+    });
+    kept.collect()
 }
 
 /// What PUBLIC holds on objects where something changes.

@@ -172,7 +172,9 @@ impl<'a> Leaving<'a> {
 
     /// What becomes of what it owns, or everything that stands against its end.
     fn fate(&self, desired: &Desired) -> Result<OwnedFate, Vec<Diagnostic>> {
-        let (objects, shared) = (self.of_kind(&[OwnedKind::Object]), self.of_kind(&[OwnedKind::Shared]));
+        let (mut objects, shared) = (self.of_kind(&[OwnedKind::Object]), self.of_kind(&[OwnedKind::Shared]));
+        // Schemas that somebody else gets in this plan are its own no more by then.
+        objects.retain(|owned| !self.question.part.declared_schemas().any(|to| owned.is_schema(&to.path)));
         let mut against: Vec<Diagnostic> = self.granted().into_iter().collect();
         let fate = match &self.remembered.on_destroy {
             _ if objects.is_empty() && shared.is_empty() => OwnedFate::None,
