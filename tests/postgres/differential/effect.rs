@@ -55,7 +55,8 @@ fn having(ground: &Ground, world: &World, (role, database): (&str, &str)) -> BTr
         let more = more
             .filter(|joined| if ground.version >= 16 { joined.inherit } else { inherits(&joined.member) });
         let mut more: BTreeSet<String> = more.map(|joined| joined.role.clone()).collect();
-        if ground.version >= 14 && having.contains(&owner) {
+        // Before 16 a role without INHERIT has nothing through others, not even that.
+        if ground.version >= 14 && having.contains(&owner) && (ground.version >= 16 || inherits(&owner)) {
             more.insert("pg_database_owner".to_owned());
         }
         if more.is_subset(&having) {
