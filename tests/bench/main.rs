@@ -30,8 +30,11 @@ fn main() {
     let runs = words.iter().find_map(|word| word.parse().ok()).unwrap_or(5);
     let named: Vec<&str> =
         words.iter().map(String::as_str).filter(|word| word.parse::<usize>().is_err()).collect();
-    let chosen =
-        if named.is_empty() { vec!["reference", "large", "growth", "fleet", "start"] } else { named };
+    let chosen = if named.is_empty() {
+        vec!["reference", "large", "growth", "fleet", "start", "pgroles"]
+    } else {
+        named
+    };
     let today = jiff::Timestamp::now().strftime("%Y-%m-%d");
     println!("{today}, medians of {runs} runs; {}", machine());
     for word in chosen {
@@ -39,7 +42,7 @@ fn main() {
             "growth" => growth::print(runs.min(3)),
             "fleet" => fleet::print(runs),
             "start" => start::print(runs),
-            "pgroles" => peer::print(workload::REFERENCE),
+            "pgroles" => peer::print(runs.min(3)),
             other => match workload::named(other) {
                 Some(workload) => steps::print(workload, runs),
                 None => println!("\n`{other}` is no part of the benchmark."),

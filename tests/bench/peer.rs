@@ -1,42 +1,43 @@
 //! pgroles on the same grants, where it is installed: somebody else's answer to the question.
 //!
 //! Not here: installing it (`cargo install pgroles-cli`). Invariant: it starts from the same
-//! tables and leads to the same ACLs; where it is missing or refuses, that is said and no more.
+//! tables and leads to the same ACLs; where it is missing, that is said and no more.
 
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
 use test_support::cluster::Cluster;
-use test_support::project::TestProject;
 
 use crate::measure::{Measured, run};
 use crate::steps::{project, start_over};
 use crate::workload::Workload;
 use crate::{server, table};
 
-/// Measures it on a server of its own.
-pub(crate) fn print(workload: Workload) {
-    let cluster = server();
-    workload.build(&cluster);
-    let project = project(&cluster, workload);
-    table::head(&format!("{workload}, PostgreSQL {}", cluster.version));
-    beside(workload, &cluster, &project);
-}
+/// The reference workload with ten roles less: pgroles reads at most 4,096 grants from a file.
+const WORKLOAD: Workload = Workload { name: "beside pgroles", schemas: 50, tables: 200, roles: 40 };
 
-/// Adds its rows to a workload's table, each after ours in the same run.
-pub(crate) fn beside(workload: Workload, cluster: &Cluster, project: &TestProject) {
-    let peer = Peer { cluster, manifest: project.path("pgroles.yaml").display().to_string() };
-    project.write("pgroles.yaml", manifest(workload));
+/// Measures both in turn, each first applying to the same empty tables.
+pub(crate) fn print(runs: usize) {
     if Command::new("pgroles").arg("--version").stdout(Stdio::null()).status().is_err() {
-        println!("| pgroles: not installed | | | | | | | |");
+        println!("\npgroles is not installed.");
         return;
     }
-    start_over(workload, cluster, project);
-    let ours = run(project.command(["apply", "plan.bin"]), &[cluster]);
-    workload.revoke_all(cluster);
-    rows("apply all grants", ours, peer.run("apply"));
-    let _ = project.run(["plan"]).expect_code(0);
-    rows("plan without changes", run(project.command(["plan"]), &[cluster]), peer.run("diff"));
+    let cluster = server();
+    WORKLOAD.build(&cluster);
+    let project = project(&cluster, WORKLOAD);
+    project.write("pgroles.yaml", manifest(WORKLOAD));
+    let peer = Peer { cluster: &cluster, manifest: project.path("pgroles.yaml").display().to_string() };
+    let (mut applied, mut planned) = (Vec::new(), Vec::new());
+    for _ in 0..runs {
+        start_over(WORKLOAD, &cluster, &project);
+        let ours = run(project.command(["apply", "plan.bin"]), &[&cluster]);
+        planned.push((run(project.command(["plan"]), &[&cluster]), peer.run("diff")));
+        WORKLOAD.revoke_all(&cluster);
+        applied.push((ours, peer.run("apply")));
+    }
+    table::head(&format!("{WORKLOAD}, PostgreSQL {}", cluster.version));
+    rows("plan without changes", &planned);
+    rows("apply all grants", &applied);
 }
 
 struct Peer<'a> {
@@ -57,13 +58,20 @@ impl Peer<'_> {
     }
 }
 
-fn rows(step: &str, ours: Measured, theirs: Measured) {
-    table::beside(step, "pgroles", &[(ours, theirs)]);
-    let cpu = (theirs.cpu + theirs.server) / (ours.cpu + ours.server).max(0.01);
-    let memory = theirs.megabytes() as f64 / ours.megabytes().max(1) as f64;
+fn rows(step: &str, pairs: &[(Measured, Measured)]) {
+    table::beside(step, "pgroles", pairs);
+    let theirs: Vec<Measured> = pairs.iter().map(|(_, theirs)| *theirs).collect();
+    let ratio = |of: fn(&Measured) -> f64| {
+        let mut ratios: Vec<f64> =
+            pairs.iter().map(|(ours, theirs)| of(theirs) / of(ours).max(0.01)).collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios[ratios.len() / 2]
+    };
+    let cpu = ratio(|one| one.cpu + one.server);
+    let memory = ratio(|one| one.memory as f64);
     let note =
         format!("{cpu:.0} times roleform's CPU time of client and server, {memory:.1} times its memory");
-    table::alone(&format!("{step}: pgroles"), &[theirs], &note);
+    table::alone(&format!("{step}: pgroles"), &theirs, &note);
 }
 
 /// The workload's grants in pgroles' words.

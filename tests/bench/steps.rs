@@ -10,7 +10,7 @@ use test_support::project::TestProject;
 
 use crate::measure::{Measured, median, run};
 use crate::workload::{self, Workload};
-use crate::{peer, proxy, server, table};
+use crate::{proxy, server, table};
 
 /// What the delaying wire adds per round trip.
 const DELAY: Duration = Duration::from_millis(50);
@@ -25,7 +25,6 @@ pub(crate) fn print(workload: Workload, runs: usize) {
     steps.again();
     steps.changed();
     steps.far_away();
-    peer::beside(workload, &cluster, &steps.project);
 }
 
 /// A project with the workload's configuration.

@@ -25,7 +25,7 @@ pub(crate) struct Workload {
 }
 
 /// 10,000 tables × 50 roles.
-pub(crate) const REFERENCE: Workload = Workload { name: "reference", schemas: 50, tables: 200, roles: 50 };
+const REFERENCE: Workload = Workload { name: "reference", schemas: 50, tables: 200, roles: 50 };
 const LARGE: Workload = Workload { name: "large", schemas: 100, tables: 500, roles: 20 };
 const SMALL: Workload = Workload { name: "small", schemas: 5, tables: 100, roles: 10 };
 
