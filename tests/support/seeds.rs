@@ -5,32 +5,41 @@
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseResult, TestRng, TestRunner};
 
-/// The variable that holds a seed to repeat, in decimal.
+/// The variable that holds a seed to repeat.
 const SEED: &str = "ROLEFORM_TEST_SEED";
+
+/// The seed of every run.
+const USUAL: u64 = 1;
 
 /// Tries a law on so many cases of the usual seed, and on as many of a fresh one.
 pub fn hold<S: Strategy>(cases: u32, strategy: impl Fn() -> S, law: impl Fn(S::Value) -> TestCaseResult) {
-    hold_shrinking((cases, 400), strategy, law);
+    let seeds = chosen().map_or_else(|| vec![USUAL, fresh()], |seed| vec![seed]);
+    for seed in seeds {
+        try_seed(seed, (cases, 400), &strategy(), &law);
+    }
 }
 
-/// The same where a case takes long: a failure is looked for in so many smaller cases at most.
+/// The same where a case takes long: of the usual seed alone, so that a run can be repeated, and
+/// a failure is looked for in so many smaller cases at most. `ROLEFORM_TEST_SEED=fresh` goes
+/// where no run was before.
 pub fn hold_shrinking<S: Strategy>(
-    (cases, shrinks): (u32, u32),
+    bounds: (u32, u32),
     strategy: impl Fn() -> S,
     law: impl Fn(S::Value) -> TestCaseResult,
 ) {
-    let chosen = std::env::var(SEED).ok().map(|text| text.parse().expect("a decimal number"));
-    let seeds = match chosen {
-        Some(seed) => vec![seed],
-        None => {
-            let mut fresh = [0; 8];
-            getrandom::fill(&mut fresh).expect("random bytes");
-            vec![1, u64::from_be_bytes(fresh)]
-        }
-    };
-    for seed in seeds {
-        try_seed(seed, (cases, shrinks), &strategy(), &law);
-    }
+    try_seed(chosen().unwrap_or(USUAL), bounds, &strategy(), &law);
+}
+
+/// What the variable says: a seed in decimal, or `fresh` for one that nobody chose.
+fn chosen() -> Option<u64> {
+    let text = std::env::var(SEED).ok()?;
+    Some(if text == "fresh" { fresh() } else { text.parse().expect("a decimal number, or `fresh`") })
+}
+
+fn fresh() -> u64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("random bytes");
+    u64::from_be_bytes(bytes)
 }
 
 fn try_seed<S: Strategy>(

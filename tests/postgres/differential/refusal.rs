@@ -25,6 +25,11 @@ pub(crate) struct Refused<'a> {
 /// Codes with which plans are refused that are not the configuration's fault.
 const CODES: [&str; 4] = ["PGS202", "PGS203", "PLN007", "PLN038"];
 
+/// Whether an entry can have been made by the option of another, wherever the two are.
+fn stands_on(entry: &Entry, option: &Entry) -> bool {
+    option.grantee == entry.grantor && option.privilege == entry.privilege && option.grantable
+}
+
 impl Refused<'_> {
     /// Why there is no plan, found without asking roleform; what is wrong when there is no reason.
     pub(crate) fn cause(&self, eyes: &mut Eyes, messages: &str) -> Result<(), String> {
@@ -51,26 +56,30 @@ impl Refused<'_> {
 
     /// Somebody outside the run holds something by a grant option that a role of the run loses.
     fn others_depend(&self) -> bool {
-        let keeps = |entry: &Entry| {
-            let option = |other: &&Entry| {
-                let spot = &other.spot;
-                let there = *spot == entry.spot
-                    || entry.spot.kind == Kind::Column
-                        && spot.kind == Kind::Table
-                        && spot.name == entry.spot.name;
-                there
-                    && other.grantee == entry.grantor
-                    && other.privilege == entry.privilege
-                    && other.grantable
-            };
-            self.expected.entries.iter().any(|other| option(&other))
-        };
         self.before.entries.iter().any(|entry| {
             self.roles.contains(&entry.grantor)
                 && !self.roles.contains(&entry.grantee)
                 && self.before.owner(&entry.spot, self.ground) != entry.grantor
-                && !keeps(entry)
+                && !self.keeps_option(entry)
         })
+    }
+
+    /// Whether the grantor of an entry keeps an option that the entry stands on. An option on the
+    /// column itself cannot go while the entry is there, whatever the grantor has on the table.
+    fn keeps_option(&self, entry: &Entry) -> bool {
+        let here = |other: &Entry| other.spot == entry.spot && stands_on(entry, other);
+        let on_table = |other: &Entry| {
+            entry.spot.kind == Kind::Column
+                && other.spot.kind == Kind::Table
+                && other.spot.name == entry.spot.name
+                && stands_on(entry, other)
+        };
+        let expected = &self.expected.entries;
+        if self.before.entries.iter().any(here) {
+            expected.iter().any(here)
+        } else {
+            expected.iter().any(|other| here(other) || on_table(other))
+        }
     }
 
     /// Somebody who granted something to a role of the run has no USAGE on the schema any more.
