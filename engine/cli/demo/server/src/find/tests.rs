@@ -1,6 +1,7 @@
 //! Where servers are found, on made-up directories, and what is refused.
 
 use super::*;
+use std::error::Error as _;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
@@ -48,19 +49,23 @@ fn installation(said: &str) -> tempfile::TempDir {
 
 #[test]
 fn what_does_not_serve_is_refused_with_the_reason() {
-    let silence = &mut |_: &str| panic!("nothing is brought when a directory is named");
+    let reason = |directory: &Path| {
+        let silence = &mut |_: &str| panic!("nothing is brought when a directory is named");
+        let refused = Binaries::find(Some(directory), silence).expect_err("it does not serve");
+        refused.source().map(ToString::to_string).expect("the reason")
+    };
 
     let empty = tempfile::tempdir().expect("temporary directory");
-    let refused = Binaries::find(Some(empty.path()), silence).expect_err("there is nothing");
-    assert!(refused.to_string().contains("does not hold initdb"), "{refused}");
+    let refused = reason(empty.path());
+    assert!(refused.contains("does not hold initdb"), "{refused}");
 
     let old = installation("postgres (PostgreSQL) 12.3");
-    let refused = Binaries::find(Some(old.path()), silence).expect_err("too old");
-    assert!(refused.to_string().contains("holds PostgreSQL 12.3; roleform works with 13"), "{refused}");
+    let refused = reason(old.path());
+    assert!(refused.contains("holds PostgreSQL 12.3; roleform works with 13"), "{refused}");
 
     let strange = installation("hello");
-    let refused = Binaries::find(Some(strange.path()), silence).expect_err("not PostgreSQL");
-    assert!(refused.to_string().contains("does not run: hello"), "{refused}");
+    let refused = reason(strange.path());
+    assert!(refused.contains("does not run: hello"), "{refused}");
 }
 
 #[test]
