@@ -215,6 +215,16 @@ fn dependents_out_of_scope_are_in_the_way() {
           = let "{p}r" revoke them first, or leave it the grant option with `grant_option = true`
     "#]],
     );
+    // The owner holds everything anyway, and yet the entry is in the way.
+    let owner = format!("{granted} SET ROLE {{p}}r; GRANT SELECT ON app.t TO {{p}}maker");
+    check(
+        &owner,
+        &Aim::Nothing,
+        &expect![[r#"
+        PGS202 "{p}r" used its grant option on app.t in database "{p}app" to grant on to roles that roleform does not manage. To take the option away would take those grants along.
+          = let "{p}r" revoke them first, or leave it the grant option with `grant_option = true`
+    "#]],
+    );
     let public = format!("{granted} SET ROLE {{p}}r; GRANT INSERT ON app.t TO PUBLIC");
     check(
         &public,

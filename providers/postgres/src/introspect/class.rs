@@ -105,7 +105,12 @@ impl<'a> Judge<'a> {
         let (mut entries, mut public) = (Vec::new(), Vec::new());
         for item in parse(text)? {
             let to_owner = item.grantee.as_deref().is_some_and(|grantee| is_owner(owner, grantee));
-            if to_owner || item.privileges.is_empty() {
+            if item.privileges.is_empty() {
+                continue;
+            }
+            if to_owner {
+                // Implied anyway, but while it is there nobody can take away what it stands on.
+                self.depend(&mut class, owner, &item);
                 continue;
             }
             if self.admin.is_some() && item.grantee.as_deref() == self.admin {
