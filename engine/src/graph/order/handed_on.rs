@@ -1,9 +1,12 @@
 //! Memberships that stand on an ADMIN option which another membership gives.
 //!
-//! Not here: grants on objects, whose chains the provider orders. Invariant: pairs lead away from the
-//! administrator, step by step, so that they never make a circle.
+//! Not here: grants on objects, whose chains the provider orders. Invariant: the requirements form
+//! no circle, whatever a configuration says of grantors; what it says in a circle the server refuses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graphmap::DiGraphMap;
 
 use crate::acl::Grantor;
 use crate::catalog::MembershipOptions;
@@ -11,63 +14,45 @@ use crate::change::MembershipChange;
 use crate::graph::order::vertex::Vertex;
 use crate::name::RoleName;
 
-/// Who grants a membership by an ADMIN option needs it before, and until the membership is revoked.
-pub(super) fn requirements<'a>(
+/// Who granted a membership by an ADMIN option has it until the membership is revoked, and who
+/// shall grant one has it before. The two have nothing to do with each other.
+pub(super) fn requirements<'a>(memberships: &[MembershipChange]) -> Vec<(Vertex<'a>, Vertex<'a>)> {
+    let revokes = pairs(memberships, |change| change.before)
+        .into_iter()
+        .map(|(giver, other)| (Vertex::RevokeMembership(other), Vertex::RevokeMembership(giver)));
+    let grants = pairs(memberships, |change| change.after)
+        .into_iter()
+        .map(|(giver, other)| (Vertex::GrantMembership(giver), Vertex::GrantMembership(other)));
+    revokes.chain(grants).collect()
+}
+
+/// Places of changes at one end: the membership that gives the option, and one that stands on it.
+fn pairs(
     memberships: &[MembershipChange],
-) -> impl Iterator<Item = (Vertex<'a>, Vertex<'a>)> + use<'a> {
-    pairs(memberships).into_iter().flat_map(|(giver, other)| {
-        [
-            (Vertex::RevokeMembership(other), Vertex::RevokeMembership(giver)),
-            (Vertex::GrantMembership(giver), Vertex::GrantMembership(other)),
-        ]
-    })
-}
-
-/// Pairs of places: the membership that gives the option, and one that stands on it.
-fn pairs(memberships: &[MembershipChange]) -> Vec<(usize, usize)> {
-    let chains = Chains::of(memberships);
-    let steps: Vec<usize> = (0..memberships.len()).map(|at| chains.steps(at, &mut BTreeSet::new())).collect();
-    let pairs = (0..memberships.len()).flat_map(|at| chains.givers(at).map(move |giver| (giver, at)));
-    pairs.filter(|(giver, at)| steps[*giver] < steps[*at]).collect()
-}
-
-/// Who has the ADMIN option on what, by which of the changes.
-struct Chains<'a> {
-    memberships: &'a [MembershipChange],
-    options: BTreeMap<(&'a RoleName, &'a RoleName), Vec<usize>>,
-}
-
-impl<'a> Chains<'a> {
-    fn of(memberships: &'a [MembershipChange]) -> Chains<'a> {
-        let mut options: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        let admin = |options: &MembershipOptions| options.admin;
-        for (at, change) in memberships.iter().enumerate() {
-            if change.before.as_ref().is_some_and(admin) || change.after.as_ref().is_some_and(admin) {
-                options.entry((&change.membership.member, &change.membership.role)).or_default().push(at);
-            }
+    end: impl Fn(&MembershipChange) -> Option<MembershipOptions>,
+) -> Vec<(usize, usize)> {
+    let mut givers: BTreeMap<(&RoleName, &RoleName), Vec<usize>> = BTreeMap::new();
+    for (at, change) in memberships.iter().enumerate() {
+        if end(change).is_some_and(|options| options.admin) {
+            givers.entry((&change.membership.member, &change.membership.role)).or_default().push(at);
         }
-        Chains { memberships, options }
     }
-
-    /// The changes that give the grantor of this one its option.
-    fn givers(&self, at: usize) -> impl Iterator<Item = usize> {
-        let membership = &self.memberships[at].membership;
-        let of_grantor = match &membership.grantor {
+    let there = memberships.iter().enumerate().filter(|(_, change)| end(change).is_some());
+    let pairs = there.flat_map(|(at, change)| {
+        let of_grantor = match &change.membership.grantor {
             Grantor::Owner => None,
-            Grantor::Role(grantor) => self.options.get(&(grantor, &membership.role)),
+            Grantor::Role(grantor) => givers.get(&(grantor, &change.membership.role)),
         };
-        of_grantor.into_iter().flatten().copied()
-    }
+        of_grantor.into_iter().flatten().map(move |giver| (*giver, at))
+    });
+    without_circles(pairs.collect())
+}
 
-    /// How far a membership is from the administrator: the longest way. What stands before and
-    /// after together may bite its tail, as each alone cannot.
-    fn steps(&self, at: usize, seen: &mut BTreeSet<usize>) -> usize {
-        if !seen.insert(at) {
-            return 0;
-        }
-        let givers: Vec<usize> = self.givers(at).collect();
-        let longest = givers.into_iter().map(|giver| self.steps(giver, seen) + 1).max().unwrap_or(0);
-        seen.remove(&at);
-        longest
-    }
+fn without_circles(pairs: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    let graph: DiGraphMap<usize, ()> = pairs.iter().map(|(giver, at)| (*giver, *at, ())).collect();
+    let components = kosaraju_scc(&graph);
+    let numbered = components.iter().enumerate();
+    let component: BTreeMap<usize, usize> =
+        numbered.flat_map(|(number, places)| places.iter().map(move |place| (*place, number))).collect();
+    pairs.into_iter().filter(|(giver, at)| component[giver] != component[at]).collect()
 }
