@@ -18,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::diff::Block;
 use crate::name::{BlockAddress, DatabaseName, RoleName};
 use crate::object::{DefaultPrivileges, Object, ObjectKind};
-use crate::observed::{Admin, Observed};
+use crate::observed::Observed;
 use crate::privilege::{Privilege, PrivilegeSet};
 use crate::resolve::databases::missing_database;
 use crate::resolve::select::{self, Found};
@@ -105,7 +105,6 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
             by_database.entry(block.database.as_ref()).or_default().push(Wanted { grantee, block });
         }
     }
-    let grantors = Grantors::of(question, desired);
     let mut shared = Rules::default();
     for (database, wanted) in by_database {
         let Some(database) = database else {
@@ -121,12 +120,13 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
         in_place(question, &place, &wanted, (&mut local, &mut shared), diagnostics);
         if let Some(objects) = desired.observed.databases.get(database) {
             local.settle();
-            desired.catalog.databases.insert(database.clone(), acls(&grantors, objects, &local));
+            let grants = acls(question, desired, objects, &local);
+            desired.catalog.databases.insert(database.clone(), grants);
             desired.public.insert(place, local.public);
         }
     }
     shared.settle();
-    desired.catalog.shared = acls(&grantors, &desired.observed.shared, &shared);
+    desired.catalog.shared = acls(question, desired, &desired.observed.shared, &shared);
     desired.public.insert(Place::Shared, shared.public);
 }
 
@@ -312,30 +312,12 @@ fn future(wanted: &[Wanted<'_>], found: &Found, kind: ObjectKind, (major, local)
     }
 }
 
-/// Whom a plain GRANT by the administrator records, under names after renames.
-struct Grantors<'a> {
-    admin: &'a Admin,
-    old_names: BTreeMap<RoleName, RoleName>,
-}
-
-impl<'a> Grantors<'a> {
-    fn of(question: &Question<'a>, desired: &Desired) -> Grantors<'a> {
-        let renames = desired.renames.iter();
-        let old_names = renames.map(|(old, rename)| (rename.to.clone(), old.clone())).collect();
-        Grantors { admin: &question.observed.admin, old_names }
-    }
-
-    fn usual(&self, owner: &RoleName) -> Grantor {
-        self.admin.grantor(self.old_names.get(owner).unwrap_or(owner))
-    }
-}
-
 /// The desired ACL of every object that a rule falls on. The objects are those of the observed
 /// picture, with the owners that they have when something is granted on them.
-fn acls(grantors: &Grantors<'_>, objects: &Grants, rules: &Rules) -> Grants {
+fn acls(question: &Question<'_>, desired: &Desired, objects: &Grants, rules: &Rules) -> Grants {
     let mut grants = Grants::default();
     let mut made: BTreeMap<(&[u32], RoleName), crate::catalog::AclId> = BTreeMap::new();
-    let desired = rules.falls_on.iter().filter_map(|(object, bundles)| {
+    let wanted = rules.falls_on.iter().filter_map(|(object, bundles)| {
         let (oid, owner) = match (objects.objects().get(object), object) {
             (Some(held), _) => (held.oid, held.owner.clone()),
             (None, Object::Default(default)) => (0, default.creator.clone()),
@@ -347,15 +329,16 @@ fn acls(grantors: &Grantors<'_>, objects: &Grants, rules: &Rules) -> Grants {
             let usual = match object {
                 // In default privileges the creator stands as the grantor, whoever wrote them.
                 Object::Default(_) => Grantor::Owner,
-                _ => grantors.usual(&owner),
+                // The administrator is known by what it may before renames.
+                _ => question.observed.admin.grantor(desired.old_name(&owner).unwrap_or(&owner)),
             };
             grants.number(acl(&usual, &owner, rules, bundles))
         };
         let acl = *made.entry(key).or_insert_with(make);
         Some((object.clone(), Held { oid, owner, acl }))
     });
-    let desired = desired.collect();
-    grants.fill(desired);
+    let wanted = wanted.collect();
+    grants.fill(wanted);
     grants
 }
 
