@@ -126,10 +126,10 @@ fn declare(
 
 /// The roles of the same server that it depends on.
 fn needed(question: &Question<'_>, role: &DeclaredRole) -> BTreeSet<RoleName> {
-    let beside = question.part.declared.roles.values().filter(|other| other.resource == role.resource);
-    let is_needed =
-        |other: &DeclaredRole| role.depends_on.iter().any(|needed| needed.on.matches(&other.address));
-    beside.filter(|other| is_needed(other)).map(|other| other.name.clone()).collect()
+    let beside = || question.part.declared.roles.values().filter(|other| other.resource == role.resource);
+    let needed = role.depends_on.iter();
+    let needed = needed.flat_map(|needed| beside().filter(|other| needed.on.matches(&other.address)));
+    needed.map(|other| other.name.clone()).collect()
 }
 
 fn recorded_role<'a>(
