@@ -11,6 +11,7 @@ use crate::code::Code;
 use crate::declared::DeclaredSchema;
 use crate::diagnostic::Span;
 use crate::name::{BlockAddress, DatabaseName, RoleName, SchemaName, SchemaPath};
+use crate::resolve::select::is_system;
 
 const SCHEMA: Schema = Schema {
     arguments: &["for_each", "count", "resource", "database", "name", "owner"],
@@ -45,7 +46,7 @@ fn database(reading: &mut Reading<'_>, block: &Block) -> Option<DatabaseName> {
 
 fn own_name(reading: &mut Reading<'_>, text: &Read<String>) -> Option<SchemaName> {
     let name = proven(reading, "schema", text, SchemaName::new)?;
-    if !name.as_str().starts_with("pg_") && name.as_str() != "information_schema" {
+    if !is_system(&name) {
         return Some(name);
     }
     let detail = format!("The schema {:?} belongs to PostgreSQL.", name.as_str());
