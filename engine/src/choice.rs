@@ -36,6 +36,42 @@ impl fmt::Display for Target {
     }
 }
 
+/// A block that can be named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Block<'a> {
+    /// A role's.
+    Role(&'a BlockAddress),
+    /// That of a schema's owner.
+    Schema(&'a BlockAddress),
+}
+
+impl fmt::Display for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Block::Role(address) => address.fmt(f),
+            Block::Schema(address) => f.write_str(&address.of_kind("schema")),
+        }
+    }
+}
+
+impl Target {
+    /// Whether a block is meant that is on these servers.
+    pub fn means<'s>(&self, block: Block<'_>, servers: impl IntoIterator<Item = &'s ResourceName>) -> bool {
+        match (self, block) {
+            (Target::Blocks(pattern), Block::Role(address))
+            | (Target::Schemas(pattern), Block::Schema(address))
+            | (Target::Blocks(pattern @ AddressPattern::Module(_)), Block::Schema(address)) => {
+                pattern.matches(address)
+            }
+            (Target::Blocks(AddressPattern::Block(_)), Block::Schema(_))
+            | (Target::Schemas(_), Block::Role(_)) => false,
+            (Target::Resource(name), Block::Role(_) | Block::Schema(_)) => {
+                servers.into_iter().any(|server| server.is_of(name.as_str()))
+            }
+        }
+    }
+}
+
 /// `-target` and `-exclude`, as given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
@@ -75,22 +111,6 @@ impl Selection {
     /// Whether `public` blocks take part.
     pub fn has_public(&self) -> bool {
         !self.targeted
-    }
-}
-
-/// A block that can be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Block<'a> {
-    Role(&'a BlockAddress),
-    Schema(&'a BlockAddress),
-}
-
-impl fmt::Display for Block<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Block::Role(address) => address.fmt(f),
-            Block::Schema(address) => f.write_str(&address.of_kind("schema")),
-        }
     }
 }
 
@@ -218,17 +238,8 @@ impl<'a> Blocks<'a> {
 
     /// The blocks that a target means.
     fn named(&self, target: &Target) -> BTreeSet<Block<'a>> {
-        let means = |block: &Block<'_>, servers: &BTreeSet<&ResourceName>| match (target, block) {
-            (Target::Blocks(pattern), Block::Role(address))
-            | (Target::Schemas(pattern), Block::Schema(address))
-            | (Target::Blocks(pattern @ AddressPattern::Module(_)), Block::Schema(address)) => {
-                pattern.matches(address)
-            }
-            (Target::Blocks(AddressPattern::Block(_)), Block::Schema(_))
-            | (Target::Schemas(_), Block::Role(_)) => false,
-            (Target::Resource(name), Block::Role(_) | Block::Schema(_)) => is_on(servers, name),
-        };
-        let blocks = self.servers.iter().filter(|(block, servers)| means(block, servers));
+        let blocks = self.servers.iter();
+        let blocks = blocks.filter(|(block, servers)| target.means(**block, servers.iter().copied()));
         blocks.map(|(block, _)| *block).collect()
     }
 
@@ -263,11 +274,6 @@ impl<'a> Blocks<'a> {
         }
         closed
     }
-}
-
-/// Whether one of these is meant.
-fn is_on(servers: &BTreeSet<&ResourceName>, named: &ResourceName) -> bool {
-    servers.iter().any(|server| server.is_of(named.as_str()))
 }
 
 /// The message for something that neither the configuration nor the state has.

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::acl::{Acl, Grantee};
 use engine::audit::event::SessionKind;
 use engine::catalog::{Catalog, Grants};
-use engine::choice::Target;
+use engine::choice::{Block, Target};
 use engine::credentials::Account;
 use engine::credentials::ledger::Ledger;
 use engine::diagnostic::Diagnostic;
-use engine::name::{AddressPattern, BlockAddress, ResourceName, RoleName, SchemaPath, printable};
+use engine::name::{BlockAddress, ResourceName, RoleName, SchemaPath, printable};
 use engine::state::contents::StateWrite;
 use engine::state::store::Store;
 use engine::state::{RecordedResource, recorded};
@@ -58,61 +58,51 @@ fn show(args: &StateShow, terminal: &Terminal) -> CommandResult {
     if found.is_empty() {
         return Err(absent(&args.address, &recorded.resources).into());
     }
-    for (name, block) in found {
+    for (name, one) in found {
         let resource = &recorded.resources[name];
-        terminal.data(&match block {
-            Block::Role(role) => state_text::role(name, resource, role),
-            Block::Schema(path) => state_text::schema(name, resource, path),
+        terminal.data(&match one {
+            Remembered::Role(role, _) => state_text::role(name, resource, role),
+            Remembered::Schema(path, _) => state_text::schema(name, resource, path),
         });
     }
     Ok(Exit::Done)
 }
 
 /// A block that the state remembers, by what it is about.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Block<'a> {
-    Role(&'a RoleName),
-    Schema(&'a SchemaPath),
+#[derive(Clone, Copy)]
+enum Remembered<'a> {
+    Role(&'a RoleName, &'a BlockAddress),
+    Schema(&'a SchemaPath, &'a BlockAddress),
 }
 
-/// Every recorded block of a server with its address.
-fn blocks(resource: &RecordedResource) -> impl Iterator<Item = (Block<'_>, &BlockAddress)> {
-    let roles = resource.roles.iter().map(|(role, recorded)| (Block::Role(role), &recorded.address));
-    roles.chain(resource.schemas.iter().map(|(path, address)| (Block::Schema(path), address)))
-}
-
-fn address(block: Block<'_>, address: &BlockAddress) -> String {
-    match block {
-        Block::Role(_) => address.to_string(),
-        Block::Schema(_) => address.of_kind("schema"),
+impl<'a> Remembered<'a> {
+    fn block(self) -> Block<'a> {
+        match self {
+            Remembered::Role(_, address) => Block::Role(address),
+            Remembered::Schema(_, address) => Block::Schema(address),
+        }
     }
+}
+
+/// Every recorded block of a server.
+fn remembered(resource: &RecordedResource) -> impl Iterator<Item = Remembered<'_>> {
+    let roles = resource.roles.iter().map(|(role, recorded)| Remembered::Role(role, &recorded.address));
+    roles.chain(resource.schemas.iter().map(|(path, address)| Remembered::Schema(path, address)))
 }
 
 /// Every recorded block that an address means.
 fn find<'a>(
     resources: &'a BTreeMap<ResourceName, RecordedResource>,
     target: &Target,
-) -> Vec<(&'a ResourceName, Block<'a>)> {
-    let all = resources
-        .iter()
-        .flat_map(|(name, resource)| blocks(resource).map(move |(block, address)| (name, block, address)));
-    let means = |name: &ResourceName, block, address: &BlockAddress| match (target, block) {
-        (Target::Blocks(pattern), Block::Role(_))
-        | (Target::Schemas(pattern), Block::Schema(_))
-        | (Target::Blocks(pattern @ AddressPattern::Module(_)), Block::Schema(_)) => pattern.matches(address),
-        (Target::Blocks(AddressPattern::Block(_)), Block::Schema(_))
-        | (Target::Schemas(_), Block::Role(_)) => false,
-        (Target::Resource(resource), Block::Role(_) | Block::Schema(_)) => resource == name,
-    };
-    all.filter(|(name, block, address)| means(name, *block, address))
-        .map(|(name, block, _)| (name, block))
-        .collect()
+) -> Vec<(&'a ResourceName, Remembered<'a>)> {
+    let all = resources.iter().flat_map(|(name, resource)| remembered(resource).map(move |one| (name, one)));
+    all.filter(|(name, one)| target.means(one.block(), [*name])).collect()
 }
 
 fn absent(target: &Target, resources: &BTreeMap<ResourceName, RecordedResource>) -> Diagnostic {
     let known: Vec<String> = resources
         .values()
-        .flat_map(|resource| blocks(resource).map(|(block, of)| address(block, of)))
+        .flat_map(|resource| remembered(resource).map(|one| one.block().to_string()))
         .collect();
     let error = unknown(format!("The state has no {target}."));
     match engine::diagnostic::nearest(&target.to_string(), known.iter().map(String::as_str)) {
@@ -139,18 +129,13 @@ fn rm(args: &StateRm, terminal: &Terminal) -> CommandResult {
         if found.is_empty() {
             return Err(absent(target, &recorded.resources).into());
         }
-        for (name, block) in found {
-            let (resource, gone) = (&recorded.resources[name], gone.entry(name.clone()).or_default());
-            match block {
-                Block::Role(role) => {
-                    names.push(address(block, &resource.roles[role].address));
-                    gone.roles.insert(role.clone());
-                }
-                Block::Schema(path) => {
-                    names.push(address(block, &resource.schemas[path]));
-                    gone.schemas.insert(path.clone());
-                }
-            }
+        for (name, one) in found {
+            names.push(one.block().to_string());
+            let gone = gone.entry(name.clone()).or_default();
+            match one {
+                Remembered::Role(role, _) => gone.roles.insert(role.clone()),
+                Remembered::Schema(path, _) => gone.schemas.insert(path.clone()),
+            };
         }
     }
     if args.dry_run {
