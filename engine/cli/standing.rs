@@ -17,7 +17,8 @@ use engine::plan::verify::{self, Demands, TrustedPlan};
 use engine::plan::{Plan, target};
 use engine::policy::Policy;
 use engine::signature::Moment;
-use engine::signature::demand::{Demand, Seals, Source};
+use engine::signature::demand::{Demand, Source};
+use engine::signature::roster::Seals;
 
 use crate::args::Apply;
 use crate::configuration;

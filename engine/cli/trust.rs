@@ -13,8 +13,8 @@ use std::time::Duration;
 use engine::code::Code;
 use engine::diagnostic::Diagnostic;
 use engine::secret::Secret;
-use engine::signature::demand::Seals;
 use engine::signature::key::{KeyError, SigningKey};
+use engine::signature::roster::Seals;
 use engine::signature::signers::AllowedSigners;
 use engine::signature::{Moment, Purpose, agent};
 

@@ -36,7 +36,7 @@ use engine::render;
 use engine::resolve::Options;
 use engine::secret::Secret;
 use engine::signature::Moment;
-use engine::signature::demand::Seals;
+use engine::signature::roster::Seals;
 use engine::state::Lineage;
 use engine::state::contents::Contents;
 use engine::state::recorded;

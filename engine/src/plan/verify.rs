@@ -11,7 +11,8 @@ use crate::plan::Plan;
 use crate::plan::saved::{PlanId, SavedPlan};
 use crate::policy::{Policy, judge, message};
 use crate::signature::Moment;
-use crate::signature::demand::{self, Demand, Seals, Signatories, Source};
+use crate::signature::demand::{self, Demand, Signatories, Source};
+use crate::signature::roster::Seals;
 use crate::signature::signers::AllowedSigners;
 use crate::state::Lineage;
 

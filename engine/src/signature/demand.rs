@@ -2,26 +2,16 @@
 //!
 //! Demands come from the plan itself, from the configuration as it stands, and from the command
 //! line. Each is met on its own, with its own list of signers, so that no one of them can weaken
-//! another. Not here: the words of a refusal (`refusal`). Invariant: an approval counts only by
+//! another. Not here: what a signature is worth (`roster`), the words of a refusal (`refusal`). Invariant: an approval counts only by
 //! someone who is neither the author nor another one counted.
-
-use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::signature::key::SigningKey;
 use crate::signature::refusal;
+use crate::signature::roster::{Seals, Signatory, Worth, roster};
 use crate::signature::seal::Seal;
-use crate::signature::signers::{AllowedSigners, Signer};
+use crate::signature::signers::{AllowedSigners, NotAllowed, Signer};
 use crate::signature::{Moment, Purpose};
-
-/// Signature files found beside a plan.
-#[derive(Clone, Debug, Default)]
-pub struct Seals {
-    /// `PLAN.sig`, when there is one.
-    pub signature: Option<Vec<u8>>,
-    /// `PLAN.approval-….sig`, by name.
-    pub approvals: BTreeMap<String, Vec<u8>>,
-}
 
 /// Who demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,9 +79,9 @@ pub fn may_approve(
     if demand.signers.is_empty() {
         return Ok(None);
     }
-    let signer = key.who(&demand.signers, Purpose::Approval, moment).map_err(|why| {
-        refusal::not_allowed_key(&key.fingerprint(), (Purpose::Approval, why), demand.source)
-    })?;
+    let signer = key
+        .who(&demand.signers, Purpose::Approval, moment)
+        .map_err(|why| refusal::not_allowed(&key.fingerprint(), (Purpose::Approval, why), demand.source))?;
     let author = signed.and_then(|author| demand.signers.allow(&author, Purpose::Plan, moment).ok());
     match author {
         Some(author) if author.may_be(&signer) => Err(refusal::own("This key", &signer.text())),
@@ -100,19 +90,17 @@ pub fn may_approve(
 }
 
 fn one(bytes: &[u8], seals: &Seals, demand: &Demand, moment: &Moment) -> Result<Signatories, Diagnostic> {
-    let author = author(bytes, seals, demand, moment)?;
+    let mut author = None;
     let mut approvers: Vec<Signer> = Vec::new();
     let mut refusals = Vec::new();
-    for (name, text) in &seals.approvals {
-        match approver(bytes, (name, text), demand, moment) {
-            Err(refusal) => refusals.push(refusal),
-            Ok(signer) if signer.may_be(&author) => {
-                refusals.push(refusal::own(&format!("The approval {name}"), &signer.text()))
-            }
-            Ok(signer) if approvers.iter().any(|counted| counted.may_be(&signer)) => {}
-            Ok(signer) => approvers.push(signer),
+    for signatory in roster(bytes, seals, &demand.signers, moment) {
+        match (signatory.purpose, counted(signatory, demand.source)) {
+            (Purpose::Plan, signer) => author = signer?,
+            (Purpose::Approval, Ok(signer)) => approvers.extend(signer),
+            (Purpose::Approval, Err(refusal)) => refusals.push(refusal),
         }
     }
+    let author = author.ok_or_else(|| refusal::unsigned(demand.source))?;
     let wanted = demand.approvals as usize;
     if approvers.len() < wanted {
         // An approval that was meant to count, and does not, is the better answer.
@@ -125,22 +113,21 @@ fn one(bytes: &[u8], seals: &Seals, demand: &Demand, moment: &Moment) -> Result<
     Ok(Signatories { author: Some(author), approvers })
 }
 
-fn author(bytes: &[u8], seals: &Seals, demand: &Demand, moment: &Moment) -> Result<Signer, Diagnostic> {
-    let text = seals.signature.as_ref().ok_or_else(|| refusal::unsigned(demand.source))?;
-    let seal =
-        Seal::open(text, Purpose::Plan, bytes).map_err(|error| refusal::unfit("The signature", &error))?;
-    let allowed = demand.signers.allow(&seal, Purpose::Plan, moment);
-    allowed.map_err(|why| refusal::not_allowed(&seal, (Purpose::Plan, why), demand.source))
-}
-
-fn approver(
-    bytes: &[u8],
-    (name, text): (&str, &[u8]),
-    demand: &Demand,
-    moment: &Moment,
-) -> Result<Signer, Diagnostic> {
-    let seal = Seal::open(text, Purpose::Approval, bytes)
-        .map_err(|error| refusal::unfit(&format!("The approval {name}"), &error))?;
-    let allowed = demand.signers.allow(&seal, Purpose::Approval, moment);
-    allowed.map_err(|why| refusal::not_allowed(&seal, (Purpose::Approval, why), demand.source))
+/// By whom a signature is that counts; none for another one by somebody who is counted already.
+fn counted(signatory: Signatory, source: Source) -> Result<Option<Signer>, Diagnostic> {
+    let Signatory { purpose, file, worth } = signatory;
+    let what = || match purpose {
+        Purpose::Plan => "The signature".to_owned(),
+        Purpose::Approval => format!("The approval {file}"),
+    };
+    let not_allowed = |fingerprint: &str, why| refusal::not_allowed(fingerprint, (purpose, why), source);
+    match worth {
+        Worth::Counts(signer) => Ok(Some(signer)),
+        Worth::Repeated(_) => Ok(None),
+        Worth::OwnApproval(signer) => Err(refusal::own(&what(), &signer.text())),
+        // A list of nobody allows nobody.
+        Worth::Unjudged { fingerprint } => Err(not_allowed(&fingerprint, NotAllowed::Unknown)),
+        Worth::NotAllowed { fingerprint, why } => Err(not_allowed(&fingerprint, why)),
+        Worth::Unfit(error) => Err(refusal::unfit(&what(), &error)),
+    }
 }

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::name::printable;
 use crate::signature::Purpose;
 use crate::signature::demand::Source;
-use crate::signature::seal::{Seal, SealError};
+use crate::signature::seal::SealError;
 use crate::signature::signers::NotAllowed;
 
 fn refused(code: Code, detail: String) -> Diagnostic {
@@ -45,12 +45,7 @@ pub(super) fn unfit(what: &str, error: &SealError) -> Diagnostic {
 }
 
 /// The key may not sign.
-pub(super) fn not_allowed(seal: &Seal, why: (Purpose, NotAllowed), source: Source) -> Diagnostic {
-    not_allowed_key(&seal.fingerprint(), why, source)
-}
-
-/// The same, by fingerprint.
-pub(super) fn not_allowed_key(
+pub(super) fn not_allowed(
     fingerprint: &str,
     (purpose, why): (Purpose, NotAllowed),
     source: Source,

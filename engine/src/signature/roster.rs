@@ -1,14 +1,23 @@
-//! Who signed and approved a plan, for people who look at it: every signature file beside it,
-//! and whether it counts.
+//! Who signed and approved a plan: every signature file beside it, and whether it counts.
 //!
-//! Not here: whether they are enough (`demand`), how a list looks (`render`). Invariant: an entry
-//! that counts here counts where the same list of signers is demanded.
+//! Not here: whether they are enough (`demand`), how a list looks (`render`). Invariant: an approval
+//! counts only by someone who is neither the author nor another one counted.
+
+use std::collections::BTreeMap;
 
 use crate::name::printable;
-use crate::signature::demand::Seals;
 use crate::signature::seal::{Seal, SealError};
 use crate::signature::signers::{AllowedSigners, NotAllowed, Signer};
 use crate::signature::{Moment, Purpose};
+
+/// Signature files found beside a plan.
+#[derive(Clone, Debug, Default)]
+pub struct Seals {
+    /// `PLAN.sig`, when there is one.
+    pub signature: Option<Vec<u8>>,
+    /// `PLAN.approval-….sig`, by name.
+    pub approvals: BTreeMap<String, Vec<u8>>,
+}
 
 /// One signature file.
 #[derive(Clone, Debug, PartialEq, Eq)]

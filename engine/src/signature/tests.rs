@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use super::demand::{Demand, Seals, Source, meet};
+use super::demand::{Demand, Source, meet};
 use super::key::{KeyError, SigningKey};
+use super::roster::Seals;
 use super::seal::{Seal, SealError};
 use super::signers::AllowedSigners;
 use super::{Moment, Purpose, agent};

@@ -27,7 +27,7 @@ use engine::plan::verify::{self, Demands};
 use engine::provider::Quiet;
 use engine::secret::Secret;
 use engine::signature::Moment;
-use engine::signature::demand::Seals;
+use engine::signature::roster::Seals;
 use engine::state::store::{Opening, Store};
 use jiff::tz::TimeZone;
 use provider_postgres::Postgres;
