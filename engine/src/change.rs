@@ -200,6 +200,16 @@ pub enum Place {
     Database(DatabaseName),
 }
 
+impl Place {
+    /// An object's name with its database, e.g. `app.billing.orders`.
+    pub fn path(&self, object: &Object) -> String {
+        match self {
+            Place::Shared => object.to_string(),
+            Place::Database(database) => format!("{database}.{object}"),
+        }
+    }
+}
+
 /// Like changes on like objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantChange {
@@ -270,11 +280,7 @@ impl GrantChange {
     /// The address of one entry on one object, e.g. `table_grant.reader["app.billing.orders"]`.
     pub fn address_of(&self, entry: &EntryChange, object: &Object) -> String {
         let word = entry.address.of_kind(object.grant_word());
-        let path = match &self.place {
-            Place::Shared => object.to_string(),
-            Place::Database(database) => format!("{database}.{object}"),
-        };
-        format!("{word}[{}]", crate::name::quoted(&path))
+        format!("{word}[{}]", crate::name::quoted(&self.place.path(object)))
     }
 }
 

@@ -11,6 +11,7 @@ pub mod hazard;
 pub mod make;
 pub mod moments;
 pub mod saved;
+mod subject;
 pub mod summary;
 pub mod target;
 pub mod verify;
@@ -18,11 +19,11 @@ pub mod verify;
 use std::collections::BTreeMap;
 
 pub use batch::Batch;
+pub use subject::Subject;
 
 use crate::catalog::Catalog;
 use crate::change::{Changes, GrantChange};
 use crate::declared::DeclaredResource;
-use crate::diagnostic::Origin;
 use crate::name::{BlockAddress, DatabaseName, ResourceName, RoleName, SchemaPath};
 use crate::observed::{Everybody, Identity, LeftAlone, Scope};
 use crate::policy::{Policy, Violation};
@@ -255,10 +256,8 @@ pub struct TransactionPlan {
 /// One statement and what it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The node, or the group of like nodes, e.g. `table_grant: 50 roles on 200 tables`.
-    pub subject: String,
-    /// Where it is declared, when one place stands for it.
-    pub origin: Option<Origin>,
+    /// What it is about.
+    pub subject: Subject,
     /// What is sent.
     pub statement: Statement,
 }

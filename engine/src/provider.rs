@@ -13,7 +13,7 @@ use crate::declared::DeclaredResource;
 use crate::diagnostic::Diagnostic;
 use crate::name::{DatabaseName, RoleName};
 use crate::observed::{Identity, Observed, Owned, Scope};
-use crate::plan::{Batch, Statement};
+use crate::plan::{Batch, Statement, Step};
 use crate::secret::Secret;
 
 /// A failure of a server or of the wire, with the message that people read.
@@ -29,8 +29,8 @@ pub struct ProviderError {
 
 /// Writes statements for one kind of server. Pure.
 pub trait Dialect {
-    /// The statements of one batch of like work, coalesced, in order.
-    fn write(&self, identity: &Identity, batch: &Batch<'_>) -> Vec<Statement>;
+    /// The statements of one batch of like work, coalesced, in order, and what each is about.
+    fn write(&self, identity: &Identity, batch: &Batch<'_>) -> Vec<Step>;
 
     /// A setting's value as the server will store it (`search_path` is a list of identifiers, …).
     fn canonical_setting(&self, name: &str, value: &str) -> String;

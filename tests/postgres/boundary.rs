@@ -14,7 +14,7 @@ use engine::declared::DeclaredResource;
 use engine::diagnostic::Diagnostic;
 use engine::name::{DatabaseName, RoleName};
 use engine::observed::{Identity, Observed, Scope};
-use engine::plan::{Batch, Statement};
+use engine::plan::{Batch, Statement, Step};
 use engine::provider::{
     Dialect, Executed, Possessions, Progress, Provider, ProviderError, Server, Transaction, View,
 };
@@ -110,7 +110,7 @@ async fn around<T, E>(
 }
 
 impl<T: Dialect, W> Dialect for Watched<T, W> {
-    fn write(&self, identity: &Identity, batch: &Batch<'_>) -> Vec<Statement> {
+    fn write(&self, identity: &Identity, batch: &Batch<'_>) -> Vec<Step> {
         self.inner.write(identity, batch)
     }
 

@@ -19,7 +19,7 @@ fn plan(changes: Changes, before: engine::catalog::Catalog, after: engine::catal
     let mut plan = testing::plan::plan("resource main 127.0.0.1:5432 180004");
     let resource = plan.resources.values_mut().next().expect("one resource");
     let home = DatabaseName::new("postgres").expect("a name");
-    let write = |batch: &Batch<'_>| vec![Statement::complete(batch.subject().0)];
+    let write = |batch: &Batch<'_>| batch.steps(vec![Statement::complete(batch.subject().text)]);
     resource.stages = order::stages((&changes, &order::DependsOn::new()), (&home, None), &write);
     resource.hazards = engine::plan::hazard::hazards(&changes);
     resource.before = before;

@@ -283,7 +283,7 @@ fn work_comes_after_what_it_requires() {
             let seen = RefCell::new(Vec::new());
             let write = |batch: &Batch<'_>| {
                 seen.borrow_mut().push(work(batch));
-                vec![Statement::complete(batch.subject().0)]
+                batch.steps(vec![Statement::complete(batch.subject().text)])
             };
             let home = DatabaseName::new("app").expect("a name");
             order::stages((&changes, &order::DependsOn::new()), (&home, None), &write);

@@ -20,10 +20,10 @@ use crate::graph::order::vertex::{Class, Vertex, requires};
 use crate::graph::parts;
 use crate::name::{DatabaseName, RoleName};
 use crate::object::Object;
-use crate::plan::{Batch, Stages, Statement, Step, TransactionPlan};
+use crate::plan::{Batch, Stages, Step, TransactionPlan};
 
 /// Writes the statements of a batch.
-pub(super) type Write<'a> = &'a dyn Fn(&Batch<'_>) -> Vec<Statement>;
+pub(super) type Write<'a> = &'a dyn Fn(&Batch<'_>) -> Vec<Step>;
 
 /// Roles, and the roles of the same server that must be complete before: `depends_on`.
 pub type DependsOn = BTreeMap<RoleName, BTreeSet<RoleName>>;
@@ -342,7 +342,7 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn steps(&self, vertex: Vertex<'a>, write: Write<'_>) -> Vec<Step> {
-        self.batch(vertex).map_or_else(Vec::new, |batch| steps_of(&batch, write))
+        self.batch(vertex).map_or_else(Vec::new, |batch| write(&batch))
     }
 
     /// The names before and after a step of a rename.
@@ -370,10 +370,10 @@ impl<'a> Work<'a> {
     /// What takes a step of stage 1 back.
     fn undo(&self, vertex: Vertex<'a>, write: Write<'_>) -> Vec<Step> {
         match vertex {
-            Vertex::Create(at) => steps_of(&Batch::DropRole(&self.changes.roles[at]), write),
+            Vertex::Create(at) => write(&Batch::DropRole(&self.changes.roles[at])),
             Vertex::Aside(at) | Vertex::Rename(at) => {
                 self.names(vertex).map_or_else(Vec::new, |(from, to)| {
-                    steps_of(&Batch::RenameRole(&self.changes.roles[at], to, from), write)
+                    write(&Batch::RenameRole(&self.changes.roles[at], to, from))
                 })
             }
             Vertex::HandOver(..)
@@ -388,12 +388,4 @@ impl<'a> Work<'a> {
             | Vertex::Drop(_) => Vec::new(),
         }
     }
-}
-
-pub(super) fn steps_of(batch: &Batch<'_>, write: Write<'_>) -> Vec<Step> {
-    let (subject, origin) = batch.subject();
-    write(batch)
-        .into_iter()
-        .map(|statement| Step { subject: subject.clone(), origin: origin.clone(), statement })
-        .collect()
 }

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use crate::change::{EntryChange, GrantChange, Place};
 use crate::graph::order::vertex::Vertex;
-use crate::graph::order::{Work, Write, steps_of};
+use crate::graph::order::{Work, Write};
 use crate::name::DatabaseName;
 use crate::object::Object;
 use crate::plan::{Batch, Half, Part, Share, Step, TransactionPlan};
@@ -171,8 +171,8 @@ impl<'a> Cutter<'a, '_> {
         let some: Vec<GrantChange> = shares.iter().map(|share| share.of(&self.work.changes.grants)).collect();
         let some: Vec<&GrantChange> = some.iter().collect();
         match vertex {
-            Vertex::RevokeGrants(place, _) => steps_of(&Batch::RevokeGrants(place, some), self.write),
-            Vertex::AddGrants(place, _) => steps_of(&Batch::AddGrants(place, some), self.write),
+            Vertex::RevokeGrants(place, _) => (self.write)(&Batch::RevokeGrants(place, some)),
+            Vertex::AddGrants(place, _) => (self.write)(&Batch::AddGrants(place, some)),
             Vertex::RevokeMembership(_)
             | Vertex::Aside(_)
             | Vertex::Rename(_)

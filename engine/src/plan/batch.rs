@@ -3,11 +3,9 @@
 //! Not here: the order of batches (`graph::order`), their SQL (the provider). Invariant: a
 //! batch only borrows from the changes that it is about.
 
-use std::collections::BTreeSet;
-
-use crate::change::{Action, EntryChange, GrantChange, MembershipChange, OwnerChange, Place, RoleChange};
-use crate::diagnostic::Origin;
+use crate::change::{GrantChange, MembershipChange, OwnerChange, Place, RoleChange};
 use crate::name::RoleName;
+use crate::plan::{Statement, Step, Subject};
 
 /// Like work of one rank, to be written as few statements.
 #[derive(Clone, Debug)]
@@ -38,52 +36,29 @@ pub enum Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// What a batch is about, in words, and where it is declared when one place stands for it.
-    pub fn subject(&self) -> (String, Option<Origin>) {
-        match self {
+    /// What a batch is about as a whole.
+    pub fn subject(&self) -> Subject {
+        match *self {
             Batch::CreateRole(role)
             | Batch::RenameRole(role, ..)
             | Batch::FinishRole(role)
             | Batch::EndSessions(role)
             | Batch::Disown(role)
-            | Batch::DropRole(role) => (role.address.to_string(), role.origin.clone()),
-            Batch::GrantMembership(change) | Batch::RevokeMembership(change) => {
-                (change.address_text(), change.origin.clone())
-            }
-            Batch::HandOver(change) => (change.address_text(), change.origin.clone()),
-            Batch::RevokeGrants(place, changes) | Batch::AddGrants(place, changes) => {
-                grants_subject(place, changes)
+            | Batch::DropRole(role) => role.into(),
+            Batch::GrantMembership(change) | Batch::RevokeMembership(change) => change.into(),
+            Batch::HandOver(change) => change.into(),
+            Batch::RevokeGrants(place, ref changes) | Batch::AddGrants(place, ref changes) => {
+                let objects = changes.iter().flat_map(|change| &change.objects).collect();
+                let entries: Vec<_> = changes.iter().flat_map(|change| &change.entries).collect();
+                Subject::grants(place, &objects, &entries)
             }
         }
     }
-}
 
-fn grants_subject(place: &Place, changes: &[&GrantChange]) -> (String, Option<Origin>) {
-    let touches =
-        |entry: &&EntryChange| matches!(entry.action, Action::Create | Action::Update | Action::Delete);
-    let entries: Vec<&EntryChange> =
-        changes.iter().flat_map(|change| &change.entries).filter(touches).collect();
-    let objects: usize = changes.iter().map(|change| change.objects.len()).sum();
-    let origins: BTreeSet<&Option<Origin>> = entries.iter().map(|entry| &entry.origin).collect();
-    let origin = match origins.into_iter().collect::<Vec<_>>().as_slice() {
-        [one] => (*one).clone(),
-        _ => None,
-    };
-    if let ([entry], [change]) = (entries.as_slice(), changes)
-        && let [object] = change.objects.as_slice()
-    {
-        return (change.address_of(entry, object), origin);
+    /// Statements that are about a batch as a whole.
+    pub fn steps(&self, statements: Vec<Statement>) -> Vec<Step> {
+        let subject = self.subject();
+        let step = |statement| Step { subject: subject.clone(), statement };
+        statements.into_iter().map(step).collect()
     }
-    let grantees: BTreeSet<_> = entries.iter().map(|entry| &entry.grantee).collect();
-    let word = changes.first().and_then(|change| change.objects.first()).map_or("grant", |o| o.grant_word());
-    let where_text = match place {
-        Place::Shared => String::new(),
-        Place::Database(database) => format!(" in {}", crate::name::printable(database.as_str())),
-    };
-    let plural = |count: usize, word: &str| {
-        if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
-    };
-    let text =
-        format!("{word}: {} to {}{where_text}", plural(objects, "object"), plural(grantees.len(), "grantee"));
-    (text, origin)
 }

@@ -166,8 +166,8 @@ impl Serialize for OneStatement<'_> {
         if let Some(database) = self.database {
             map.serialize_entry("database", database)?;
         }
-        map.serialize_entry("subject", &self.step.subject)?;
-        if let Some(origin) = &self.step.origin {
+        map.serialize_entry("subject", &self.step.subject.text)?;
+        if let Some(origin) = &self.step.subject.origin {
             map.serialize_entry("declared_at", &origin.to_string())?;
         }
         map.serialize_entry("sql", &self.step.statement.display())?;

@@ -66,8 +66,7 @@ fn steps(page: &mut Page<'_>, indent: usize, steps: &[Step]) -> io::Result<()> {
     let mut subject = None;
     for step in steps {
         if subject != Some(&step.subject) {
-            let origin = step.origin.as_ref().map_or_else(String::new, |origin| format!(" ({origin})"));
-            comment(page, indent, &format!("{}{}", step.subject, origin))?;
+            comment(page, indent, &step.subject.to_string())?;
             subject = Some(&step.subject);
         }
         page.indent(indent)?;

@@ -26,7 +26,8 @@ use crate::diagnostic::Origin;
 use crate::name::{BlockAddress, DatabaseName, ResourceName};
 use crate::observed::{Everybody, Identity, LeftAlone, Scope};
 use crate::plan::{
-    Hazard, HazardKind, Header, Mode, Plan, ResourcePlan, Stages, Statement, Step, Terms, TransactionPlan,
+    Hazard, HazardKind, Header, Mode, Plan, ResourcePlan, Stages, Statement, Step, Subject, Terms,
+    TransactionPlan,
 };
 use crate::state::Lineage;
 use crate::testing::catalog::Draft;
@@ -283,7 +284,8 @@ impl Reading {
         let mut statement = Statement::complete(words::plain(sql));
         statement.verifier_for = role.map(words::role_name);
         statement.verifier_at = u32::try_from(statement.sql.len()).expect("a short text");
-        let step = Step { subject: subject.to_owned(), origin: None, statement };
+        let subject = Subject { text: subject.to_owned(), origin: None };
+        let step = Step { subject, statement };
         let stages = &mut self.resource.stages;
         match whereabouts {
             "prepare" => stages.prepare.push(step),

@@ -26,7 +26,7 @@ use std::time::Duration;
 use engine::declared::DeclaredResource;
 use engine::diagnostic::Diagnostic;
 use engine::observed::{Identity, Observed, Scope};
-use engine::plan::{Batch, Statement};
+use engine::plan::{Batch, Step};
 use engine::provider::{Dialect, Progress, Provider, ProviderError};
 use engine::secret::Secret;
 
@@ -50,7 +50,7 @@ impl Default for Postgres {
 }
 
 impl Dialect for Postgres {
-    fn write(&self, identity: &Identity, batch: &Batch<'_>) -> Vec<Statement> {
+    fn write(&self, identity: &Identity, batch: &Batch<'_>) -> Vec<Step> {
         sql::write(identity, batch)
     }
 

@@ -12,7 +12,7 @@ use engine::declared::RoleKind;
 use engine::name::{BlockAddress, RoleName};
 use engine::object::{Object, ObjectKind};
 use engine::observed::Observed;
-use engine::plan::{Batch, Statement};
+use engine::plan::{Batch, Step};
 use engine::privilege::{Privilege, PrivilegeSet};
 use engine::provider::Dialect as _;
 use expect_test::{Expect, expect};
@@ -56,10 +56,10 @@ fn check(setup: &str, aim: &Aim, expected: &Expect) {
         let batches = [Batch::RevokeGrants(&place, all.clone()), Batch::AddGrants(&place, all)];
         let said: String = batches.iter().map(|batch| said(&tenant, &observed, batch)).collect();
         expected.assert_eq(&said);
-        let statements: Vec<Statement> =
+        let steps: Vec<Step> =
             batches.iter().flat_map(|batch| Postgres::default().write(&observed.identity, batch)).collect();
-        assert!(!statements.is_empty());
-        let done = run(&tenant, &statements);
+        assert!(!steps.is_empty());
+        let done = run(&tenant, &steps);
         let reached = self::observed(&tenant).catalog.databases[&name].filtered(tables) == wanted;
         assert_eq!(done && reached, said.is_empty(), "done: {done}, reached: {reached}\n{said}");
     });
@@ -100,11 +100,11 @@ fn said(tenant: &Tenant<'_>, observed: &Observed, batch: &Batch<'_>) -> String {
 }
 
 /// Runs statements as the administrator; whether all of them succeeded.
-fn run(tenant: &Tenant<'_>, statements: &[Statement]) -> bool {
+fn run(tenant: &Tenant<'_>, steps: &[Step]) -> bool {
     let (role, database) = (tenant.fill("{p}admin"), tenant.fill("{p}app"));
     let login = Login { role: &role, password: "secret", database: &database };
     let mut session = Session::open(&tenant.cluster.address, login).expect("the administrator logs in");
-    let all: Vec<&str> = statements.iter().map(|statement| statement.sql.as_str()).collect();
+    let all: Vec<&str> = steps.iter().map(|step| step.statement.sql.as_str()).collect();
     session.run(&format!("BEGIN; {}; COMMIT", all.join("; "))).is_ok()
 }
 
@@ -375,10 +375,10 @@ fn roles_take_createrole_and_from_16_on_more() {
 }
 
 /// Whether statements succeed as the administrator; takes them back.
-fn tries(tenant: &Tenant<'_>, statements: &[Statement]) -> bool {
+fn tries(tenant: &Tenant<'_>, steps: &[Step]) -> bool {
     let (role, database) = (tenant.fill("{p}admin"), tenant.fill("{p}app"));
     let login = Login { role: &role, password: "secret", database: &database };
     let mut session = Session::open(&tenant.cluster.address, login).expect("the administrator logs in");
-    let all: Vec<&str> = statements.iter().map(|statement| statement.sql.as_str()).collect();
+    let all: Vec<&str> = steps.iter().map(|step| step.statement.sql.as_str()).collect();
     session.run(&format!("BEGIN; {}; ROLLBACK", all.join("; "))).is_ok()
 }

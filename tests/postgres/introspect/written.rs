@@ -145,30 +145,30 @@ fn retrace(tenant: &Tenant<'_>, wanted: &Scope, what: &str) {
     let version = u32::from(tenant.cluster.version);
     let identity = Identity { system_identifier: None, address: String::new(), version: version * 10_000 };
     let place = Place::Database(database(tenant, "trace"));
-    let mut statements = Vec::new();
+    let mut steps = Vec::new();
     // As the engine orders them: from the inside out to revoke.
     for columns in [true, false] {
         let changes = changes(&place, (&start, &target), columns);
         let batch = Batch::RevokeGrants(&place, changes.iter().collect());
-        statements.extend(sql::write(&identity, &batch));
+        steps.extend(sql::write(&identity, &batch));
     }
     let mut session = tenant.cluster.session(&tenant.fill("{p}trace"));
-    run(&mut session, tenant, (&statements, what));
+    run(&mut session, tenant, (&steps, what));
     // A table's REVOKE took columns' grants along.
     let start = halves(tenant, "trace", wanted).1.grants;
-    let mut statements = Vec::new();
+    let mut steps = Vec::new();
     for columns in [false, true] {
         let changes = changes(&place, (&start, &target), columns);
         let batch = Batch::AddGrants(&place, changes.iter().collect());
-        statements.extend(sql::write(&identity, &batch));
+        steps.extend(sql::write(&identity, &batch));
     }
-    run(&mut session, tenant, (&statements, what));
+    run(&mut session, tenant, (&steps, what));
     let reached = halves(tenant, "trace", wanted).1.grants;
     assert_eq!(shown(tenant, &reached), shown(tenant, &target), "{what}");
 }
 
-fn run(session: &mut Session, tenant: &Tenant<'_>, (statements, what): (&[engine::plan::Statement], &str)) {
-    let all: Vec<&str> = statements.iter().map(|statement| statement.sql.as_str()).collect();
+fn run(session: &mut Session, tenant: &Tenant<'_>, (steps, what): (&[engine::plan::Step], &str)) {
+    let all: Vec<&str> = steps.iter().map(|step| step.statement.sql.as_str()).collect();
     let text = format!("BEGIN; {}; COMMIT", all.join(";\n"));
     let text = text.replace("; ;", ";");
     session.run(&text).unwrap_or_else(|error| panic!("{error}\n{}\n{what}", tenant.hide(&text)));

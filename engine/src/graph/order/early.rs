@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::Grantee;
 use crate::change::{Changes, EntryChange, GrantChange, Place};
-use crate::graph::order::{Write, steps_of};
+use crate::graph::order::Write;
 use crate::name::RoleName;
 use crate::object::ObjectKind;
 use crate::plan::{Batch, Stages};
@@ -54,10 +54,10 @@ pub(crate) fn disowned(changes: &Changes) -> BTreeSet<&RoleName> {
 pub(super) fn put(stages: &mut Stages, early: &[GrantChange], write: Write<'_>) {
     let back: Vec<GrantChange> = early.iter().map(inverse).collect();
     for changes in by_kind(early) {
-        stages.prepare.extend(steps_of(&Batch::RevokeGrants(&Place::Shared, changes), write));
+        stages.prepare.extend(write(&Batch::RevokeGrants(&Place::Shared, changes)));
     }
     for changes in by_kind(&back) {
-        stages.undo.splice(0..0, steps_of(&Batch::AddGrants(&Place::Shared, changes), write));
+        stages.undo.splice(0..0, write(&Batch::AddGrants(&Place::Shared, changes)));
     }
 }
 

@@ -307,14 +307,13 @@ fn listed(differences: &Differences) -> String {
 /// A refused statement: what it was for, where that is declared, what the server said.
 fn refused(case: &Case<'_>, step: &Step, cause: Diagnostic) -> Diagnostic {
     const SHOWN: usize = 300;
-    let place = step.origin.as_ref().map_or(String::new(), |origin| format!(" ({origin})"));
     let sql = step.statement.display();
     let sql = match sql.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &sql[..end]),
         None => sql,
     };
     let detail = format!(
-        "{} refused a statement of {}{place}:\n  {}\n{}",
+        "{} refused a statement of {}:\n  {}\n{}",
         case.resource,
         step.subject,
         crate::name::printable(&sql),

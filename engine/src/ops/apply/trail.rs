@@ -113,7 +113,7 @@ impl<'a> Trail<'a> {
             resource: resource.to_owned(),
             database: database.to_string(),
             step: Some(executed.index as u64),
-            node: step.subject.clone(),
+            node: step.subject.text.clone(),
             text: step.statement.display(),
             duration: executed.micros,
             answer: match executed.failure {

@@ -21,7 +21,7 @@ use crate::name::{Name, ResourceName, SchemaName};
 use crate::object::Object;
 use crate::observed::{LeftAlone, Owned, OwnedKind, PublicReach, Scope};
 use crate::plan::{
-    Hazard, Header, Part, Plan, ResourcePlan, Share, Stages, Statement, Step, Terms, TransactionPlan,
+    Hazard, Header, Part, Plan, ResourcePlan, Share, Stages, Statement, Step, Subject, Terms, TransactionPlan,
 };
 use crate::policy::format_v1 as policy;
 use crate::privilege::PrivilegeSet;
@@ -272,8 +272,10 @@ fn read_step(reader: &Reader, wire: WireStep) -> Result<Step, Malformed> {
         return Err(Malformed::Number);
     }
     Ok(Step {
-        subject: reader.text(wire.subject)?.to_owned(),
-        origin: origin(reader, wire.origin)?,
+        subject: Subject {
+            text: reader.text(wire.subject)?.to_owned(),
+            origin: origin(reader, wire.origin)?,
+        },
         statement: Statement {
             sql: wire.sql,
             verifier_for: wire.verifier_for.map(|name| reader.role_name(name)).transpose()?,

@@ -1,7 +1,7 @@
 //! Small files that say much: what reading them may cost is bounded by their length.
 
 use super::{WirePlan, WireStep, read, write};
-use crate::plan::{Statement, Step};
+use crate::plan::{Statement, Step, Subject};
 use crate::testing::plan::plan;
 
 /// A pool has a long text once, and steps name it over and over: a few bytes each in the file,
@@ -10,7 +10,10 @@ use crate::testing::plan::plan;
 fn a_text_that_is_named_too_often_is_refused() {
     let mut small = plan("resource main 10.0.3.4:5432 150018\n+ role reader: (new)");
     let long = "x".repeat(100_000);
-    let step = Step { subject: long, origin: None, statement: Statement::complete("SELECT 1".to_owned()) };
+    let step = Step {
+        subject: Subject { text: long, origin: None },
+        statement: Statement::complete("SELECT 1".to_owned()),
+    };
     small.resources.values_mut().for_each(|resource| resource.stages.prepare.push(step.clone()));
     let body = write(&small);
     assert!(read(&body).is_some());

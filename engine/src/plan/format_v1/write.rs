@@ -247,8 +247,8 @@ fn write_entry(writer: &mut Writer, entry: &EntryChange) -> WireEntryChange {
 
 fn write_step(writer: &mut Writer, step: &Step) -> WireStep {
     WireStep {
-        subject: writer.name(&step.subject),
-        origin: origin(writer, step.origin.as_ref()),
+        subject: writer.name(&step.subject.text),
+        origin: origin(writer, step.subject.origin.as_ref()),
         sql: step.statement.sql.clone(),
         verifier_for: step.statement.verifier_for.as_ref().map(|name| writer.name(name.as_str())),
         verifier_at: step.statement.verifier_at,

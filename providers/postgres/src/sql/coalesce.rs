@@ -47,6 +47,8 @@ pub(super) struct Group<'a> {
     pub(super) grantees: BTreeSet<&'a Grantee>,
     /// On what.
     pub(super) objects: BTreeSet<&'a Object>,
+    /// What asks for it.
+    pub(super) entries: Vec<&'a EntryChange>,
 }
 
 /// What must go, dependent grants first.
@@ -90,29 +92,44 @@ type Deeds = Vec<(Grantor, [(Verb, PrivilegeSet); 2])>;
 #[derive(Default)]
 struct Groups<'a>(BTreeMap<usize, Like<'a>>);
 
-type Like<'a> = BTreeMap<(Deed, BTreeSet<&'a Grantee>), BTreeSet<&'a Object>>;
+type Like<'a> = BTreeMap<(Deed, BTreeSet<&'a Grantee>), Asked<'a>>;
+
+/// On which objects, by which entries.
+#[derive(Default)]
+struct Asked<'a> {
+    objects: BTreeSet<&'a Object>,
+    entries: Vec<&'a EntryChange>,
+}
 
 impl<'a> Groups<'a> {
     fn take(&mut self, change: &'a GrantChange, deeds: impl Fn(&EntryChange) -> Deeds) {
-        let mut grantees: BTreeMap<Deed, BTreeSet<&'a Grantee>> = BTreeMap::new();
+        let mut by_deed: BTreeMap<Deed, Vec<&'a EntryChange>> = BTreeMap::new();
         for entry in &change.entries {
             for (grantor, deeds) in deeds(entry) {
                 for (verb, privileges) in deeds.into_iter().filter(|(_, set)| !set.is_empty()) {
                     let deed = Deed { grantor: grantor.clone(), verb, privileges };
-                    grantees.entry(deed).or_default().insert(&entry.grantee);
+                    by_deed.entry(deed).or_default().push(entry);
                 }
             }
         }
         let steps = Steps::of(change);
-        for (deed, grantees) in grantees {
+        for (deed, entries) in by_deed {
             let like = self.0.entry(steps.to_owner(&deed.grantor)).or_default();
-            like.entry((deed, grantees)).or_default().extend(&change.objects);
+            let grantees = entries.iter().map(|entry| &entry.grantee).collect();
+            let asked = like.entry((deed, grantees)).or_default();
+            asked.objects.extend(&change.objects);
+            asked.entries.extend(entries);
         }
     }
 
     /// Those of the owner first.
     fn by_steps(self) -> Vec<Vec<Group<'a>>> {
-        let group = |((deed, grantees), objects)| Group { deed, grantees, objects };
+        let group = |((deed, grantees), asked): (_, Asked<'a>)| Group {
+            deed,
+            grantees,
+            objects: asked.objects,
+            entries: asked.entries,
+        };
         self.0.into_values().map(|like| like.into_iter().map(group).collect()).collect()
     }
 }

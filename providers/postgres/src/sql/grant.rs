@@ -7,7 +7,8 @@
 //! statement names more than a thousand objects or is much longer than 64 kB.
 
 use engine::acl::Grantor;
-use engine::plan::Statement;
+use engine::change::Place;
+use engine::plan::{Statement, Step, Subject};
 
 use super::coalesce::{Deed, Group, Verb};
 use super::quote::{grantee, identifier};
@@ -19,19 +20,21 @@ const MOST_OBJECTS: usize = 1_000;
 /// a quarter of it.
 const MOST_TEXT: usize = 48 * 1024;
 
-/// The statements of groups, in their order.
-pub(super) fn statements(groups: Vec<Group<'_>>) -> Vec<Statement> {
+/// The statements of groups in one place, in their order, each about its own group.
+pub(super) fn steps(place: &Place, groups: Vec<Group<'_>>) -> Vec<Step> {
     let mut out = Vec::new();
     for like in groups.chunk_by(|a, b| a.deed.grantor == b.deed.grantor) {
-        let texts = like.iter().flat_map(texts).map(Statement::complete);
-        match &like[0].deed.grantor {
-            Grantor::Owner => out.extend(texts),
-            Grantor::Role(role) => {
-                let role = identifier(role.as_str());
-                out.push(Statement::complete(format!("SET LOCAL ROLE {role}")));
-                out.extend(texts);
-                out.push(Statement::complete("RESET ROLE".to_owned()));
-            }
+        let Some(first) = like.first() else { continue };
+        let as_role = match &first.deed.grantor {
+            Grantor::Owner => None,
+            Grantor::Role(role) => Some(identifier(role.as_str())),
+        };
+        for (at, group) in like.iter().enumerate() {
+            let begin = as_role.iter().filter(|_| at == 0).map(|role| format!("SET LOCAL ROLE {role}"));
+            let end = as_role.iter().filter(|_| at + 1 == like.len()).map(|_| "RESET ROLE".to_owned());
+            let subject = Subject::grants(place, &group.objects, &group.entries);
+            let step = |sql| Step { subject: subject.clone(), statement: Statement::complete(sql) };
+            out.extend(begin.chain(texts(group)).chain(end).map(step));
         }
     }
     out

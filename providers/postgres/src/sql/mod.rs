@@ -20,11 +20,11 @@ mod target;
 mod tests;
 
 use engine::observed::Identity;
-use engine::plan::{Batch, Statement};
+use engine::plan::{Batch, Step};
 
 /// The statements of one batch, in order.
-pub fn write(identity: &Identity, batch: &Batch<'_>) -> Vec<Statement> {
-    match batch {
+pub fn write(identity: &Identity, batch: &Batch<'_>) -> Vec<Step> {
+    let statements = match batch {
         Batch::CreateRole(change) => role::create(change),
         Batch::RenameRole(_, from, to) => role::rename(from, to),
         Batch::FinishRole(change) => role::finish(change),
@@ -34,7 +34,8 @@ pub fn write(identity: &Identity, batch: &Batch<'_>) -> Vec<Statement> {
         Batch::GrantMembership(change) => membership::grant(identity, change),
         Batch::RevokeMembership(change) => membership::revoke(identity, change),
         Batch::HandOver(change) => schema::hand_over(change),
-        Batch::RevokeGrants(_, changes) => grant::statements(coalesce::revokes(changes)),
-        Batch::AddGrants(_, changes) => grant::statements(coalesce::adds(changes)),
-    }
+        Batch::RevokeGrants(place, changes) => return grant::steps(place, coalesce::revokes(changes)),
+        Batch::AddGrants(place, changes) => return grant::steps(place, coalesce::adds(changes)),
+    };
+    batch.steps(statements)
 }

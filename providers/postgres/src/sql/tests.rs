@@ -14,7 +14,7 @@ use engine::change::{Action, EntryChange, GrantChange, Place, Reason};
 use engine::name::{BlockAddress, DatabaseName, Name, RoleName, SchemaName};
 use engine::object::{DefaultPrivileges, Object, ObjectKind};
 use engine::observed::Identity;
-use engine::plan::{Batch, Statement};
+use engine::plan::{Batch, Step};
 use engine::privilege::{Privilege, PrivilegeSet};
 use expect_test::{Expect, expect};
 
@@ -28,8 +28,8 @@ fn server(major: u32) -> Identity {
     Identity { system_identifier: None, address: String::new(), version: major * 10_000 }
 }
 
-fn shown(statements: &[Statement]) -> String {
-    statements.iter().map(|statement| format!("{};\n", statement.display())).collect()
+fn shown(steps: &[Step]) -> String {
+    steps.iter().map(|step| format!("{};\n", step.statement.display())).collect()
 }
 
 /// `SELECT,INSERT*@by`; empty for nothing.
@@ -126,9 +126,9 @@ fn check(text: &str, expected: Expect) {
     let changes = changes(text);
     let all: Vec<&GrantChange> = changes.iter().collect();
     let server = server(16);
-    let mut statements = write(&server, &Batch::RevokeGrants(&Place::Shared, all.clone()));
-    statements.extend(write(&server, &Batch::AddGrants(&Place::Shared, all)));
-    expected.assert_eq(&shown(&statements));
+    let mut steps = write(&server, &Batch::RevokeGrants(&Place::Shared, all.clone()));
+    steps.extend(write(&server, &Batch::AddGrants(&Place::Shared, all)));
+    expected.assert_eq(&shown(&steps));
 }
 
 #[test]
@@ -339,19 +339,41 @@ fn statements_are_bounded() {
     let text: String =
         (0..2_500).map(|n| format!("table s.{}{n:04} | r: -> SELECT\n", "x".repeat(50))).collect();
     let many = changes(&text);
-    let statements = write(&server(16), &Batch::AddGrants(&Place::Shared, many.iter().collect::<Vec<_>>()));
-    let lengths: Vec<usize> = statements.iter().map(|statement| statement.sql.len()).collect();
+    let steps = write(&server(16), &Batch::AddGrants(&Place::Shared, many.iter().collect::<Vec<_>>()));
+    let lengths: Vec<usize> = steps.iter().map(|step| step.statement.sql.len()).collect();
     assert!(lengths.iter().all(|length| *length < 64 * 1024), "{lengths:?}");
-    let named: usize = statements.iter().map(|statement| statement.sql.matches("s.x").count()).sum();
+    let named: usize = steps.iter().map(|step| step.statement.sql.matches("s.x").count()).sum();
     assert_eq!(named, 2_500);
     let text: String = (0..2_500).map(|n| format!("table s.t{n} | r: -> SELECT\n")).collect();
     let short = changes(&text);
-    let statements = write(&server(16), &Batch::AddGrants(&Place::Shared, short.iter().collect::<Vec<_>>()));
-    assert_eq!(statements.len(), 3);
+    let steps = write(&server(16), &Batch::AddGrants(&Place::Shared, short.iter().collect::<Vec<_>>()));
+    assert_eq!(steps.len(), 3);
     let grantees: Vec<String> = (0..2_000).map(|n| format!("{}{n}: -> SELECT", "g".repeat(40))).collect();
     let wide = changes(&format!("table s.t | {}", grantees.join(";")));
-    let statements = write(&server(16), &Batch::AddGrants(&Place::Shared, wide.iter().collect::<Vec<_>>()));
-    assert!(statements.iter().all(|statement| statement.sql.len() < 64 * 1024));
-    let named: usize = statements.iter().map(|statement| statement.sql.matches("gg").count() / 20).sum();
+    let steps = write(&server(16), &Batch::AddGrants(&Place::Shared, wide.iter().collect::<Vec<_>>()));
+    assert!(steps.iter().all(|step| step.statement.sql.len() < 64 * 1024));
+    let named: usize = steps.iter().map(|step| step.statement.sql.matches("gg").count() / 20).sum();
     assert_eq!(named, 2_000);
+}
+
+/// Each statement says its own share: one grantee on one object by its address.
+#[test]
+fn each_step_says_what_it_is_about() {
+    let changes = changes(
+        "table s.a | r: -> SELECT; q: SELECT -> \ntable s.b | r: -> SELECT; q: -> INSERT\ntable s.c | a: -> SELECT@w; q: -> SELECT@w",
+    );
+    let all: Vec<&GrantChange> = changes.iter().collect();
+    let mut steps = write(&server(16), &Batch::RevokeGrants(&Place::Shared, all.clone()));
+    steps.extend(write(&server(16), &Batch::AddGrants(&Place::Shared, all)));
+    let said: String =
+        steps.iter().map(|step| format!("{}: {};\n", step.subject, step.statement.display())).collect();
+    expect![[r#"
+        table_grant.r["s.a"]: REVOKE SELECT ON TABLE s.a FROM q;
+        table_grant.r on 2 objects: GRANT SELECT ON TABLE s.a, s.b TO r;
+        table_grant.r["s.b"]: GRANT INSERT ON TABLE s.b TO q;
+        table_grant.r["s.c"]: SET LOCAL ROLE w;
+        table_grant.r["s.c"]: GRANT SELECT ON TABLE s.c TO a, q;
+        table_grant.r["s.c"]: RESET ROLE;
+    "#]]
+    .assert_eq(&said);
 }

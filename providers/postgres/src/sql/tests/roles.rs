@@ -140,6 +140,10 @@ fn roles_from_birth_to_death() {
     "#]]
     .assert_eq(&texts.collect::<String>());
     let finish = write(&server(16), &Batch::FinishRole(&new));
-    let secret = finish.iter().find(|statement| statement.verifier_for.is_some()).expect("a password");
+    let secret = finish
+        .iter()
+        .map(|step| &step.statement)
+        .find(|statement| statement.verifier_for.is_some())
+        .expect("a password");
     assert_eq!(secret.verifier_at as usize, secret.sql.len());
 }
