@@ -186,7 +186,9 @@ impl Effects {
         let of_public =
             Difference { gained: everybody.1.minus(everybody.0), lost: everybody.0.minus(everybody.1) };
         if !of_public.is_empty() {
-            effects.push((Grantee::Public, of_public.effects(ends.kind, |_| BTreeSet::new())));
+            let direct = |privileges| Ways::from([(BTreeSet::new(), privileges)]);
+            let told = told(ends.kind, direct(of_public.gained), direct(of_public.lost));
+            effects.push((Grantee::Public, told));
         }
         for role in self.concerned(ends) {
             let actor = &self.actors[role];
@@ -204,13 +206,9 @@ impl Effects {
             if difference.is_empty() {
                 continue;
             }
-            let of_turn = |turn: Turn| match turn {
-                Turn::Lost => through((role, owned_before), &ends.before, &actor.before, difference.lost),
-                Turn::Gained | Turn::Same => {
-                    through((role, owned_after), &ends.after, &actor.after, difference.gained)
-                }
-            };
-            effects.push((Grantee::Role(role.clone()), difference.effects(ends.kind, of_turn)));
+            let gained = ways((role, owned_after), &ends.after, &actor.after, difference.gained);
+            let lost = ways((role, owned_before), &ends.before, &actor.before, difference.lost);
+            effects.push((Grantee::Role(role.clone()), told(ends.kind, gained, lost)));
         }
         effects
     }
@@ -261,21 +259,31 @@ fn held_by(owner: &RoleName, held: &HeldBy, side: &Side, all: PrivilegeSet) -> P
     side.inherited.iter().fold(own, |sum, source| sum.union(entry(held, source)))
 }
 
-/// Through whose entries a role has privileges that its own do not give.
-fn through(
-    (role, owner): (&RoleName, &RoleName),
-    held: &HeldBy,
-    side: &Side,
-    wanted: PrivilegeSet,
-) -> BTreeSet<RoleName> {
-    let missing = wanted.minus(entry(held, role));
-    let gives = |source: &&RoleName| {
-        *source != role && (*source == owner || !entry(held, source).intersection(missing).is_empty())
-    };
-    if missing.is_empty() || role == owner {
-        return BTreeSet::new();
+/// Privileges by the roles through whose entries they are held; through nobody's, by one's own.
+type Ways = BTreeMap<BTreeSet<RoleName>, PrivilegeSet>;
+
+/// How a role holds each of the privileges.
+fn ways((role, owner): (&RoleName, &RoleName), held: &HeldBy, side: &Side, wanted: PrivilegeSet) -> Ways {
+    let own = if role == owner { wanted } else { entry(held, role) };
+    let mut ways = Ways::from([(BTreeSet::new(), wanted.intersection(own))]);
+    for privilege in wanted.minus(own).iter() {
+        let one = PrivilegeSet::of(&[privilege]);
+        let gives = |source: &&RoleName| *source == owner || entry(held, source).contains(privilege);
+        let through = side.inherited.iter().filter(gives).cloned().collect();
+        let way = ways.entry(through).or_default();
+        *way = way.union(one);
     }
-    side.inherited.iter().filter(gives).cloned().collect()
+    ways
+}
+
+/// One effect for each way; what is not held in a way is no effect.
+fn told(kind: ObjectKind, gained: Ways, lost: Ways) -> Vec<Effect> {
+    let turned = |turn, ways: Ways| {
+        ways.into_iter()
+            .filter(|(_, privileges)| !privileges.is_empty())
+            .map(move |(through, privileges)| Effect { turn, kind, privileges, through })
+    };
+    turned(Turn::Gained, gained).chain(turned(Turn::Lost, lost)).collect()
 }
 
 /// Owners of schemas that change hands, under names after renames.
@@ -307,14 +315,6 @@ struct Difference {
 impl Difference {
     fn is_empty(&self) -> bool {
         self.gained.is_empty() && self.lost.is_empty()
-    }
-
-    fn effects(&self, kind: ObjectKind, through: impl Fn(Turn) -> BTreeSet<RoleName>) -> Vec<Effect> {
-        [(Turn::Gained, self.gained), (Turn::Lost, self.lost)]
-            .into_iter()
-            .filter(|(_, privileges)| !privileges.is_empty())
-            .map(|(turn, privileges)| Effect { turn, kind, privileges, through: through(turn) })
-            .collect()
     }
 }
 

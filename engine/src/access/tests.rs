@@ -82,7 +82,7 @@ fn options_of_memberships_count_from_16() {
         &expect![[r#"
               ana
                 + SELECT on table app.billing.orders (through reader)
-              eve: nothing in effect, the same is held otherwise
+              eve: nothing changes in effect
         "#]],
     );
 }
@@ -103,7 +103,7 @@ fn what_is_held_otherwise_is_neither_gained_nor_lost() {
         + grant root on app table billing.lines: SELECT
         ",
         &expect![[r#"
-              ana, owner, root: nothing in effect, the same is held otherwise
+              ana, owner, root: nothing changes in effect
         "#]],
     );
 }
@@ -145,7 +145,7 @@ fn what_everybody_has_anyway_is_neither_gained_nor_lost() {
         &expect![[r#"
               eve
                 + INSERT on table app.billing.orders
-              ana: nothing in effect, the same is held otherwise
+              ana: nothing changes in effect
         "#]],
     );
 }
@@ -232,6 +232,27 @@ fn a_new_owner_may_do_everything() {
         &expect![[r#"
               ana, heir
                 + SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER on 5 tables of app.billing: t0, … (through owner)
+        "#]],
+    );
+}
+
+/// What goes with one's own entry is not said to go through a role, though other privileges do.
+#[test]
+fn each_privilege_goes_the_way_it_was_held() {
+    check(
+        "
+        both role reader
+        both role ana
+        both member ana of reader
+        - grant ana on app table billing.orders: INSERT,DELETE
+        - grant reader on app table billing.orders: INSERT,UPDATE
+        ",
+        &expect![[r#"
+            ana
+              - INSERT, DELETE on table app.billing.orders
+              - UPDATE on table app.billing.orders (through reader)
+            reader
+              - INSERT, UPDATE on table app.billing.orders
         "#]],
     );
 }

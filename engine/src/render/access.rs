@@ -65,7 +65,7 @@ pub(crate) fn write(page: &mut Page<'_>, access: &Access, full: bool) -> io::Res
         let names: Vec<String> = access.unaffected.iter().map(|grantee| grantee.to_string()).collect();
         page.indent(2)?;
         page.put(Label::Heading, &who(&names, full))?;
-        page.line(Label::Dim, ": nothing in effect, the same is held otherwise")?;
+        page.line(Label::Dim, ": nothing changes in effect")?;
     }
     Ok(())
 }
@@ -127,7 +127,8 @@ fn lines(role: &RoleAccess) -> Vec<Line<'_>> {
         lines.extend(roles.iter().map(|role| Line::Words(turn, all_of(role))));
     }
     let mut effects: Vec<_> = role.effects.iter().collect();
-    effects.sort_by_key(|(effect, _)| (rank(effect.kind), *effect));
+    // What is one's own stands before what goes through others.
+    effects.sort_by_key(|(effect, _)| (rank(effect.kind), effect.turn, !effect.through.is_empty(), *effect));
     lines.extend(effects.into_iter().map(|(effect, extent)| Line::Effect(effect, extent)));
     for (turn, roles) in [(Turn::Gained, &role.set_role.gained), (Turn::Lost, &role.set_role.lost)] {
         lines.extend(roles.iter().map(|role| {
