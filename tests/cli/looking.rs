@@ -220,7 +220,7 @@ fn graph() {
           "database_connect.reader[\"app\"]";
           "database_connect.reader[\"legacy\"]";
           "database_connect.writer[\"app\"]";
-          "default_privilege.writer[\"reader_prod in app.billing\"]";
+          "default_privilege.writer[\"app.billing.tables of reader_prod\"]";
           "membership.writer[\"pg_monitor\"]";
           "membership.writer[\"reader_prod\"]";
           "postgres.analytics";
@@ -238,8 +238,8 @@ fn graph() {
           "database_connect.reader[\"app\"]" -> "role.reader";
           "database_connect.reader[\"legacy\"]" -> "role.reader";
           "database_connect.writer[\"app\"]" -> "role.writer";
-          "default_privilege.writer[\"reader_prod in app.billing\"]" -> "role.reader";
-          "default_privilege.writer[\"reader_prod in app.billing\"]" -> "role.writer";
+          "default_privilege.writer[\"app.billing.tables of reader_prod\"]" -> "role.reader";
+          "default_privilege.writer[\"app.billing.tables of reader_prod\"]" -> "role.writer";
           "membership.writer[\"pg_monitor\"]" -> "role.writer";
           "membership.writer[\"reader_prod\"]" -> "role.reader";
           "membership.writer[\"reader_prod\"]" -> "role.writer";

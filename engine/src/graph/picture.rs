@@ -12,7 +12,7 @@ use crate::declared::{
     Patterns, Schemas, Selector,
 };
 use crate::diagnostic::{Origin, Span};
-use crate::name::{BlockAddress, DatabaseName, quoted};
+use crate::name::{BlockAddress, DatabaseName, RoleName, quoted};
 use crate::object::ObjectKind;
 
 /// Nodes and edges by address.
@@ -94,10 +94,10 @@ impl Picture {
                     .values()
                     .filter(|other| other.resource == role.resource && other.name == *creator);
                 let needed: Vec<String> = of_creator.map(|other| other.address.to_string()).collect();
-                let inside = places(grant).join(", ");
-                let future =
-                    self.held(holder, ("default_privilege", &format!("{creator} in {inside}")), &grant.span);
-                needed.iter().for_each(|creator| self.edge(&future, creator));
+                for path in to_come(grant, creator) {
+                    let future = self.held(holder, ("default_privilege", &path), &grant.span);
+                    needed.iter().for_each(|creator| self.edge(&future, creator));
+                }
             }
         }
     }
@@ -180,6 +180,21 @@ fn places(grant: &GrantBlock) -> Vec<String> {
 
 fn patterns(patterns: &Patterns) -> impl Iterator<Item = String> {
     patterns.include.iter().cloned()
+}
+
+/// The default privileges of a creator that a grant declares, as paths: `app.billing.tables of dba`.
+fn to_come(grant: &GrantBlock, creator: &RoleName) -> Vec<String> {
+    let of_kind = |place: String, kind: ObjectKind| format!("{place}.{} of {creator}", kind.plural());
+    let database = || grant.database.as_ref().map_or("", DatabaseName::as_str).to_owned();
+    match &grant.selector {
+        Selector::InSchemas { kind, .. } => {
+            places(grant).into_iter().map(|place| of_kind(place, *kind)).collect()
+        }
+        Selector::Schemas(_) => vec![of_kind(database(), ObjectKind::Schema)],
+        Selector::LargeObjects(_) => vec![of_kind(database(), ObjectKind::LargeObject)],
+        // Neither has default privileges.
+        Selector::Database | Selector::Columns { .. } | Selector::Named { .. } => Vec::new(),
+    }
 }
 
 /// What is granted inside each schema.
