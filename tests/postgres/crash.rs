@@ -8,6 +8,7 @@
 
 mod commits;
 mod disconnected;
+mod disk;
 mod faulty;
 mod interrupts;
 pub(crate) mod picture;

@@ -8,6 +8,7 @@
 
 pub mod client;
 pub mod cluster;
+pub mod disk;
 pub mod filters;
 pub mod process;
 pub mod project;

@@ -17,6 +17,7 @@ use crate::state::store::tests::{Place, create, open, session, write};
 
 const DIRECTORY: &str = "ROLEFORM_TEST_STORE";
 const SIZE: &str = "ROLEFORM_TEST_SIZE";
+const WRITES: &str = "ROLEFORM_TEST_WRITES";
 
 /// Commits once more, with values of some size, and returns the serial.
 fn advance(store: &mut Store, size: usize) -> Result<u64, crate::state::error::StoreError> {
@@ -29,7 +30,7 @@ fn advance(store: &mut Store, size: usize) -> Result<u64, crate::state::error::S
 }
 
 /// Run alone this makes three writes; run by the other tests, it writes until it is
-/// stopped, and tells every acknowledged serial.
+/// stopped or as often as it is told, and tells every acknowledged serial.
 #[test]
 fn writer() {
     let Some(directory) = std::env::var_os(DIRECTORY) else {
@@ -39,21 +40,43 @@ fn writer() {
         assert_eq!(serials, [1, 2, 3]);
         return whole(store.contents());
     };
-    let size = std::env::var(SIZE).ok().and_then(|size| size.parse().ok()).unwrap_or(0);
+    let number = |name| std::env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
+    let size = usize::try_from(number(SIZE).unwrap_or(0)).unwrap();
     let mut output = std::io::stdout();
-    let result: Result<std::convert::Infallible, _> = create(Path::new(&directory)).and_then(|mut store| {
-        loop {
+    let result = create(Path::new(&directory)).and_then(|mut store| {
+        for _ in 0..number(WRITES).unwrap_or(u64::MAX) {
             let serial = advance(&mut store, size)?;
             writeln!(output, "\nserial {serial}").unwrap();
         }
+        Ok(())
     });
-    let Err(error) = result;
-    writeln!(output, "\nfailed {}", error.diagnostic().detail).unwrap();
+    if let Err(error) = result {
+        writeln!(output, "\nfailed {}", error.diagnostic().detail).unwrap();
+    }
+}
+
+/// The writer in a process of its own.
+fn writer_in(program: &mut Command, directory: &Path, size: usize) {
+    program.args(["--exact", "state::store::crash_tests::writer", "--nocapture", "--test-threads=1"]);
+    program.env(DIRECTORY, directory).env(SIZE, size.to_string());
+}
+
+/// The writer, which makes so many writes.
+pub(super) fn writer_of(writes: u64, directory: &Path, size: usize) -> Command {
+    let mut program = this_program();
+    writer_in(&mut program, directory, size);
+    program.env(WRITES, writes.to_string());
+    program
+}
+
+/// The last serial that the writer says was acknowledged.
+pub(super) fn acknowledged(output: &str) -> Option<u64> {
+    let last = output.lines().filter_map(|line| line.strip_prefix("serial ")).next_back();
+    last.map(|serial| serial.parse().unwrap())
 }
 
 fn start(program: &mut Command, directory: &Path, size: usize) -> std::process::Child {
-    program.args(["--exact", "state::store::crash_tests::writer", "--nocapture", "--test-threads=1"]);
-    program.env(DIRECTORY, directory).env(SIZE, size.to_string());
+    writer_in(program, directory, size);
     program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
@@ -128,16 +151,17 @@ fn fill_up(program: &mut Command, directory: &Path) -> u64 {
     let output = start(program, directory, 100_000).wait_with_output().unwrap();
     let output = String::from_utf8(output.stdout).unwrap();
     assert!(output.contains("\nfailed Could not "), "{output}");
-    let last = output.lines().filter_map(|line| line.strip_prefix("serial ")).next_back();
-    last.unwrap_or_else(|| panic!("{output}")).parse().unwrap()
+    acknowledged(&output).unwrap_or_else(|| panic!("{output}"))
 }
 
 #[track_caller]
-fn nothing_lost(directory: &Path, acknowledged: u64) {
+pub(super) fn nothing_lost(directory: &Path, acknowledged: u64) {
     let mut store = open(directory).unwrap();
     let found = store.contents().serial;
     assert!(found == acknowledged || found == acknowledged + 1, "{acknowledged} acknowledged, {found} found");
-    whole(store.contents());
+    if found > 0 {
+        whole(store.contents());
+    }
     check(&mut store, None).unwrap();
     assert_eq!(advance(&mut store, 10).unwrap(), found + 1);
 }

@@ -14,8 +14,9 @@ use crate::state::audit_entries::{AuditPosition, AuditWrite};
 use crate::state::contents::Contents;
 use crate::state::error::{Damage, StoreError};
 use crate::state::snapshot::{Snapshot, encode};
+use crate::state::store::database::Database;
 use crate::state::store::files::{self, Lock};
-use crate::state::store::{Database, Opening, Store, damaged};
+use crate::state::store::{Opening, Store, damaged};
 
 /// What the FORMAT file says, newline included.
 const FORMAT: &[u8] = b"roleform state 1\n";
