@@ -128,6 +128,8 @@ pub struct Observed {
     pub dependents: Vec<Dependent>,
     /// What keeps roles from revoking what they granted to roles in scope.
     pub obstacles: Vec<Obstacle>,
+    /// Grants to roles in scope whose grantors have lost the option for them.
+    pub lapses: Lapses,
     /// Grant options that the administrator itself holds, by place and object. Left out for a
     /// superuser, who acts as the owner everywhere.
     pub grant_options: BTreeMap<Place, BTreeMap<Object, PrivilegeSet>>,
@@ -290,6 +292,22 @@ pub struct Dependent {
     pub grantee: Option<RoleName>,
     /// What.
     pub privileges: PrivilegeSet,
+}
+
+/// Lapses by place, object and grantor.
+pub type Lapses = BTreeMap<Place, BTreeMap<Object, BTreeMap<RoleName, Lapse>>>;
+
+/// What a role granted on an object and has no grant option for any more. PostgreSQL leaves such
+/// grants on columns when the option on their table goes, and where the grantor is a member of its
+/// own grantee, whose option it takes for the grantor's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lapse {
+    /// For what it has no option, of what it granted.
+    pub privileges: PrivilegeSet,
+    /// What of that it holds all the same, from the owner.
+    pub held: PrivilegeSet,
+    /// What of that it granted, to whomever.
+    pub granted: BTreeMap<Grantee, PrivilegeSet>,
 }
 
 /// Why a role cannot revoke what it granted on the objects of a schema.

@@ -30,7 +30,7 @@ pub struct ProviderError {
 /// Writes statements for one kind of server. Pure.
 pub trait Dialect {
     /// The statements of one batch of like work, coalesced, in order, and what each is about.
-    fn write(&self, identity: &Identity, batch: &Batch<'_>) -> Vec<Step>;
+    fn write(&self, observed: &Observed, batch: &Batch<'_>) -> Vec<Step>;
 
     /// A setting's value as the server will store it (`search_path` is a list of identifiers, …).
     fn canonical_setting(&self, name: &str, value: &str) -> String;

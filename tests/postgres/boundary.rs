@@ -110,8 +110,8 @@ async fn around<T, E>(
 }
 
 impl<T: Dialect, W> Dialect for Watched<T, W> {
-    fn write(&self, identity: &Identity, batch: &Batch<'_>) -> Vec<Step> {
-        self.inner.write(identity, batch)
+    fn write(&self, observed: &Observed, batch: &Batch<'_>) -> Vec<Step> {
+        self.inner.write(observed, batch)
     }
 
     fn canonical_setting(&self, name: &str, value: &str) -> String {

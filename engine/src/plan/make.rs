@@ -34,7 +34,7 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
         let found = std::cell::RefCell::new(&mut refused);
         let write = |batch: &Batch<'_>| {
             found.borrow_mut().extend(question.dialect.preflight(observed, batch));
-            question.dialect.write(&observed.identity, batch)
+            question.dialect.write(observed, batch)
         };
         let home = &question.part.resource.database;
         order::stages((&changes, &depends_on(question, &desired)), (home, observed.room), &write)

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use engine::declared::DeclaredResource;
 use engine::diagnostic::Diagnostic;
-use engine::observed::{Identity, Observed, Scope};
+use engine::observed::{Observed, Scope};
 use engine::plan::{Batch, Step};
 use engine::provider::{Dialect, Progress, Provider, ProviderError};
 use engine::secret::Secret;
@@ -50,8 +50,8 @@ impl Default for Postgres {
 }
 
 impl Dialect for Postgres {
-    fn write(&self, identity: &Identity, batch: &Batch<'_>) -> Vec<Step> {
-        sql::write(identity, batch)
+    fn write(&self, observed: &Observed, batch: &Batch<'_>) -> Vec<Step> {
+        sql::write((&observed.identity, &observed.lapses), batch)
     }
 
     fn canonical_setting(&self, name: &str, value: &str) -> String {

@@ -18,7 +18,6 @@ mod fresh;
 mod ground;
 mod judge;
 mod kind;
-mod mend;
 mod names;
 mod play;
 mod read;

@@ -15,7 +15,6 @@ use super::expect::expected;
 use super::fresh;
 use super::ground::Ground;
 use super::judge::Run;
-use super::mend;
 use super::read::{Entry, Eyes};
 use super::refusal::Refused;
 use super::story::{Chapter, Story};
@@ -112,7 +111,7 @@ impl Scene<'_> {
             chapter.wish.declared(self.ground).map(|(_, name, _)| name.to_owned()).collect();
         let dropped: BTreeSet<String> = self.recorded.difference(&declared).cloned().collect();
         let roles = self.recorded.union(&declared).cloned().collect();
-        let mut before = mend::read(self.ground, self.eyes);
+        let mut before = self.eyes.read(self.ground);
         let made = match self.lab.try_plan(&hcl, Options::default()) {
             Ok(made) => made,
             Err(messages) => {
@@ -122,7 +121,7 @@ impl Scene<'_> {
                 let refused = Refused { ground, roles, dropped, before: before_it, expected };
                 refused.cause(self.eyes, &messages)?;
                 refused.clear_the_way(self.eyes);
-                before = mend::read(self.ground, self.eyes);
+                before = self.eyes.read(self.ground);
                 self.lab.try_plan(&hcl, Options::default())?
             }
         };

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::expect::Expected;
 use super::fresh::wipe;
-use super::ground::Ground;
+use super::ground::{Ground, Spot};
 use super::kind::Kind;
 use super::names::{ident, literal};
 use super::read::{Entry, Eyes, Joined, World};
@@ -37,7 +37,7 @@ impl Refused<'_> {
         for code in CODES.into_iter().filter(|code| messages.contains(code)) {
             founded = match code {
                 "PGS202" => self.others_depend(),
-                "PGS203" => self.a_grantor_is_shut_out(eyes),
+                "PGS203" => self.a_grantor_is_shut_out(eyes) || self.others_share_a_lapse(),
                 "PLN007" => self.a_leaver_owns(),
                 _ => self.others_joined().next().is_some(),
             };
@@ -99,6 +99,31 @@ impl Refused<'_> {
             let rows = eyes.inside[at].run(&sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
             rows[0][0].as_deref() == Some("f")
         })
+    }
+
+    /// Somebody has lost the option for what it granted to a role of the run, and to somebody else.
+    fn others_share_a_lapse(&self) -> bool {
+        let entries = &self.before.entries;
+        let lapsed = entries.iter().filter(|entry| self.is_lapsed(entry));
+        lapsed.filter(|entry| self.roles.contains(&entry.grantee)).any(|entry| {
+            entries.iter().any(|other| {
+                other.spot == entry.spot
+                    && other.grantor == entry.grantor
+                    && other.privilege == entry.privilege
+                    && !self.roles.contains(&other.grantee)
+            })
+        })
+    }
+
+    /// Whether the grantor has no option for an entry.
+    fn is_lapsed(&self, entry: &Entry) -> bool {
+        let table = Spot { kind: Kind::Table, part: String::new(), ..entry.spot.clone() };
+        let option = |other: &Entry| {
+            stands_on(entry, other)
+                && (other.spot == entry.spot || entry.spot.kind == Kind::Column && other.spot == table)
+        };
+        self.before.owner(&entry.spot, self.ground) != entry.grantor
+            && !self.before.entries.iter().any(option)
     }
 
     /// A role that shall be dropped owns something.

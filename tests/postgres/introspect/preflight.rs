@@ -3,13 +3,14 @@
 //! In each case an administrator without superuser is to take all that `r` holds away, or to
 //! give it SELECT on everything; what preflight says is compared with what is expected, and
 //! then the statements are run all the same: they must fail, or miss their aim, exactly if
-//! something was said. Not here: how messages are drawn. Invariant: no case without a server.
+//! something was said. Not here: how messages are drawn, roles themselves (`roles`). Invariant: no case without a server.
+
+mod roles;
 
 use engine::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use engine::catalog::Grants;
-use engine::change::{Departure, GrantChange, OwnedFate, Place, Reason, RoleChange};
-use engine::declared::RoleKind;
-use engine::name::{BlockAddress, RoleName};
+use engine::change::{GrantChange, Place};
+use engine::name::RoleName;
 use engine::object::{Object, ObjectKind};
 use engine::observed::Observed;
 use engine::plan::{Batch, Step};
@@ -57,7 +58,7 @@ fn check(setup: &str, aim: &Aim, expected: &Expect) {
         let said: String = batches.iter().map(|batch| said(&tenant, &observed, batch)).collect();
         expected.assert_eq(&said);
         let steps: Vec<Step> =
-            batches.iter().flat_map(|batch| Postgres::default().write(&observed.identity, batch)).collect();
+            batches.iter().flat_map(|batch| Postgres::default().write(&observed, batch)).collect();
         assert!(!steps.is_empty());
         let done = run(&tenant, &steps);
         let reached = self::observed(&tenant).catalog.databases[&name].filtered(tables) == wanted;
@@ -203,6 +204,35 @@ fn other_grantors_must_be_reached() {
 }
 
 #[test]
+fn an_option_that_was_lost_must_be_lent() {
+    let lapsed = |also: &str| {
+        format!(
+            "GRANT {{p}}maker, {{p}}g TO {{p}}admin; GRANT SELECT ON app.t TO {{p}}g WITH GRANT OPTION; SET ROLE {{p}}g;
+             GRANT SELECT ON app.t TO {{p}}r WITH GRANT OPTION; {also} RESET ROLE; GRANT {{p}}r TO {{p}}g;
+             REVOKE SELECT ON app.t FROM {{p}}g;"
+        )
+    };
+    check(&lapsed(""), &Aim::Nothing, &expect![""]);
+    check(
+        &lapsed("GRANT SELECT ON app.t TO {p}other;"),
+        &Aim::Nothing,
+        &expect![[r#"
+        PGS203 "{p}g" granted SELECT on app.t in database "{p}app", to "{p}other" too, and has lost the grant option, without which nobody can revoke it.
+          = give "{p}g" the option until this plan is applied: GRANT SELECT ON TABLE app.t TO {p}g WITH GRANT OPTION
+    "#]],
+    );
+    let without_owner = lapsed("").replace("{p}maker, {p}g TO", "{p}g TO");
+    check(
+        &without_owner,
+        &Aim::Nothing,
+        &expect![[r#"
+        PGS201 Access to app.t in database "{p}app" is "{p}maker"'s to give and to take, and "{p}admin" has not its privileges.
+          = grant "{p}maker" to "{p}admin", or use another administrator
+    "#]],
+    );
+}
+
+#[test]
 fn dependents_out_of_scope_are_in_the_way() {
     let granted = "GRANT {p}maker TO {p}admin; GRANT SELECT, INSERT ON app.t TO {p}r WITH GRANT OPTION;";
     check(granted, &Aim::Nothing, &expect![""]);
@@ -260,125 +290,4 @@ fn own_options_come_before_the_owners_privileges() {
     // The options do not suffice for all that one statement takes: then the owner is found.
     let two = format!("{own} GRANT SELECT, INSERT ON app.t TO {{p}}r");
     check(&two, &Aim::Nothing, &expect![""]);
-}
-
-fn role_change(tenant: &Tenant<'_>, observed: &Observed, name: &str) -> RoleChange {
-    let name = RoleName::new(&tenant.fill(&format!("{{p}}{name}"))).expect("a name");
-    let before = observed.catalog.roles.get(&name).cloned();
-    let mut after = before.clone().unwrap_or_else(engine::plan::moments::bare_role);
-    after.attributes.createdb = !after.attributes.createdb;
-    after.attributes.bypassrls = !after.attributes.bypassrls;
-    RoleChange {
-        address: BlockAddress::root("r"),
-        name,
-        renamed_from: None,
-        aside: None,
-        kind: RoleKind::Managed,
-        action: engine::change::Action::Update,
-        reason: Reason::New,
-        before,
-        after: Some(after),
-        departure: Some(Departure {
-            fate: OwnedFate::Reassigned(RoleName::new(&tenant.fill("{p}maker")).expect("a name")),
-            ..Departure::default()
-        }),
-        origin: None,
-    }
-}
-
-#[test]
-fn roles_take_createrole_and_from_16_on_more() {
-    Cluster::on_each_version(|cluster| {
-        let tenant = cluster.tenant();
-        tenant.database("app");
-        tenant.sql("app", START);
-        let mut all = String::new();
-        for (setup, name) in [
-            ("SET ROLE {p}admin; CREATE ROLE {p}own", "own"),
-            ("CREATE ROLE {p}plain", "plain"),
-            ("ALTER ROLE {p}admin NOCREATEROLE", "plain"),
-        ] {
-            tenant.sql("app", setup);
-            let observed = observe_as(
-                &tenant,
-                (&tenant.fill("{p}admin"), "secret", false),
-                &["app"],
-                &scope(&tenant, &["plain", "own"], &[]),
-            );
-            let change = role_change(&tenant, &observed, name);
-            let batches = [
-                Batch::CreateRole(&change),
-                Batch::FinishRole(&change),
-                Batch::Disown(&change),
-                Batch::DropRole(&change),
-            ];
-            for batch in &batches {
-                let said = said(&tenant, &observed, batch);
-                let can = matches!(batch, Batch::CreateRole(_))
-                    || tries(&tenant, &Postgres::default().write(&observed.identity, batch));
-                let created = matches!(batch, Batch::CreateRole(_));
-                assert!(created || can == said.is_empty(), "{setup}: {batch:?}\n{said}");
-                all.push_str(&said);
-            }
-            all.push_str("--\n");
-        }
-        let (before_16, from_16) = (
-            expect![[r#"
-            PGS204 "{p}admin" may not change "{p}own": only superusers may give or take BYPASSRLS.
-            PGS206 What "{p}own" owns changes hands or is dropped. That takes the privileges of "{p}own", which "{p}admin" has not.
-              = grant "{p}own" to "{p}admin"
-            PGS206 What "{p}own" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
-              = grant "{p}maker" to "{p}admin"
-            --
-            PGS204 "{p}admin" may not change "{p}plain": only superusers may give or take BYPASSRLS.
-            PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}plain", which "{p}admin" has not.
-              = grant "{p}plain" to "{p}admin"
-            PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
-              = grant "{p}maker" to "{p}admin"
-            --
-            PGS204 "{p}admin" may not create "{p}plain": it is no superuser and lacks CREATEROLE.
-            PGS204 "{p}admin" may not change "{p}plain": it is no superuser and lacks CREATEROLE.
-            PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}plain", which "{p}admin" has not.
-              = grant "{p}plain" to "{p}admin"
-            PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
-              = grant "{p}maker" to "{p}admin"
-            PGS204 "{p}admin" may not drop "{p}plain": it is no superuser and lacks CREATEROLE.
-            --
-        "#]],
-            expect![[r#"
-                PGS204 "{p}admin" may not change "{p}own": only roles with CREATEDB themselves may give or take CREATEDB.
-                PGS204 "{p}admin" may not change "{p}own": only roles with BYPASSRLS themselves may give or take BYPASSRLS.
-                PGS206 What "{p}own" owns changes hands or is dropped. That takes the privileges of "{p}own", which "{p}admin" has not.
-                  = grant "{p}own" to "{p}admin"
-                PGS206 What "{p}own" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
-                  = grant "{p}maker" to "{p}admin"
-                --
-                PGS204 "{p}admin" may not change "{p}plain": from PostgreSQL 16 on CREATEROLE needs ADMIN option on the role besides.
-                PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}plain", which "{p}admin" has not.
-                  = grant "{p}plain" to "{p}admin"
-                PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
-                  = grant "{p}maker" to "{p}admin"
-                PGS204 "{p}admin" may not drop "{p}plain": from PostgreSQL 16 on CREATEROLE needs ADMIN option on the role besides.
-                --
-                PGS204 "{p}admin" may not create "{p}plain": it is no superuser and lacks CREATEROLE.
-                PGS204 "{p}admin" may not change "{p}plain": it is no superuser and lacks CREATEROLE.
-                PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}plain", which "{p}admin" has not.
-                  = grant "{p}plain" to "{p}admin"
-                PGS206 What "{p}plain" owns changes hands or is dropped. That takes the privileges of "{p}maker", which "{p}admin" has not.
-                  = grant "{p}maker" to "{p}admin"
-                PGS204 "{p}admin" may not drop "{p}plain": it is no superuser and lacks CREATEROLE.
-                --
-            "#]],
-        );
-        if cluster.version >= 16 { from_16 } else { before_16 }.assert_eq(&all);
-    });
-}
-
-/// Whether statements succeed as the administrator; takes them back.
-fn tries(tenant: &Tenant<'_>, steps: &[Step]) -> bool {
-    let (role, database) = (tenant.fill("{p}admin"), tenant.fill("{p}app"));
-    let login = Login { role: &role, password: "secret", database: &database };
-    let mut session = Session::open(&tenant.cluster.address, login).expect("the administrator logs in");
-    let all: Vec<&str> = steps.iter().map(|step| step.statement.sql.as_str()).collect();
-    session.run(&format!("BEGIN; {}; ROLLBACK", all.join("; "))).is_ok()
 }

@@ -12,6 +12,7 @@ mod defaults;
 mod elsewhere;
 mod grantors;
 mod inside;
+mod lapses;
 mod public;
 mod relations;
 mod shared;

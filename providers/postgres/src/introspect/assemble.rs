@@ -8,7 +8,7 @@ use engine::catalog::{Catalog, Grants, Owner};
 use engine::change::Place;
 use engine::name::{DatabaseName, RoleName, SchemaPath};
 use engine::object::Object;
-use engine::observed::{Dependent, Everybody, Identity, LeftAlone, Observed, Obstacle, Owned};
+use engine::observed::{Dependent, Everybody, Identity, Lapses, LeftAlone, Observed, Obstacle, Owned};
 use engine::privilege::PrivilegeSet;
 use engine::provider::Possessions;
 
@@ -23,6 +23,7 @@ struct Places {
     dependents: Vec<Dependent>,
     obstacles: Vec<Obstacle>,
     grant_options: BTreeMap<Place, BTreeMap<Object, PrivilegeSet>>,
+    lapses: Lapses,
     everybody: Everybody,
     left_alone: LeftAlone,
     serial: BTreeMap<DatabaseName, BTreeMap<Object, Vec<Object>>>,
@@ -38,6 +39,7 @@ impl Places {
         self.dependents.extend(local.dependents);
         self.obstacles.extend(local.obstacles);
         self.grant_options.insert(Place::Database(database.clone()), local.grant_options);
+        self.lapses.insert(Place::Database(database.clone()), local.lapses);
         self.everybody.insert(Place::Database(database.clone()), local.everybody);
         self.left_alone.roles += local.left_alone.roles;
         self.left_alone.entries += local.left_alone.entries;
@@ -56,6 +58,7 @@ impl Places {
         self.dependents.sort();
         self.obstacles.sort();
         self.grant_options.retain(|_, options| !options.is_empty());
+        self.lapses.retain(|_, lapses| !lapses.is_empty());
         self.everybody.retain(|_, held| !held.is_empty());
         self
     }
@@ -78,6 +81,7 @@ pub fn assemble(
         dependents: std::mem::take(&mut shared.dependents),
         obstacles: std::mem::take(&mut shared.obstacles),
         grant_options: BTreeMap::from([(Place::Shared, std::mem::take(&mut shared.grant_options))]),
+        lapses: BTreeMap::from([(Place::Shared, std::mem::take(&mut shared.lapses))]),
         everybody: BTreeMap::from([(Place::Shared, std::mem::take(&mut shared.everybody))]),
         left_alone: std::mem::take(&mut shared.left_alone),
         ..Places::default()
@@ -110,6 +114,7 @@ pub fn assemble(
         dependents: places.dependents,
         obstacles: places.obstacles,
         grant_options: places.grant_options,
+        lapses: places.lapses,
         may_create_in: places.may_create_in,
         room,
         everybody: places.everybody,

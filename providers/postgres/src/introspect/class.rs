@@ -4,13 +4,13 @@
 //! out, a grantor who is the owner becomes `Grantor::Owner`, and what is out of scope leaves
 //! only counts and the grants that depend on a role in scope.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use engine::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use engine::name::RoleName;
 use engine::object::ObjectKind;
-use engine::observed::Scope;
+use engine::observed::{Lapse, Scope};
 use engine::privilege::PrivilegeSet;
 
 use super::collect::ClassRow;
@@ -34,6 +34,8 @@ pub(super) struct Class {
     pub(super) dependents: Vec<(RoleName, Option<RoleName>, PrivilegeSet)>,
     /// What the administrator itself may grant on.
     pub(super) options: PrivilegeSet,
+    /// Grants to the scope and PUBLIC by roles without an option for them in this ACL.
+    pub(super) lapses: BTreeMap<RoleName, Lapse>,
 }
 
 /// Judges ACLs against a scope. Remembers each, and each role's name.
@@ -103,14 +105,15 @@ impl<'a> Judge<'a> {
     fn read(&mut self, (owner, text): (&str, &str)) -> Result<Class, AclError> {
         let mut class = Class::default();
         let (mut entries, mut public) = (Vec::new(), Vec::new());
-        for item in parse(text)? {
+        let items = parse(text)?;
+        for item in &items {
             let to_owner = item.grantee.as_deref().is_some_and(|grantee| is_owner(owner, grantee));
             if item.privileges.is_empty() {
                 continue;
             }
             if to_owner {
                 // Implied anyway, but while it is there nobody can take away what it stands on.
-                self.depend(&mut class, owner, &item);
+                self.depend(&mut class, owner, item);
                 continue;
             }
             if self.admin.is_some() && item.grantee.as_deref() == self.admin {
@@ -119,8 +122,8 @@ impl<'a> Judge<'a> {
             let grantee = match item.grantee.as_deref() {
                 None => {
                     class.of_public += 1;
-                    self.depend(&mut class, owner, &item);
-                    let grantor = self.grantor(owner, &item)?;
+                    self.depend(&mut class, owner, item);
+                    let grantor = self.grantor(owner, item)?;
                     let (privileges, grantable) = (item.privileges, item.grantable);
                     let holding = Holding { grantor, privileges, grantable };
                     public.push(Entry { grantee: Grantee::Public, holding });
@@ -130,7 +133,7 @@ impl<'a> Judge<'a> {
                     Some((role, Standing::Managed)) => Some(Grantee::Role(role.clone())),
                     Some((_, Standing::External)) => {
                         class.external += 1;
-                        self.depend(&mut class, owner, &item);
+                        self.depend(&mut class, owner, item);
                         continue;
                     }
                     None => None,
@@ -138,10 +141,10 @@ impl<'a> Judge<'a> {
             };
             let Some(grantee) = grantee else {
                 class.others += 1;
-                self.depend(&mut class, owner, &item);
+                self.depend(&mut class, owner, item);
                 continue;
             };
-            let grantor = self.grantor(owner, &item)?;
+            let grantor = self.grantor(owner, item)?;
             let holding = Holding { grantor, privileges: item.privileges, grantable: item.grantable };
             entries.push(Entry { grantee, holding });
         }
@@ -150,6 +153,7 @@ impl<'a> Judge<'a> {
             class.with_public = Some(Acl::new(public));
         }
         class.acl = Acl::new(entries);
+        class.lapses = lapses(owner, &items, class.with_public.as_ref().unwrap_or(&class.acl));
         Ok(class)
     }
 
@@ -172,6 +176,41 @@ impl<'a> Judge<'a> {
             class.dependents.push((grantor.clone(), grantee, item.privileges));
         }
     }
+}
+
+/// What each grantor of the entries granted, whoever has it, without a grant option in this ACL.
+fn lapses(owner: &str, items: &[Item<'_>], entries: &Acl) -> BTreeMap<RoleName, Lapse> {
+    let mut lapses = BTreeMap::new();
+    for entry in entries.entries() {
+        let Grantor::Role(grantor) = &entry.holding.grantor else { continue };
+        if !lapses.contains_key(grantor)
+            && let Some(lapse) = lapse(owner, items, grantor)
+        {
+            lapses.insert(grantor.clone(), lapse);
+        }
+    }
+    lapses
+}
+
+fn lapse(owner: &str, items: &[Item<'_>], grantor: &RoleName) -> Option<Lapse> {
+    let its_own = items.iter().filter(|item| item.grantee.as_deref() == Some(grantor.as_str()));
+    let options = its_own.clone().fold(PrivilegeSet::EMPTY, |all, item| all.union(item.grantable));
+    let from_owner = its_own.filter(|item| is_owner(owner, &item.grantor));
+    let held = from_owner.fold(PrivilegeSet::EMPTY, |all, item| all.union(item.privileges));
+    let mut lapse = Lapse::default();
+    for item in items.iter().filter(|item| *item.grantor == *grantor.as_str()) {
+        let without = item.privileges.minus(options);
+        let grantee = match item.grantee.as_deref() {
+            None => Some(Grantee::Public),
+            Some(text) => RoleName::new(text).ok().map(Grantee::Role),
+        };
+        if let Some(grantee) = grantee.filter(|_| !without.is_empty()) {
+            lapse.privileges = lapse.privileges.union(without);
+            lapse.granted.insert(grantee, without);
+        }
+    }
+    lapse.held = held.intersection(lapse.privileges);
+    (!lapse.privileges.is_empty()).then_some(lapse)
 }
 
 /// Whether a name in an ACL is the owner's. A role that is gone is a number in the ACL, and

@@ -16,7 +16,7 @@ use engine::catalog::{Grants, Held};
 use engine::change::Place;
 use engine::name::{DatabaseName, RoleName, SchemaName};
 use engine::object::{DefaultPrivileges, Object, ObjectKind};
-use engine::observed::{Dependent, LeftAlone, Owned, OwnedKind, PublicReach, Scope};
+use engine::observed::{Dependent, Lapse, LeftAlone, Owned, OwnedKind, PublicReach, Scope};
 use engine::privilege::PrivilegeSet;
 
 use super::class::{Class, Judge};
@@ -47,6 +47,7 @@ pub(super) struct Found {
     pub(super) everybody: BTreeMap<Object, PrivilegeSet>,
     pub(super) dependents: Vec<Dependent>,
     pub(super) grant_options: BTreeMap<Object, PrivilegeSet>,
+    pub(super) lapses: BTreeMap<Object, BTreeMap<RoleName, Lapse>>,
     pub(super) left_alone: LeftAlone,
     pub(super) owned: Possessions,
     pub(super) questions: Vec<Question>,
@@ -109,6 +110,7 @@ impl<'a> Collector<'a> {
                 everybody: BTreeMap::new(),
                 dependents: Vec::new(),
                 grant_options: BTreeMap::new(),
+                lapses: BTreeMap::new(),
                 left_alone: LeftAlone::default(),
                 owned: Possessions::default(),
                 questions: Vec::new(),
@@ -178,6 +180,9 @@ impl<'a> Collector<'a> {
             }
             if !class.options.is_empty() {
                 self.found.grant_options.insert(object.clone(), class.options);
+            }
+            if !class.lapses.is_empty() {
+                self.found.lapses.insert(object.clone(), class.lapses.clone());
             }
             self.found.everybody(class, managed.is_some(), &object);
             let acl = match numbers[usize::from(managed.is_some())] {

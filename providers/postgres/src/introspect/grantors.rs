@@ -1,20 +1,29 @@
 //! Whether roles that granted something could revoke it again.
 //!
 //! A REVOKE must be run as the role that granted (`sql::grant`), which works only while that
-//! role exists, reaches the object, and is not taken for its owner, as superusers are. Asked in
-//! one more round trip, and only where somebody in scope holds something from another than
-//! the owner.
+//! role exists, reaches the object, is not taken for its owner, as superusers are, and has the grant
+//! option. Asked in one more round trip, and only where somebody in scope holds something from
+//! another than the owner.
 //! Not here: whether the administrator may act as that role (`preflight`).
 //! Invariant: one question per grantor and schema, however many objects.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use engine::change::Place;
-use engine::name::SchemaName;
-use engine::observed::{Obstacle, ObstacleKind};
+use engine::name::{RoleName, SchemaName};
+use engine::object::Object;
+use engine::observed::{Lapse, Obstacle, ObstacleKind};
+use engine::privilege::PrivilegeSet;
 
 use super::collect::Question;
 use super::{ReadError, Reader, Value, name};
+use crate::acl::parse;
 
 const GRANTOR: &str = include_str!("queries/grantor.sql");
+const OPTION: &str = include_str!("queries/option.sql");
+
+/// Lapses by object and grantor.
+type Lapses = BTreeMap<Object, BTreeMap<RoleName, Lapse>>;
 
 impl Reader<'_> {
     /// What keeps grantors from revoking.
@@ -48,4 +57,51 @@ impl Reader<'_> {
         }
         Ok(obstacles)
     }
+
+    /// The lapses that are left when the options on tables count for their columns too.
+    pub(super) async fn lapses(&self, mut lapses: Lapses) -> Result<Lapses, ReadError> {
+        let relations: BTreeSet<(&str, &str)> = lapses.keys().filter_map(relation_of).collect();
+        if relations.is_empty() {
+            return Ok(lapses);
+        }
+        let (schemas, names): (Vec<&str>, Vec<&str>) = relations.into_iter().unzip();
+        let rows = self.ask(OPTION, vec![Value::Names(&schemas), Value::Names(&names)]).await?;
+        let mut options: BTreeMap<(&str, &str), BTreeMap<String, PrivilegeSet>> = BTreeMap::new();
+        for row in &rows {
+            let relation: (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
+            let on = || format!("table {}.{}", relation.0, relation.1);
+            let items = parse(row.try_get(2)?).map_err(|source| ReadError::Acl { on: on(), source })?;
+            let of_relation = options.entry(relation).or_default();
+            for item in items.into_iter().filter(|item| !item.grantable.is_empty()) {
+                let held = of_relation.entry(item.grantee.unwrap_or_default().into_owned()).or_default();
+                *held = held.union(item.grantable);
+            }
+        }
+        lapses.retain(|object, of_object| {
+            let on_table = relation_of(object).and_then(|relation| options.get(&relation));
+            of_object.retain(|grantor, lapse| {
+                let options = on_table.and_then(|options| options.get(grantor.as_str()));
+                still_lapsed(lapse, options.copied().unwrap_or_default())
+            });
+            !of_object.is_empty()
+        });
+        Ok(lapses)
+    }
+}
+
+/// The relation of a column, schema and name.
+fn relation_of(object: &Object) -> Option<(&str, &str)> {
+    match object {
+        Object::Column(schema, relation, _) => Some((schema.as_str(), relation.as_str())),
+        _ => None,
+    }
+}
+
+/// Takes off a lapse what there are options for elsewhere; whether anything is left.
+fn still_lapsed(lapse: &mut Lapse, options: PrivilegeSet) -> bool {
+    lapse.privileges = lapse.privileges.minus(options);
+    lapse.held = lapse.held.minus(options);
+    lapse.granted.values_mut().for_each(|privileges| *privileges = privileges.minus(options));
+    lapse.granted.retain(|_, privileges| !privileges.is_empty());
+    !lapse.privileges.is_empty()
 }

@@ -12,7 +12,9 @@ use tokio_postgres::Row;
 use engine::catalog::Grants;
 use engine::name::{DatabaseName, Name, RoleName, SchemaName};
 use engine::object::{Object, ObjectKind};
-use engine::observed::{Dependent, LeftAlone, Obstacle, Owned, OwnedKind, PublicReach, Scope, with_built_in};
+use engine::observed::{
+    Dependent, Lapse, LeftAlone, Obstacle, Owned, OwnedKind, PublicReach, Scope, with_built_in,
+};
 use engine::privilege::PrivilegeSet;
 
 use super::collect::{Collector, Found};
@@ -56,6 +58,8 @@ pub struct Local {
     pub obstacles: Vec<Obstacle>,
     /// Grant options that the administrator itself holds, unless it is a superuser.
     pub grant_options: BTreeMap<Object, PrivilegeSet>,
+    /// Grants to roles in scope whose grantors have lost the option for them.
+    pub lapses: BTreeMap<Object, BTreeMap<RoleName, Lapse>>,
     /// Entries seen and left alone.
     pub left_alone: LeftAlone,
 }
@@ -92,7 +96,8 @@ impl Reader<'_> {
         let mut local = Local { schemas, ..Local::default() };
         let found = interpret(&rows, Collector::new(scope, Some(database)), self.superuser)?;
         local.serial = serial(&rows.serial, &found.grants)?;
-        local.obstacles = self.obstacles(&found.place, &found.questions).await?;
+        (local.obstacles, local.lapses) =
+            try_join!(self.obstacles(&found.place, &found.questions), self.lapses(found.lapses))?;
         local.owned = found.owned.list(Some(database)).collect();
         local.dependent_objects = dependent_objects;
         local.grants = found.grants;

@@ -14,7 +14,8 @@ use engine::change::Place;
 use engine::name::{DatabaseName, RoleName};
 use engine::object::{Object, ObjectKind};
 use engine::observed::{
-    Admin, DatabaseFact, Dependent, LeftAlone, Obstacle, Owned, OwnedKind, ParameterFact, RoleFact, Scope,
+    Admin, DatabaseFact, Dependent, Lapse, LeftAlone, Obstacle, Owned, OwnedKind, ParameterFact, RoleFact,
+    Scope,
 };
 use engine::privilege::PrivilegeSet;
 
@@ -77,6 +78,8 @@ pub struct Shared {
     pub obstacles: Vec<Obstacle>,
     /// Grant options that the administrator itself holds, unless it is a superuser.
     pub grant_options: BTreeMap<Object, PrivilegeSet>,
+    /// Grants to roles in scope whose grantors have lost the option for them.
+    pub lapses: BTreeMap<Object, BTreeMap<RoleName, Lapse>>,
     /// What was seen and left alone.
     pub left_alone: LeftAlone,
 }
@@ -200,6 +203,7 @@ fn interpret(rows: &Rows, scope: &Scope) -> Result<(Shared, Vec<Question>), Read
         dependents: found.dependents,
         obstacles: Vec::new(),
         grant_options: found.grant_options,
+        lapses: found.lapses,
         left_alone,
     };
     Ok((shared, found.questions))

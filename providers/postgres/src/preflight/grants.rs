@@ -4,7 +4,7 @@
 //! privileges, and as another grantor by SET ROLE. Not here: roles (`roles`).
 //! Invariant: one message per cause, with the objects that it is about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::acl::{Grantee, Grantor, Holding};
 use engine::catalog::Grants;
@@ -13,10 +13,11 @@ use engine::code::Code;
 use engine::diagnostic::Diagnostic;
 use engine::name::RoleName;
 use engine::object::Object;
-use engine::observed::{Dependent, Observed, Obstacle, ObstacleKind};
+use engine::observed::{Dependent, Lapse, Observed, Obstacle, ObstacleKind};
 use engine::privilege::PrivilegeSet;
 
-use super::{listed, quoted};
+use super::{MOST_NAMED, listed, quoted};
+use crate::sql;
 
 /// Why something cannot be done on some objects.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +32,8 @@ enum Cause {
     NoOption(PrivilegeSet),
     /// The grantor cannot revoke what it granted.
     Obstacle(RoleName, ObstacleKind),
+    /// The grantor has no option for it, and granted it to these too, who keep it.
+    Lapsed(RoleName, PrivilegeSet, BTreeSet<Grantee>),
     /// Others hold something from the grantee whose option goes.
     Depends(RoleName),
 }
@@ -40,7 +43,7 @@ struct Causes<'a> {
     observed: &'a Observed,
     place: &'a Place,
     grants: Option<&'a Grants>,
-    found: BTreeMap<Cause, Vec<String>>,
+    found: BTreeMap<Cause, Vec<&'a Object>>,
 }
 
 /// What is in the way of revoking.
@@ -53,7 +56,9 @@ pub(super) fn revoke(observed: &Observed, place: &Place, changes: &[&GrantChange
                 causes.actors(change, (&holding.grantor, holding.privileges));
                 let options = holding.grantable.minus(holding.privileges);
                 causes.actors(change, (&holding.grantor, options));
-                causes.obstacles(change, &holding);
+                if !causes.obstacles(change, &holding) {
+                    causes.lapses(change, &holding);
+                }
             }
             causes.depending(change, entry, &dependents);
         }
@@ -83,12 +88,11 @@ impl<'a> Causes<'a> {
         Causes { observed, place, grants, found: BTreeMap::new() }
     }
 
-    fn add(&mut self, cause: Cause, object: &Object) {
-        let names = self.found.entry(cause).or_default();
+    fn add(&mut self, cause: Cause, object: &'a Object) {
+        let objects = self.found.entry(cause).or_default();
         // Several grantees on one object are one reason.
-        let name = object.to_string();
-        if names.last() != Some(&name) {
-            names.push(name);
+        if objects.last() != Some(&object) {
+            objects.push(object);
         }
     }
 
@@ -156,21 +160,47 @@ impl<'a> Causes<'a> {
         }
     }
 
-    /// Whether the grantor reaches what it granted.
-    fn obstacles(&mut self, change: &'a GrantChange, holding: &Holding) {
-        let Grantor::Role(grantor) = &holding.grantor else { return };
+    /// Whether anything keeps the grantor from what it granted.
+    fn obstacles(&mut self, change: &'a GrantChange, holding: &Holding) -> bool {
+        let Grantor::Role(grantor) = &holding.grantor else { return false };
         let mine = |obstacle: &&Obstacle| obstacle.place == *self.place && obstacle.grantor == *grantor;
         let mine: Vec<&'a Obstacle> = self.observed.obstacles.iter().filter(mine).collect();
-        if mine.is_empty() {
-            return;
-        }
-        for object in &change.objects {
+        let mut any = false;
+        for object in change.objects.iter().filter(|_| !mine.is_empty()) {
             let schema = match object {
                 Object::Schema(_) => None,
                 other => other.schema(),
             };
             if let Some(obstacle) = mine.iter().find(|one| one.schema.as_ref() == schema) {
                 self.add(Cause::Obstacle(grantor.clone(), obstacle.why), object);
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// Whether the owner can lend a grantor the option that it has lost: the administrator must act as
+    /// the owner, and nothing may stand on the loan when it is taken back.
+    fn lapses(&mut self, change: &'a GrantChange, holding: &Holding) {
+        let Grantor::Role(grantor) = &holding.grantor else { return };
+        let Some(lapses) = self.observed.lapses.get(self.place) else { return };
+        let revoked = holding.privileges.union(holding.grantable);
+        for object in &change.objects {
+            let Some(lapse) = lapses.get(object).and_then(|of_object| of_object.get(grantor)) else {
+                continue;
+            };
+            let lent = lapse.privileges.intersection(revoked);
+            if lent.is_empty() {
+                continue;
+            }
+            if let Some(cause) =
+                (!self.observed.admin.superuser).then(|| self.as_owner(object, lent)).flatten()
+            {
+                self.add(cause, object);
+            }
+            let others = others(change, (grantor, lapse), lent);
+            if !others.is_empty() {
+                self.add(Cause::Lapsed(grantor.clone(), lent, others), object);
             }
         }
     }
@@ -230,14 +260,31 @@ impl<'a> Causes<'a> {
             Place::Database(database) => format!(" in database {}", quoted(database.as_str())),
         };
         let admin = quoted(self.observed.admin.name.as_str());
-        let tell = |(cause, objects): (Cause, Vec<String>)| {
-            tell(&cause, &admin, &format!("{}{place}", listed(&objects)))
+        let tell = |(cause, objects): (Cause, Vec<&Object>)| {
+            let names: Vec<String> = objects.iter().map(ToString::to_string).collect();
+            tell((&cause, &objects), &admin, &format!("{}{place}", listed(&names)))
         };
         self.found.into_iter().map(tell).collect()
     }
 }
 
-fn tell(cause: &Cause, admin: &str, objects: &str) -> Diagnostic {
+/// To whom else a grantor granted what it is lent, and who keeps it.
+fn others(
+    change: &GrantChange,
+    (grantor, lapse): (&RoleName, &Lapse),
+    lent: PrivilegeSet,
+) -> BTreeSet<Grantee> {
+    let keeps = |(grantee, privileges): (&Grantee, &PrivilegeSet)| {
+        let entries = change.entries.iter().filter(|entry| entry.grantee == *grantee);
+        let revoked = entries.flat_map(EntryChange::revoked);
+        let by_grantor = revoked.filter(|holding| holding.grantor == Grantor::Role(grantor.clone()));
+        let goes = by_grantor.fold(PrivilegeSet::EMPTY, |all, holding| all.union(holding.privileges));
+        (!privileges.intersection(lent).minus(goes).is_empty()).then(|| grantee.clone())
+    };
+    lapse.granted.iter().filter_map(keeps).collect()
+}
+
+fn tell((cause, of): (&Cause, &[&Object]), admin: &str, objects: &str) -> Diagnostic {
     match cause {
         Cause::NotOwner(owner) => {
             let owner = quoted(owner.as_str());
@@ -262,6 +309,21 @@ fn tell(cause: &Cause, admin: &str, objects: &str) -> Diagnostic {
             .hint(format!("grant {grantor} to {admin}, or let {grantor} revoke it"))
         }
         Cause::Obstacle(grantor, why) => obstacle(&quoted(grantor.as_str()), *why, objects),
+        Cause::Lapsed(grantor, privileges, others) => {
+            let named = |one: &Grantee| match one {
+                Grantee::Public => one.to_string(),
+                Grantee::Role(role) => quoted(role.as_str()),
+            };
+            let others: Vec<String> = others.iter().map(named).collect();
+            let first = &of[..of.len().min(MOST_NAMED)];
+            let statement = sql::grant_option(grantor, *privileges, first);
+            let grantor = quoted(grantor.as_str());
+            cannot_act(format!(
+                "{grantor} granted {privileges} on {objects}, to {} too, and has lost the grant option, without which nobody can revoke it.",
+                listed(&others)
+            ))
+            .hint(format!("give {grantor} the option until this plan is applied: {statement}"))
+        }
         Cause::Depends(role) => {
             let role = quoted(role.as_str());
             let detail = format!(

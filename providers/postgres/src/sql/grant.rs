@@ -40,7 +40,8 @@ pub(super) fn steps(place: &Place, groups: Vec<Group<'_>>) -> Vec<Step> {
     out
 }
 
-fn texts(group: &Group<'_>) -> Vec<String> {
+/// A group as SQL.
+pub(super) fn texts(group: &Group<'_>) -> Vec<String> {
     let grantees: Vec<String> = group.grantees.iter().map(|one| grantee(one)).collect();
     let grantees = chunks(&grantees, usize::MAX, MOST_TEXT / 4);
     let mut out = Vec::new();

@@ -9,6 +9,7 @@ mod default_privileges;
 mod disown;
 mod grant;
 mod keywords;
+mod loan;
 mod membership;
 pub(crate) mod quote;
 mod role;
@@ -19,11 +20,13 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use engine::observed::Identity;
+pub(crate) use loan::grant_option;
+
+use engine::observed::{Identity, Lapses};
 use engine::plan::{Batch, Step};
 
 /// The statements of one batch, in order.
-pub fn write(identity: &Identity, batch: &Batch<'_>) -> Vec<Step> {
+pub fn write((identity, lapses): (&Identity, &Lapses), batch: &Batch<'_>) -> Vec<Step> {
     let statements = match batch {
         Batch::CreateRole(change) => role::create(change),
         Batch::RenameRole(_, from, to) => role::rename(from, to),
@@ -34,7 +37,11 @@ pub fn write(identity: &Identity, batch: &Batch<'_>) -> Vec<Step> {
         Batch::GrantMembership(change) => membership::grant(identity, change),
         Batch::RevokeMembership(change) => membership::revoke(identity, change),
         Batch::HandOver(change) => schema::hand_over(change),
-        Batch::RevokeGrants(place, changes) => return grant::steps(place, coalesce::revokes(changes)),
+        Batch::RevokeGrants(place, changes) => {
+            let loans = loan::loans(lapses.get(place), changes);
+            let groups = [loan::given(&loans), coalesce::revokes(changes), loan::taken_back(&loans)];
+            return groups.into_iter().flat_map(|groups| grant::steps(place, groups)).collect();
+        }
         Batch::AddGrants(place, changes) => return grant::steps(place, coalesce::adds(changes)),
     };
     batch.steps(statements)

@@ -7,6 +7,7 @@ use engine::catalog::{Membership, MembershipOptions, Password, Role};
 use engine::change::{Action, Departure, MembershipChange, OwnedFate, Reason, RoleChange};
 use engine::declared::RoleKind;
 use engine::name::{BlockAddress, DatabaseName};
+use engine::observed::Lapses;
 use engine::plan::{Batch, moments};
 use expect_test::expect;
 
@@ -31,7 +32,7 @@ fn membership(major: u32, grantor: &str, options: [Option<[bool; 3]>; 2]) -> Str
     } else {
         Batch::RevokeMembership(&change)
     };
-    shown(&write(&server(major), &batch))
+    shown(&write((&server(major), &Lapses::new()), &batch))
 }
 
 #[test]
@@ -112,7 +113,8 @@ fn roles_from_birth_to_death() {
         Batch::Disown(&dropped),
         Batch::DropRole(&gone),
     ];
-    let texts = batches.iter().map(|batch| format!("{}--\n", shown(&write(&server(16), batch))));
+    let texts =
+        batches.iter().map(|batch| format!("{}--\n", shown(&write((&server(16), &Lapses::new()), batch))));
     expect![[r#"
         CREATE ROLE r NOLOGIN;
         --
@@ -139,7 +141,7 @@ fn roles_from_birth_to_death() {
         --
     "#]]
     .assert_eq(&texts.collect::<String>());
-    let finish = write(&server(16), &Batch::FinishRole(&new));
+    let finish = write((&server(16), &Lapses::new()), &Batch::FinishRole(&new));
     let secret = finish
         .iter()
         .map(|step| &step.statement)
