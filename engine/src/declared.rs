@@ -187,6 +187,9 @@ pub struct Attributes {
 /// What a configuration says about a role's password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordPolicy {
+    /// Nothing is said: generated when the role may log in. One that was generated stays while
+    /// the role may not, so that a role can be suspended.
+    WithLogin,
     /// Generated at apply; rotated after so many seconds, when given.
     Generated {
         /// `rotate_after`, in seconds.

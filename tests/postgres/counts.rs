@@ -16,7 +16,6 @@ role "r" {
   resource   = postgres.main
   scopes     = ["{p}app"]
   privileges = count.index % 2 == 0 ? ["SELECT"] : ["SELECT", "INSERT", "UPDATE", "DELETE"]
-  password   = "none"
   login      = false
 }
 "#;

@@ -7,11 +7,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use engine::plan::Plan;
 use test_support::client::Login;
 use test_support::cluster::Cluster;
 
 use crate::crash::picture::Picture;
 use crate::crash::stage::Stage;
+use crate::lab::Lab;
 
 /// Keys that were made for tests and protect nothing.
 const KEYS: [(&str, &str, &str); 2] = [
@@ -141,4 +143,28 @@ fn what_is_forgotten_keeps_its_password() {
     let account = stage.tenant.fill("main/{p}keeper");
     assert_eq!(shown(&stage, &[&account]), password);
     logs_in(&stage, &password).expect("it stays in PostgreSQL");
+}
+
+/// Who may not log in needs no password; who may not for a while keeps the one it had.
+#[test]
+fn a_password_comes_with_login_and_outlives_it() {
+    let lab = Lab::new(Cluster::newest());
+    lab.tenant.database("app");
+    let role = |login: bool| {
+        format!("role \"ana\" {{\nresource = postgres.main\nname = \"{{p}}ana\"\nlogin = {login}\n}}")
+    };
+    let sets_password = |made: &Plan| lab.sql(made).iter().any(|sql| sql.contains("PASSWORD"));
+    assert!(!sets_password(&lab.converge(&role(false))));
+    assert!(sets_password(&lab.converge(&role(true))));
+    let password = lab.password("ana");
+    lab.try_as("ana", "app", "SELECT 1").expect("it may log in");
+    assert!(!sets_password(&lab.converge(&role(false))), "suspended");
+    lab.try_as("ana", "app", "SELECT 1").expect_err("it may not log in");
+    assert!(!sets_password(&lab.converge(&role(true))), "resumed");
+    assert_eq!(lab.password("ana"), password);
+    lab.try_as("ana", "app", "SELECT 1").expect("it may log in again");
+    lab.converge(&role(false));
+    lab.tenant.sql("app", "ALTER ROLE {p}ana PASSWORD 'by hand'");
+    assert!(lab.sql(&lab.converge(&role(false))).iter().any(|sql| sql.contains("PASSWORD NULL")));
+    assert!(sets_password(&lab.converge(&role(true))), "the old one is gone");
 }

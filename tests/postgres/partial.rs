@@ -18,7 +18,6 @@ role "team" {
   resource   = postgres.main
   name       = "{p}team"
   login      = false
-  password   = "none"
   scopes     = ["{p}app.s"]
   privileges = ["SELECT"]
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::acl::Grantor;
-use crate::catalog::{Membership, MembershipOptions, Role};
+use crate::catalog::{Membership, MembershipOptions, Password, Role};
 use crate::declared::{Attributes, Implied};
 use crate::generate::Source;
 use crate::generate::blocks::{Blocks, words};
@@ -28,7 +28,9 @@ pub(super) fn body(
     let mut body = Body::default();
     body.0.extend(blocks.notes.into_iter().map(Item::Comment));
     body.argument("resource", code(format!("postgres.{}", source.resource)));
-    body.argument("password", Value::text("unmanaged"));
+    if role.attributes.login || role.password != Password::Absent {
+        body.argument("password", Value::text("unmanaged"));
+    }
     attributes(&mut body, &role.attributes);
     if let Some(until) = &role.valid_until {
         body.argument("valid_until", Value::text(until));

@@ -157,16 +157,23 @@ fn leave_password(role: &DeclaredRole, desired: &mut Desired) {
 /// What the password shall be. Only `Fresh` leads to a statement.
 fn password(question: &Question<'_>, role: &DeclaredRole, desired: &Desired) -> Password {
     let observed = desired.observed.roles.get(&role.name).map(|role| role.password);
-    let due_after = match &role.password {
-        PasswordPolicy::None if observed == Some(Password::Unknown) => return Password::Unknown,
-        PasswordPolicy::None => return Password::Absent,
+    let ours = desired.recorded.roles.get(&role.name).map(|role| role.password);
+    let set_at = recorded_role(question, role, desired).and_then(|recorded| recorded.password_set_at);
+    let without = || match observed {
+        Some(Password::Unknown) => Password::Unknown,
+        Some(Password::Absent | Password::Verifier(_) | Password::Fresh) | None => Password::Absent,
+    };
+    let due_after = match role.password {
+        PasswordPolicy::None => return without(),
+        PasswordPolicy::WithLogin if !role.attributes.login => {
+            let kept = observed.filter(|_| set_at.is_some() && observed == ours);
+            return kept.unwrap_or_else(without);
+        }
         PasswordPolicy::Unmanaged => return observed.unwrap_or(Password::Absent),
-        PasswordPolicy::Generated { rotate_after_seconds } => *rotate_after_seconds,
+        PasswordPolicy::Generated { rotate_after_seconds } => rotate_after_seconds,
+        PasswordPolicy::WithLogin => None,
     };
-    let Some(set_at) = recorded_role(question, role, desired).and_then(|recorded| recorded.password_set_at)
-    else {
-        return Password::Fresh;
-    };
+    let Some(set_at) = set_at else { return Password::Fresh };
     let asked = match &question.options.rotate {
         Rotate::Due => false,
         Rotate::All => true,
@@ -175,7 +182,6 @@ fn password(question: &Question<'_>, role: &DeclaredRole, desired: &Desired) -> 
     let age = question.options.now.saturating_sub(set_at);
     let due = due_after
         .is_some_and(|seconds| age >= i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000));
-    let ours = desired.recorded.roles.get(&role.name).map(|role| role.password);
     match ours {
         Some(ours @ Password::Verifier(_)) if !asked && !due && observed == Some(ours) => ours,
         Some(Password::Unknown) if !asked && !due && observed == Some(Password::Unknown) => Password::Unknown,

@@ -44,7 +44,7 @@ pub(super) fn password(reading: &mut Reading<'_>, block: &Block) -> PasswordPoli
         return PasswordPolicy::Generated { rotate_after_seconds: seconds };
     }
     let Some(attribute) = block.body.get_attribute("password") else {
-        return PasswordPolicy::Generated { rotate_after_seconds: None };
+        return PasswordPolicy::WithLogin;
     };
     if let Expression::String(text) = &attribute.value {
         if text.value() == "none" {

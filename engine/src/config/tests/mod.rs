@@ -176,10 +176,7 @@ fn dump_role(role: &DeclaredRole) -> String {
         (!role.ignore_changes.is_empty()).then(|| ("ignore_changes", format!("{:?}", role.ignore_changes))),
     );
     for (name, value) in facts {
-        let usual = matches!(
-            (name, value.as_str()),
-            ("on_destroy", "Refuse") | ("password", "Generated { rotate_after_seconds: None }")
-        );
+        let usual = matches!((name, value.as_str()), ("on_destroy", "Refuse") | ("password", "WithLogin"));
         if !usual {
             let _ = writeln!(text, "  {name} {value}");
         }

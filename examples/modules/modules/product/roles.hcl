@@ -4,7 +4,6 @@ role "reader" {
   resource   = var.server
   name       = "${var.product}_reader"
   login      = false
-  password   = "none"
   scopes     = ["app.${var.product}"]
   privileges = ["SELECT"]
 }
@@ -15,7 +14,6 @@ role "writer" {
   resource   = var.server
   name       = "${var.product}_writer"
   login      = false
-  password   = "none"
   scopes     = ["app.${var.product}"]
   privileges = ["SELECT", "INSERT", "UPDATE", "DELETE"]
 }
