@@ -3,7 +3,7 @@
 //! Not here: JSON (`state_json`), plans (`engine::render`). Invariant: like grants are one
 //! line, so that a role with a thousand grants still fits on a page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::acl::{Grantee, Grantor, Holding};
 use engine::catalog::{Grants, Membership, MembershipOptions};
@@ -24,9 +24,10 @@ pub(crate) fn addresses(resource: &RecordedResource, tell: &mut dyn FnMut(&str))
     for role in resource.roles.values() {
         tell(&role.address.to_string());
     }
-    for membership in resource.catalog.memberships.keys() {
-        let member = word(&membership.member, "membership");
-        tell(&format!("{member}[{}]", quoted(membership.role.as_str())));
+    // Several grantors of one membership share its address.
+    let memberships = resource.catalog.memberships.keys().map(|key| (&key.member, &key.role));
+    for (member, role) in memberships.collect::<BTreeSet<_>>() {
+        tell(&format!("{}[{}]", word(member, "membership"), quoted(role.as_str())));
     }
     resource.schemas.values().for_each(|address| tell(&address.of_kind("schema")));
     for (database, grants) in places(resource) {
@@ -202,4 +203,32 @@ fn privileges(holding: &Holding) -> String {
         () => format!(" with grant option for {}", holding.grantable),
     };
     format!("{}{option}{grantor}", holding.privileges)
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::catalog::Catalog;
+    use engine::observed::Identity;
+
+    use super::*;
+
+    /// Two grantors gave one membership: two rows, and one address.
+    #[test]
+    fn an_address_is_told_once() {
+        let role = |name: &str| RoleName::new(name).expect("a role name");
+        let granted = |by| (Membership { member: role("r"), role: role("g"), grantor: by }, OPTIONS);
+        const OPTIONS: MembershipOptions = MembershipOptions { admin: false, inherit: true, set: true };
+        let resource = RecordedResource {
+            identity: Identity { system_identifier: None, address: String::new(), version: 160_000 },
+            roles: BTreeMap::new(),
+            schemas: BTreeMap::new(),
+            catalog: Catalog {
+                memberships: BTreeMap::from([granted(Grantor::Owner), granted(Grantor::Role(role("boss")))]),
+                ..Catalog::default()
+            },
+        };
+        let mut told = Vec::new();
+        addresses(&resource, &mut |address| told.push(address.to_owned()));
+        assert_eq!(told, ["membership.r[\"g\"]"]);
+    }
 }
