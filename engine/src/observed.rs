@@ -117,7 +117,7 @@ pub struct Observed {
     pub closed: BTreeMap<DatabaseName, BTreeSet<RoleName>>,
     /// Objects of others that depend on what a role owns that shall be dropped.
     pub dependent_objects: BTreeMap<RoleName, Vec<Owned>>,
-    /// Roles outside the scope that are members of roles that shall be dropped.
+    /// Roles outside the scope by what they are members of: roles in scope, and each other below those.
     pub members: BTreeMap<RoleName, BTreeSet<RoleName>>,
     /// Memberships of roles outside the scope that roles in scope granted (16+).
     pub granted: BTreeSet<Membership>,

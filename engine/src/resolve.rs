@@ -3,6 +3,7 @@
 //! Selectors become objects, defaults become values, references are checked. Not here:
 //! decisions (`diff`). Invariant: with errors among the diagnostics nothing may be planned.
 
+mod circles;
 mod databases;
 mod grants;
 mod handed_on;
@@ -167,6 +168,7 @@ pub fn resolve(question: &Question<'_>) -> (Desired, Diagnostics) {
     match question.part.mode {
         Mode::Normal | Mode::Destroy => {
             roles::resolve(question, &mut desired, &mut diagnostics);
+            circles::refuse(question, &desired, &mut diagnostics);
             owners::resolve(question, &mut desired, &mut diagnostics);
             grants::resolve(question, &mut desired, &mut diagnostics);
             public::resolve(question, &mut desired);

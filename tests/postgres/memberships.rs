@@ -1,8 +1,9 @@
 //! Memberships: made, widened, narrowed, changed by others both ways, removed.
 //!
-//! One role goes through all steps on one server. Invariant: after every step what the catalog
+//! One role goes through all steps on one server; circles with others' memberships are refused. Invariant: after every step what the catalog
 //! has is what the step says, letter by letter, and the next plan is empty.
 
+use engine::resolve::Options;
 use test_support::cluster::Cluster;
 
 use crate::lab::Lab;
@@ -151,4 +152,51 @@ fn from_nothing_to_nothing() {
 
 fn found_role(lab: &Lab<'_>) -> Vec<Vec<Option<String>>> {
     lab.tenant.query("postgres", "SELECT 1 FROM pg_roles WHERE rolname = '{p}r'")
+}
+
+/// Two roles of the run, of which the second may be external.
+const TWO: &str = "role \"r\" {\nresource = postgres.main\nname = \"{p}r\"\nmember_of = [R]\n}\n\
+     role \"second\" {\nresource = postgres.main\nname = \"{p}second\"\nSECOND\n}\n";
+
+/// Memberships that others have, and keep, take part in circles; those that go do not.
+#[test]
+fn a_circle_is_drawn_while_planning() {
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        let config = |of_r: &str, second: &str| TWO.replace("[R]", of_r).replace("SECOND", second);
+        lab.tenant.sql("postgres", "CREATE ROLE {p}g; CREATE ROLE {p}h; CREATE ROLE {p}i");
+        lab.converge(&config("[]", ""));
+        lab.tenant.sql("postgres", "GRANT {p}r TO {p}h; GRANT {p}h TO {p}g, {p}i");
+        let refused = |config: &str, lines: &[&str]| {
+            let said = lab.refusal(config, Options::default());
+            let expected = format!(
+                "PLN014 Memberships form a cycle: Roles cannot be members of themselves:\n{}",
+                lines.join("\n")
+            );
+            assert_eq!(said, expected);
+        };
+        let to_g = config("[\"{p}g\"]", "");
+        let circle = [
+            "  {p}g is a member of {p}h  (on main)",
+            "  {p}h is a member of {p}r  (on main)",
+            "  {p}r is a member of {p}g  (main.hcl:4)",
+        ];
+        refused(&to_g, &circle);
+        // Renamed meanwhile, and through an external role.
+        let renamed =
+            [circle[0], "  {p}h is a member of {p}s  (on main)", "  {p}s is a member of {p}g  (main.hcl:4)"];
+        refused(&to_g.replace("{p}r", "{p}s"), &renamed);
+        let external = config("[role.second]", "type = \"external\"\nsource_role = \"{p}h\"");
+        let through = [
+            "  {p}h is a member of {p}r  (on main)",
+            "  {p}r is a member of {p}second  (main.hcl:4)",
+            "  {p}second is a member of {p}h  (main.hcl:10)",
+        ];
+        refused(&external, &through);
+        lab.tenant.sql("postgres", "REVOKE {p}r FROM {p}h");
+        lab.converge(&external);
+        // What a role of the run is a member of and shall not be goes before the other way round comes.
+        lab.converge(&config("[]", "member_of = [role.r]"));
+        lab.converge(&config("[role.second]", ""));
+    });
 }

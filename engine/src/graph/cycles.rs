@@ -1,7 +1,8 @@
-//! Cycles among declared roles: of memberships, and of `depends_on`.
+//! Cycles among roles: of memberships, and of `depends_on`.
 //!
 //! PostgreSQL refuses the former (GRANT, "role memberships may not be circular"); here they are
-//! found before a server is asked, all at once, each with every edge and its place. Not
+//! found all at once, each with every edge and its place: those that are declared before a server
+//! is asked, those with memberships that a server has and keeps once it has told of them. Not
 //! here: other kinds of dependencies, which cannot form cycles. Invariant: the roles of a
 //! message stand in the order of the cycle, beginning with the first by name.
 
@@ -18,31 +19,52 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::graph::order::DependsOn;
 use crate::name::{BlockAddress, ResourceName, RoleName, printable};
 
-/// Reports every cycle of memberships, once.
+/// Reports every cycle of declared memberships, once.
 pub fn memberships<'a>(roles: impl Iterator<Item = &'a DeclaredRole>) -> Diagnostics {
-    let mut edges: BTreeMap<(Node<'a>, Node<'a>), &'a DeclaredMembership> = BTreeMap::new();
+    let mut edges: BTreeMap<(Node<'a>, Node<'a>), Option<&'a Span>> = BTreeMap::new();
     for role in roles {
         for membership in &role.member_of {
             let ends = ((&role.resource, &role.name), (&role.resource, &membership.role));
-            edges.entry(ends).or_insert(membership);
+            edges.entry(ends).or_insert(Some(&membership.span));
         }
     }
+    circles_of_members(&edges, "take one of these memberships out")
+}
+
+/// Reports every cycle that declared memberships close with those that a server has and keeps:
+/// pairs of a member and what it is a member of.
+pub fn with_kept<'a>(
+    resource: &'a ResourceName,
+    roles: impl Iterator<Item = &'a DeclaredRole>,
+    kept: impl Iterator<Item = (&'a RoleName, &'a RoleName)>,
+) -> Diagnostics {
+    let mut edges: BTreeMap<(Node<'a>, Node<'a>), Option<&'a Span>> =
+        kept.map(|(member, role)| (((resource, member), (resource, role)), None)).collect();
+    for role in roles {
+        let ends =
+            |membership: &'a DeclaredMembership| ((resource, &role.name), (resource, &membership.role));
+        edges.extend(role.member_of.iter().map(|one| (ends(one), Some(&one.span))));
+    }
+    circles_of_members(
+        &edges,
+        "take a declared one of these memberships out, or revoke one that the server has",
+    )
+}
+
+fn circles_of_members<'a>(
+    edges: &BTreeMap<(Node<'a>, Node<'a>), Option<&'a Span>>,
+    hint: &str,
+) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    for path in cycles(&edges) {
+    for path in cycles(edges) {
         let line = |from: &Node<'a>, to: &Node<'a>| {
             let names = (printable(from.1.as_str()), printable(to.1.as_str()));
-            edges
-                .get(&(*from, *to))
-                .map(|edge| (format!("{} is a member of {}", names.0, names.1), edge.span.clone()))
+            let place = edges.get(&(*from, *to))?;
+            let place = place.map_or_else(|| Place::Server(from.0), Place::Configuration);
+            Some((format!("{} is a member of {}", names.0, names.1), place))
         };
-        diagnostics.push(
-            report(
-                &path,
-                line,
-                (Code::PLN014, "Memberships form a cycle", "Roles cannot be members of themselves"),
-            )
-            .hint("take one of these memberships out"),
-        );
+        let what = (Code::PLN014, "Memberships form a cycle", "Roles cannot be members of themselves");
+        diagnostics.push(report(&path, line, what).hint(hint));
     }
     diagnostics.sort();
     diagnostics
@@ -60,7 +82,8 @@ pub fn dependencies(declared: &Declared) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for path in cycles(&edges) {
         let line = |from: &&BlockAddress, to: &&BlockAddress| {
-            edges.get(&(*from, *to)).map(|edge| (format!("{from} depends on {to}"), edge.span.clone()))
+            let edge = edges.get(&(*from, *to))?;
+            Some((format!("{from} depends on {to}"), Place::Configuration(&edge.span)))
         };
         diagnostics.push(report(
             &path,
@@ -125,16 +148,30 @@ fn cycle_in<N: Copy + Ord, E>(component: &BTreeSet<N>, edges: &BTreeMap<(N, N), 
     }
 }
 
-/// A message with every edge of a cycle and its place, at the place of the first.
-fn report<N>(
+/// Where an edge comes from.
+enum Place<'a> {
+    Configuration(&'a Span),
+    Server(&'a ResourceName),
+}
+
+/// A message with every edge of a cycle and its place, at the first that is declared.
+fn report<'a, N>(
     path: &[N],
-    line: impl Fn(&N, &N) -> Option<(String, Span)>,
+    line: impl Fn(&N, &N) -> Option<(String, Place<'a>)>,
     (code, summary, detail): (Code, &str, &str),
 ) -> Diagnostic {
     let next = path.iter().skip(1).chain(path.first());
-    let edges: Vec<(String, Span)> = path.iter().zip(next).filter_map(|(from, to)| line(from, to)).collect();
-    let lines: Vec<String> =
-        edges.iter().map(|(text, span)| format!("  {text}  ({})", span.origin())).collect();
+    let edges: Vec<(String, Place<'a>)> =
+        path.iter().zip(next).filter_map(|(from, to)| line(from, to)).collect();
+    let lines = edges.iter().map(|(text, place)| match place {
+        Place::Configuration(span) => format!("  {text}  ({})", span.origin()),
+        Place::Server(resource) => format!("  {text}  (on {resource})"),
+    });
+    let lines: Vec<String> = lines.collect();
+    let declared = edges.iter().find_map(|(_, place)| match place {
+        Place::Configuration(span) => Some((*span).clone()),
+        Place::Server(_) => None,
+    });
     let said = Diagnostic::error(code, summary, format!("{detail}:\n{}", lines.join("\n")));
-    Diagnostic { span: edges.into_iter().next().map(|(_, span)| span), ..said }
+    Diagnostic { span: declared, ..said }
 }

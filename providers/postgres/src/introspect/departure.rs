@@ -11,7 +11,6 @@ use engine::observed::{Owned, OwnedKind, Scope};
 use super::{ReadError, Reader, Value, name, scope_roles};
 
 const CLOSED: &str = include_str!("queries/closed.sql");
-const MEMBER: &str = include_str!("queries/member.sql");
 const DEPENDENT: &str = include_str!("queries/dependent.sql");
 
 impl Reader<'_> {
@@ -27,23 +26,6 @@ impl Reader<'_> {
             closed.entry(database).or_default().insert(name(row.try_get(1)?, RoleName::new)?);
         }
         Ok(closed)
-    }
-
-    /// Roles outside the scope that are members of roles that shall be dropped.
-    pub(super) async fn members(
-        &self,
-        scope: &Scope,
-    ) -> Result<BTreeMap<RoleName, BTreeSet<RoleName>>, ReadError> {
-        let mut members: BTreeMap<RoleName, BTreeSet<RoleName>> = BTreeMap::new();
-        let (names, leaving) = (scope_roles(scope), leaving(scope));
-        if leaving.is_empty() {
-            return Ok(members);
-        }
-        for row in self.ask(MEMBER, vec![Value::Names(&leaving), Value::Names(&names)]).await? {
-            let role = name(row.try_get(0)?, RoleName::new)?;
-            members.entry(role).or_default().insert(name(row.try_get(1)?, RoleName::new)?);
-        }
-        Ok(members)
     }
 
     /// Objects of others in this database that depend on what roles own that shall be dropped.

@@ -25,6 +25,7 @@ use super::{ReadError, Reader, Value, name, roles, scope_roles, shared_grants, w
 const ALL_ROLES: &str = include_str!("queries/all_roles.sql");
 const ROLE: &str = include_str!("queries/role.sql");
 const ROLE_SUPERUSER: &str = include_str!("queries/role_superuser.sql");
+const MEMBER: &str = include_str!("queries/member.sql");
 const MEMBERSHIP_13: &str = include_str!("queries/membership_13.sql");
 const MEMBERSHIP_16: &str = include_str!("queries/membership_16.sql");
 const SETTING: &str = include_str!("queries/setting.sql");
@@ -66,7 +67,7 @@ pub struct Shared {
     pub parameters: BTreeMap<String, ParameterFact>,
     /// Databases that let nobody in where roles in scope hold or own something.
     pub closed: BTreeMap<DatabaseName, BTreeSet<RoleName>>,
-    /// Roles outside the scope that are members of roles that shall be dropped.
+    /// Roles outside the scope by what they are members of: roles in scope, and each other.
     pub members: BTreeMap<RoleName, BTreeSet<RoleName>>,
     /// Sessions open now, by role in scope.
     pub sessions: BTreeMap<RoleName, u32>,
@@ -111,6 +112,16 @@ impl Reader<'_> {
         let (mut shared, questions) = interpret(&rows, scope)?;
         shared.obstacles = self.obstacles(&Place::Shared, &questions).await?;
         Ok(Shared { closed, members, ..shared })
+    }
+
+    /// Roles outside the scope by what they are members of.
+    async fn members(&self, scope: &Scope) -> Result<BTreeMap<RoleName, BTreeSet<RoleName>>, ReadError> {
+        let mut members: BTreeMap<RoleName, BTreeSet<RoleName>> = BTreeMap::new();
+        for row in self.ask(MEMBER, vec![Value::Names(&scope_roles(scope))]).await? {
+            let role = name(row.try_get(0)?, RoleName::new)?;
+            members.entry(role).or_default().insert(name(row.try_get(1)?, RoleName::new)?);
+        }
+        Ok(members)
     }
 
     async fn shared_rows(&self, scope: &Scope) -> Result<Rows, ReadError> {
