@@ -8,25 +8,26 @@
 //! Not here: how the configuration was read (`config`), how the plan is shown (`render`).
 //! Invariant: with any error but a policy's there is no plan, and servers are only read.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod objections;
+
+use std::collections::BTreeMap;
 
 use futures::future::join_all;
 
-use crate::choice::{self, Selection};
-use crate::code::Code;
+use crate::choice::Selection;
 use crate::declared::{Declared, DeclaredResource};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::cycles;
 use crate::moved;
-use crate::name::{BlockAddress, ResourceName};
+use crate::name::ResourceName;
 use crate::observed::{Observed, Scope};
 use crate::plan::{Header, Plan, ResourcePlan, Terms, make};
 use crate::policy::{Policy, Violation, judge, message};
 use crate::provider::{Progress, Provider};
-use crate::resolve::{Options, Question, Rotate};
+use crate::resolve::{Options, Question};
 use crate::scope::Part;
 use crate::secret::Secret;
-use crate::state::{Recorded, RecordedResource};
+use crate::state::Recorded;
 
 /// What a plan is made of.
 #[derive(Clone, Copy)]
@@ -57,8 +58,8 @@ pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Optio
     let moved = (!declared.moved.is_empty()).then(|| moved::recorded(&declared.moved, written));
     let request = PlanRequest { recorded: moved.as_ref().unwrap_or(written), ..request };
     let mut diagnostics = cycles::memberships(declared.roles.values());
-    diagnostics.extend(unmatched(&request));
-    diagnostics.extend(undeclared(declared, request.options));
+    diagnostics.extend(objections::unmatched(&request));
+    diagnostics.extend(objections::undeclared(declared, request.options));
     let selection = match request.options.choice.select(declared, request.recorded, request.options.mode) {
         Ok((selection, warning)) => {
             diagnostics.extend(warning);
@@ -69,7 +70,7 @@ pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Optio
             return (None, diagnostics);
         }
     };
-    diagnostics.extend(orphans(declared, request.recorded, &selection));
+    diagnostics.extend(objections::orphans(declared, request.recorded, &selection));
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
@@ -120,7 +121,7 @@ async fn one<P: Provider>(
         Ok(observed) => observed,
         Err(diagnostic) => return (None, diagnostic.into()),
     };
-    if let Some(diagnostic) = other_server(resource, recorded, &observed) {
+    if let Some(diagnostic) = objections::other_server(resource, recorded, &observed) {
         return (None, diagnostic.into());
     }
     let (options, dialect) = (request.options, provider);
@@ -159,73 +160,4 @@ fn verdicts(declared: &Declared, policies: &[Policy], violations: &[Violation]) 
         verdict.diagnostic(found.and_then(|found| found.rules.get(verdict.rule).cloned()))
     });
     told.collect()
-}
-
-/// The state was recorded from another server than the one that answers now.
-fn other_server(
-    resource: &DeclaredResource,
-    recorded: Option<&RecordedResource>,
-    observed: &Observed,
-) -> Option<Diagnostic> {
-    let recorded = recorded?;
-    let (then, now) = (recorded.identity.system_identifier?, observed.identity.system_identifier?);
-    (then != now && !recorded.roles.is_empty()).then(|| {
-        let said = Diagnostic::error(
-            Code::PLN015,
-            "Another server answers",
-            format!(
-                "{} was recorded from the server with system identifier {then} ({}), and {} has {now}.",
-                resource.name, recorded.identity.address, observed.identity.address
-            ),
-        )
-        .hint("check host and port; if the server was really replaced, `roleform state rm` its roles and adopt them anew");
-        Diagnostic { span: resource.span.clone(), ..said }
-    })
-}
-
-/// A role on the command line that is nowhere is a slip: what was meant would keep its password.
-fn unmatched(request: &PlanRequest<'_>) -> Vec<Diagnostic> {
-    let recorded = request.recorded.resources.values().flat_map(|resource| resource.roles.values());
-    let known: BTreeSet<&BlockAddress> =
-        request.declared.roles.keys().chain(recorded.map(|role| &role.address)).collect();
-    let rotated = match &request.options.rotate {
-        Rotate::These(patterns) => Some(patterns),
-        Rotate::Due | Rotate::All => None,
-    };
-    let named = rotated.into_iter().flatten();
-    let missing = named.filter(|pattern| !known.iter().any(|address| pattern.matches(address)));
-    missing.map(|pattern| choice::nowhere(pattern, known.iter().copied())).collect()
-}
-
-/// Roles to take over must be declared: what they shall be is not asked of the server.
-fn undeclared(declared: &Declared, options: &Options) -> Vec<Diagnostic> {
-    let missing = options.adopt.iter().filter(|named| !declared.roles.keys().any(|role| named.matches(role)));
-    missing
-        .map(|address| {
-            let detail = format!("{address} is to be imported, but the configuration does not declare it.");
-            Diagnostic::error(Code::CFG007, "Import of an undeclared role", detail)
-                .hint("declare it first; the plan then shows what would change")
-        })
-        .collect()
-}
-
-/// Servers with recorded roles whose block is gone: nothing tells how to reach them.
-fn orphans(declared: &Declared, recorded: &Recorded, selection: &Selection) -> Vec<Diagnostic> {
-    let gone = recorded.resources.iter().filter(|(name, _)| !declared.resources.contains_key(*name));
-    let with_blocks = gone.map(|(name, resource)| {
-        let roles = resource.roles.values().map(|role| &role.address);
-        let roles = roles.filter(|address| selection.role(address)).map(ToString::to_string);
-        let schemas = resource.schemas.values().filter(|address| selection.schema(address));
-        (name, roles.chain(schemas.map(|address| address.of_kind("schema"))).collect::<Vec<_>>())
-    });
-    let with_blocks = with_blocks.filter(|(_, blocks)| !blocks.is_empty());
-    with_blocks.map(|(name, blocks)| {
-        Diagnostic::error(
-            Code::PLN016,
-            "Resource is gone while roles are recorded on it",
-            format!("The block of {name} is gone, and the state has {} on it.", blocks.join(", ")),
-        )
-        .hint("keep the resource block until its roles are removed, or take them out of the state with `roleform state rm`")
-    })
-    .collect()
 }
