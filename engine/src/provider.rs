@@ -96,6 +96,16 @@ pub trait Server {
         &self,
         scope: &Scope,
         progress: &dyn Progress,
+    ) -> impl Future<Output = Result<Observed, ProviderError>> {
+        async { self.observe_without(scope, &BTreeSet::new(), progress).await }
+    }
+
+    /// The same, without what is in some databases.
+    fn observe_without(
+        &self,
+        scope: &Scope,
+        unread: &BTreeSet<DatabaseName>,
+        progress: &dyn Progress,
     ) -> impl Future<Output = Result<Observed, ProviderError>>;
 
     /// Takes the advisory lock that keeps a second roleform away, for as long as the value lives.

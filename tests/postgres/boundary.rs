@@ -6,7 +6,7 @@
 //! there, a fault (`crash::faulty`) or the act of somebody else (`between`). Invariant: what passes
 //! is unchanged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use engine::catalog::Catalog;
@@ -156,8 +156,13 @@ impl<S: Server, W: Witness> Server for Watched<S, W> {
         self.inner.identity()
     }
 
-    async fn observe(&self, scope: &Scope, progress: &dyn Progress) -> Result<Observed, ProviderError> {
-        around(&self.witness, Work::LookAtServer, self.inner.observe(scope, progress)).await
+    async fn observe_without(
+        &self,
+        scope: &Scope,
+        unread: &BTreeSet<DatabaseName>,
+        progress: &dyn Progress,
+    ) -> Result<Observed, ProviderError> {
+        around(&self.witness, Work::LookAtServer, self.inner.observe_without(scope, unread, progress)).await
     }
 
     async fn lock(&self) -> Result<(), ProviderError> {

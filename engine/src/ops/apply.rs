@@ -4,6 +4,7 @@
 //! trusted plan -> verify against the state
 //!   -> connect, same server?, lock                        (open)
 //!   -> journal the intent, store passwords as pending     (intent)
+//!   -> compare what no transaction will look at           (facts)
 //!   -> new roles                                          (prepare)
 //!   -> parts, each proven and committed                   (ahead)
 //!   -> per database: compare, execute, compare            (prove)
@@ -19,6 +20,7 @@
 mod ahead;
 mod commit;
 mod departure;
+mod facts;
 pub(in crate::ops) mod intent;
 mod open;
 mod prepare;
@@ -169,6 +171,7 @@ impl<'a, S: Server> Run<'a, S> {
         store: &mut Store,
         mut interrupt: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<Seen<'a>, Stopped> {
+        unless(interrupt.as_mut(), facts::check(self)).await?;
         let made = unless(interrupt.as_mut(), prepare::run(self)).await?;
         prepare::commit(self, made).await?;
         for (_, opened, case) in self.cases() {

@@ -7,7 +7,7 @@
 //! no more than `parallelism` at a time besides the home session; whatever fails, a failure of
 //! the home session is told first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -38,6 +38,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) options: Postgres,
     /// What to look at.
     pub(crate) scope: &'a Scope,
+    /// Databases that are not read.
+    pub(crate) unread: &'a BTreeSet<DatabaseName>,
     /// Who waits.
     pub(crate) progress: &'a dyn Progress,
 }
@@ -63,7 +65,8 @@ pub(crate) async fn look(
     (scope, progress): (&Scope, &dyn Progress),
 ) -> Result<Observed, ProviderError> {
     let target = Arc::new(target);
-    let reading = Reading { target: &target, options, scope, progress };
+    let unread = BTreeSet::new();
+    let reading = Reading { target: &target, options, scope, unread: &unread, progress };
     let at_home = Box::pin(async {
         let home = target.open(&target.site.database, Mode::Read).await?;
         let (greeting, read) = futures::join!(greet(&home), reading.home(&home));
@@ -84,7 +87,7 @@ impl<'a> Reading<'a> {
     ) -> Result<Observed, ProviderError> {
         let home = &self.target.site.database;
         let named: Vec<&DatabaseName> =
-            self.scope.databases.iter().filter(|database| *database != home).collect();
+            self.scope.databases.iter().filter(|name| *name != home && self.reads(name)).collect();
         self.progress.expect(1);
         // Boxed, as those who wait at home are: so many questions at once are large values.
         let others = Box::pin(self.databases(named));
@@ -103,12 +106,16 @@ impl<'a> Reading<'a> {
                 Err(error) => return Err(error),
             }
         }
-        let open = |database: &&DatabaseName| is_open(&shared, database);
+        let open = |database: &&DatabaseName| is_open(&shared, database) && self.reads(database);
         for (database, outcome) in self.databases(shared.elsewhere.iter().filter(open).collect()).await? {
             let local = self.of_server(database.clone(), known, outcome?)?;
             locals.insert(database, local);
         }
         Ok(assemble((greeting.identity, greeting.room), shared, locals))
+    }
+
+    fn reads(self, database: &DatabaseName) -> bool {
+        !self.unread.contains(database)
     }
 
     /// What was read, if it is of the same server as the home session.
@@ -125,7 +132,7 @@ impl<'a> Reading<'a> {
     /// What the server shares, and the home database when the scope names it.
     async fn home(self, link: &Link) -> Result<(Shared, Option<Local>), ProviderError> {
         let home = &link.site.database;
-        let wanted = self.scope.databases.contains(home);
+        let wanted = self.scope.databases.contains(home) && self.reads(home);
         if wanted {
             self.progress.expect(1);
         }

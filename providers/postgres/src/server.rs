@@ -4,6 +4,7 @@
 //! side (`observe`). Invariant: the home session, in the resource's own database, only
 //! ever reads; whatever writes has a session of its own, on the same server.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use engine::code::Code;
@@ -72,9 +73,14 @@ impl Server for PostgresServer {
         &self.identity
     }
 
-    async fn observe(&self, scope: &Scope, progress: &dyn Progress) -> Result<Observed, ProviderError> {
+    async fn observe_without(
+        &self,
+        scope: &Scope,
+        unread: &BTreeSet<DatabaseName>,
+        progress: &dyn Progress,
+    ) -> Result<Observed, ProviderError> {
         let _turn = self.turn.lock().await;
-        let reading = Reading { target: &self.target, options: self.options, scope, progress };
+        let reading = Reading { target: &self.target, options: self.options, scope, unread, progress };
         let greeting = Greeting { identity: self.identity.clone(), room: self.room };
         observe::observe(reading, &self.home, greeting).await
     }
