@@ -40,10 +40,23 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Diagnostic> {
 
 /// What runs asynchronous work.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Diagnostic> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+    let build = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+    check_files().and_then(|()| build()).map_err(|error| {
         let detail = format!("It gives no event loop: {error}.");
         Diagnostic::error(Code::CLI008, "System refuses what a run needs", detail)
     })
+}
+
+/// Whether as many files can be opened as an event loop needs: it gives up where it cannot open
+/// those by which it hears of signals.
+fn check_files() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        const PAIRS: usize = 3;
+        let pairs = (0..PAIRS).map(|_| std::os::unix::net::UnixStream::pair());
+        drop(pairs.collect::<std::io::Result<Vec<_>>>()?);
+    }
+    Ok(())
 }
 
 /// Where roleform keeps what belongs to the user and not to one configuration:
