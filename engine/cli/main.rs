@@ -8,6 +8,7 @@ mod args;
 mod audit;
 mod commands;
 mod configuration;
+mod core_file;
 mod demo;
 mod drawing;
 mod error;
@@ -45,6 +46,7 @@ use crate::error::{CommandError, Exit};
 use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
+    core_file::forbid();
     panic::caught(run).unwrap_or_else(|mistake| {
         Terminal::new(false).report(&mistake.into());
         Exit::Error.into()

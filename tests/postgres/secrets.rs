@@ -273,8 +273,7 @@ fn a_program_gets_a_password_file_and_no_password() {
     let mut sweep = project(&cluster);
     sweep.done("plan -out plan.bin");
     sweep.done("apply plan.bin");
-    let shell =
-        "tr '\\0' '\\n' < /proc/$$/environ; stat -L -c %a \"$PGPASSFILE\"; cat \"$PGPASSFILE\"; exit 7";
+    let shell = "grep 'core file' /proc/$PPID/limits; tr '\\0' '\\n' < /proc/$$/environ; stat -L -c %a \"$PGPASSFILE\"; cat \"$PGPASSFILE\"; exit 7";
     let output = sweep.project.run(["credentials", "exec", "role_env", "--", "/bin/sh", "-c", shell]);
     assert_eq!(output.code, Some(7), "{}", output.block());
     let password = sweep.done("credentials show role_env").stdout;
@@ -282,6 +281,8 @@ fn a_program_gets_a_password_file_and_no_password() {
         output.stdout.split_once("\n600\n").unwrap_or_else(|| panic!("{}", output.block()));
     assert!(!environment.contains(password.trim_end()), "{environment}");
     assert!(environment.contains("PGUSER=role_env") && environment.contains("PGDATABASE=home_env"));
+    let core = environment.lines().next().expect("a limit");
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}: no core file has the password");
     let path = environment.lines().find_map(|line| line.strip_prefix("PGPASSFILE=")).expect("a path");
     assert!(!Path::new(path).exists(), "it is gone with the program");
     let line = file.lines().next().expect("a line");
