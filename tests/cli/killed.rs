@@ -64,6 +64,15 @@ fn between_two_parts() {
     let login = "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'r'";
     assert_eq!(cluster.query("app", login)[0], [Some("f".to_owned())]);
 
+    // Without its resource block nobody can observe what it left.
+    let block = project.read("main.server.hcl");
+    project.write("roles.hcl", "locals {}\n");
+    project.write("main.server.hcl", "");
+    let lost = run(&project, "plan").expect_code(3);
+    assert!(lost.stderr.contains("SAV012"), "{lost}");
+    project.write("roles.hcl", ROLES);
+    project.write("main.server.hcl", block);
+
     let next = run(&project, "plan -lock-timeout=60s -out plan.bin").expect_code(0);
     assert!(next.stderr.contains("STA091") && next.stderr.contains("a part was committed"), "{next}");
     done(&project, "apply -lock-timeout=60s plan.bin");
