@@ -29,6 +29,7 @@ mod observe;
 mod ownership;
 mod partial;
 mod parts;
+mod passwords;
 mod proxy;
 mod recovery;
 mod removal;
