@@ -1,6 +1,6 @@
 //! TLS: who is trusted by which `sslmode`, with certificates made for the test.
 //!
-//! Needs the `openssl` command. Invariant: whether a session is encrypted is asked from
+//! Needs the `openssl` command, and psql for what programs of others make of it. Invariant: whether a session is encrypted is asked from
 //! the server, by another session.
 
 use std::path::Path;
@@ -12,6 +12,7 @@ use engine::provider::Provider;
 use provider_postgres::Postgres;
 use tempfile::TempDir;
 use test_support::cluster::Cluster;
+use test_support::project::TestProject;
 
 use crate::wire::{aside, check, private, refusal, resource_of, run, secret};
 
@@ -224,4 +225,52 @@ fn cancel_requests_are_encrypted_too() {
         }
         crate::wire::wait_until(&cluster, &format!("SELECT NOT ({sleeps})")).await;
     });
+}
+
+const LOGGER: &str = r#"
+role "logger" {
+  resource = postgres.main
+  name     = "log:ger\\"
+}
+"#;
+
+/// What `credentials exec` tells libpq is what roleform itself goes by: the server, the role, and
+/// whom to trust, wherever the program goes.
+#[test]
+fn a_program_trusts_whom_roleform_trusts() {
+    let mut cluster = private();
+    let certificates = Certificates::new();
+    for name in ["issuer", "stranger"] {
+        certificates.own(name);
+    }
+    certificates.issued("server", "issuer", "20500101000000Z");
+    install(&mut cluster, &certificates, "server");
+    let mut project = TestProject::new(env!("CARGO_BIN_EXE_roleform"));
+    project.use_server("main", &cluster);
+    let block = project.read("main.server.hcl");
+    let host = format!("host = \"{}\"", cluster.address.socket_directory.display());
+    let tls = "host = \"localhost\"\n  sslmode = \"verify-full\"\n  sslrootcert = \"roots.crt\"";
+    project.write("main.server.hcl", block.replace(&host, tls));
+    project.write("roots.crt", certificates.read("issuer.crt"));
+    project.write("roles.hcl", LOGGER);
+    for line in ["init", "plan -out plan.bin", "apply plan.bin"] {
+        project.run(line.split(' ')).expect_code(0);
+    }
+    project.set("PGHOSTADDR", "192.0.2.1");
+    project.set("PGPASSWORD", "wrong");
+    let run = |script: &str| project.run(["credentials", "exec", "logger", "--", "/bin/sh", "-c", script]);
+    let told =
+        run("cd /; echo \"$PGHOST $PGPORT $PGDATABASE $PGUSER $PGSSLMODE $PGSSLROOTCERT\"").expect_code(0);
+    let roots = project.path("roots.crt");
+    let expected =
+        format!("localhost {} postgres log:ger\\ verify-full {}\n", cluster.address.port, roots.display());
+    assert_eq!(told.stdout, expected);
+    if Command::new("psql").arg("--version").output().is_err() {
+        return;
+    }
+    let psql = "cd /; psql -XAtc 'SELECT ssl, current_user FROM pg_stat_ssl WHERE pid = pg_backend_pid()'";
+    assert_eq!(run(psql).expect_code(0).stdout, "t|log:ger\\\n");
+    project.write("roots.crt", certificates.read("stranger.crt"));
+    let refused = run(psql).expect_code(2);
+    assert!(refused.stderr.contains("certificate verify failed"), "{}", refused.block());
 }
