@@ -5,10 +5,12 @@
 //! and after (design 11), so that half a million grants cost a few steps per role.
 //! Not here: the entries themselves (`change`), future objects (default privileges), what
 //! roles outside the scope hold; members outside the scope are not known.
-//! Invariant: what PUBLIC gains or loses is said of PUBLIC, not again of every role.
+//! Invariant: what PUBLIC gains or loses is said of PUBLIC, not again of every role; what is held on
+//! a table is held on its columns, and said of the table.
 
 mod closure;
 mod effects;
+mod ends;
 pub mod extent;
 
 #[cfg(test)]
@@ -46,6 +48,8 @@ pub struct RoleAccess {
     pub superuser: Turn,
     /// Roles outside the scope whose privileges it has by membership.
     pub roles: Roles,
+    /// Roles in the scope that own something, which it may use as its owner by membership.
+    pub owners: Roles,
     /// Roles that it may become by SET ROLE without inheriting from them.
     pub set_role: Roles,
     /// Privileges on objects, with the number of objects.

@@ -178,6 +178,12 @@ impl Object {
         }
     }
 
+    /// The table of a column.
+    pub fn table(&self) -> Option<Object> {
+        let Object::Column(schema, table, _) = self else { return None };
+        Some(Object::Table(schema.clone(), table.clone()))
+    }
+
     /// What PUBLIC holds on it while nobody has changed that. A schema's row of default
     /// privileges only adds to the global one.
     pub fn public_default(&self) -> PrivilegeSet {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;
 
 use crate::access::closure::Memberships;
+use crate::access::ends::{Difference, Ends, HeldBy, Owners, Ways, held_by, told, ways};
 use crate::access::extent::Extent;
 use crate::access::{Effect, RoleAccess, Roles, Turn, renames};
 use crate::acl::{Acl, Grantee};
@@ -24,14 +25,13 @@ pub(crate) struct Effects {
     actors: BTreeMap<RoleName, Actor>,
     /// Role to the actors that have its privileges, before or after.
     inheritors: BTreeMap<RoleName, BTreeSet<RoleName>>,
+    /// Actors who own something.
+    owners: BTreeSet<RoleName>,
     /// Actors whose memberships change.
     moved: BTreeSet<RoleName>,
     /// Owners of schemas that change hands, at both ends.
     handed: BTreeMap<DatabaseName, BTreeMap<Object, Owners>>,
 }
-
-/// Whose something is before and after.
-type Owners = (RoleName, RoleName);
 
 /// A role in scope.
 struct Actor {
@@ -49,9 +49,12 @@ struct Side {
     set_role: BTreeSet<RoleName>,
 }
 
-/// What objects have in common: kind, owners, their ACLs before and after, and what PUBLIC holds
-/// where it is not in scope.
-type Class = (ObjectKind, Owners, Option<AclId>, Option<AclId>, PrivilegeSet);
+/// What objects have in common: kind, owners, what is held on them, and for columns what is held
+/// on their table.
+type Class = (ObjectKind, Owners, Layer, Option<Layer>);
+
+/// ACLs before and after, and what PUBLIC holds where it is not in scope.
+type Layer = (Option<AclId>, Option<AclId>, PrivilegeSet);
 
 /// One place at both ends.
 #[derive(Clone, Copy)]
@@ -90,7 +93,8 @@ impl Effects {
         let moved = actors.iter().filter(|(_, actor)| actor.before.inherited != actor.after.inherited);
         let moved = moved.map(|(role, _)| role.clone()).collect();
         let handed = handed(&plan.changes, name);
-        Effects { major, renamed, actors, inheritors, moved, handed }
+        let owners = plan.left_alone.owned.keys().map(name).collect();
+        Effects { major, renamed, actors, inheritors, owners, moved, handed }
     }
 
     /// The roles in scope.
@@ -104,11 +108,15 @@ impl Effects {
         let outside = |side: &Side| -> BTreeSet<RoleName> {
             side.inherited.iter().filter(|source| !self.actors.contains_key(*source)).cloned().collect()
         };
+        let owning = |side: &Side| -> BTreeSet<RoleName> {
+            side.inherited.intersection(&self.owners).filter(|owner| *owner != role).cloned().collect()
+        };
         RoleAccess {
             existence: Turn::of(actor.before.exists, actor.after.exists),
             login: Turn::of(actor.before.login, actor.after.login),
             superuser: Turn::of(actor.before.superuser, actor.after.superuser),
             roles: Roles::of(&outside(&actor.before), &outside(&actor.after)),
+            owners: Roles::of(&owning(&actor.before), &owning(&actor.after)),
             set_role: Roles::of(&actor.before.set_role, &actor.after.set_role),
             effects: BTreeMap::new(),
         }
@@ -116,13 +124,10 @@ impl Effects {
 
     /// Adds the gains and losses on the objects of one place.
     pub(crate) fn place(&self, place: &Place, both: Both<'_>, roles: &mut BTreeMap<Grantee, RoleAccess>) {
-        for (class, extent) in self.classes(place, both) {
-            let nobody = Acl::default();
-            let before = class.2.map_or(&nobody, |id| both.before.acl(id));
-            let after = class.3.map_or(&nobody, |id| both.after.acl(id));
-            let (before, after) = (self.held(before, class.4), self.held(after, class.4));
-            let ends = Ends { kind: class.0, owners: &class.1, before, after };
-            for (grantee, effects) in self.effects(&ends) {
+        for ((kind, owners, layer, on_table), extent) in self.classes(place, both) {
+            let ends = |layer| self.ends((kind, &owners), both, layer);
+            let on_table = on_table.map(ends);
+            for (grantee, effects) in self.effects(&ends(layer), on_table.as_ref()) {
                 let Some(role) = roles.get_mut(&grantee) else { continue };
                 for effect in effects {
                     role.effects.entry(effect).or_default().merge(&extent);
@@ -137,7 +142,6 @@ impl Effects {
             Place::Shared => BTreeMap::new(),
             Place::Database(name) => self.handed.get(name).cloned().unwrap_or_default(),
         };
-        let public = |object: &Object| both.everybody.and_then(|held| held.get(object)).copied();
         let mut old = both.before.objects().iter().peekable();
         let mut new = both.after.objects().iter().peekable();
         while let Some(object) =
@@ -150,21 +154,30 @@ impl Effects {
             }
             let owner = self.renamed.get(owner).unwrap_or(owner);
             let owners = handed.remove(object).unwrap_or_else(|| (owner.clone(), owner.clone()));
-            let acls = (held.0.map(|held| held.acl), held.1.map(|held| held.acl));
-            let class = (object.kind(), owners, acls.0, acls.1, public(object).unwrap_or_default());
+            let layer = (held.0.map(|held| held.acl), held.1.map(|held| held.acl), both.public(object));
+            let class = (object.kind(), owners, layer, both.on_table(object));
             classes.entry(class).or_default().push(place, object);
         }
         // Schemas on which nobody in scope holds anything.
         for (object, owners) in handed {
-            let class = (object.kind(), owners, None, None, public(&object).unwrap_or_default());
+            let class = (object.kind(), owners, (None, None, both.public(&object)), None);
             classes.entry(class).or_default().push(place, &object);
         }
         classes
     }
 
+    /// What everybody holds by one layer.
+    fn ends<'a>(&self, (kind, owners): (ObjectKind, &'a Owners), both: Both<'_>, layer: Layer) -> Ends<'a> {
+        let (before, after, public) = layer;
+        let nobody = Acl::default();
+        let before = self.held(before.map_or(&nobody, |id| both.before.acl(id)), public);
+        let after = self.held(after.map_or(&nobody, |id| both.after.acl(id)), public);
+        Ends { kind, owners, before, after }
+    }
+
     /// What each grantee of an ACL holds, under names after renames.
-    fn held(&self, acl: &Acl, public: PrivilegeSet) -> BTreeMap<Grantee, PrivilegeSet> {
-        let mut held: BTreeMap<Grantee, PrivilegeSet> = BTreeMap::new();
+    fn held(&self, acl: &Acl, public: PrivilegeSet) -> HeldBy {
+        let mut held = BTreeMap::new();
         if !public.is_empty() {
             held.insert(Grantee::Public, public);
         }
@@ -179,12 +192,16 @@ impl Effects {
         held
     }
 
-    /// Who gains or loses what on one class.
-    fn effects(&self, ends: &Ends<'_>) -> Vec<(Grantee, Vec<Effect>)> {
-        let everybody = ends.public();
+    /// Who gains or loses what on one class. What is held on a table is held on its columns: said is
+    /// what changes with that counted in, and not already said of the table.
+    fn effects(&self, own: &Ends<'_>, on_table: Option<&Ends<'_>>) -> Vec<(Grantee, Vec<Effect>)> {
+        let ends = &on_table
+            .map_or_else(|| own.clone(), |on_table| own.with((on_table, own.kind.privileges(self.major))));
+        let of_public = match on_table {
+            None => ends.of_public(),
+            Some(on_table) => ends.of_public().minus(on_table.of_public()),
+        };
         let mut effects = Vec::new();
-        let of_public =
-            Difference { gained: everybody.1.minus(everybody.0), lost: everybody.0.minus(everybody.1) };
         if !of_public.is_empty() {
             let direct = |privileges| Ways::from([(BTreeSet::new(), privileges)]);
             let told = told(ends.kind, direct(of_public.gained), direct(of_public.lost));
@@ -195,22 +212,29 @@ impl Effects {
             if actor.before.superuser || actor.after.superuser {
                 continue;
             }
-            let all = ends.kind.privileges(self.major);
-            let (owned_before, owned_after) = ends.owners;
-            let before = held_by(owned_before, &ends.before, &actor.before, all).union(everybody.0);
-            let after = held_by(owned_after, &ends.after, &actor.after, all).union(everybody.1);
-            let difference = Difference {
-                gained: after.minus(before).minus(of_public.gained),
-                lost: before.minus(after).minus(of_public.lost),
-            };
+            let mut difference = self.difference(actor, ends).minus(ends.of_public());
+            if let Some(on_table) = on_table {
+                difference = difference.minus(self.difference(actor, on_table));
+            }
             if difference.is_empty() {
                 continue;
             }
-            let gained = ways((role, owned_after), &ends.after, &actor.after, difference.gained);
-            let lost = ways((role, owned_before), &ends.before, &actor.before, difference.lost);
+            let (owned_before, owned_after) = ends.owners;
+            let (before, after) = (&actor.before.inherited, &actor.after.inherited);
+            let gained = ways((role, owned_after), &ends.after, after, difference.gained);
+            let lost = ways((role, owned_before), &ends.before, before, difference.lost);
             effects.push((Grantee::Role(role.clone()), told(ends.kind, gained, lost)));
         }
         effects
+    }
+
+    /// What an actor gains and loses, with what PUBLIC holds counted in.
+    fn difference(&self, actor: &Actor, ends: &Ends<'_>) -> Difference {
+        let all = ends.kind.privileges(self.major);
+        let everybody = ends.public();
+        let before = held_by(&ends.owners.0, &ends.before, &actor.before.inherited, all).union(everybody.0);
+        let after = held_by(&ends.owners.1, &ends.after, &actor.after.inherited, all).union(everybody.1);
+        Difference::of(before, after)
     }
 
     /// The actors for whom something may differ on a class: those whose memberships change,
@@ -234,56 +258,18 @@ impl Effects {
     }
 }
 
-/// One class at both ends.
-struct Ends<'a> {
-    kind: ObjectKind,
-    owners: &'a Owners,
-    before: BTreeMap<Grantee, PrivilegeSet>,
-    after: BTreeMap<Grantee, PrivilegeSet>,
-}
-
-impl Ends<'_> {
-    fn public(&self) -> (PrivilegeSet, PrivilegeSet) {
-        let of =
-            |held: &BTreeMap<Grantee, PrivilegeSet>| held.get(&Grantee::Public).copied().unwrap_or_default();
-        (of(&self.before), of(&self.after))
+impl Both<'_> {
+    /// What PUBLIC holds on an object, where it is not in scope.
+    fn public(&self, object: &Object) -> PrivilegeSet {
+        self.everybody.and_then(|held| held.get(object)).copied().unwrap_or_default()
     }
-}
 
-/// What everybody holds by the entries of one end.
-type HeldBy = BTreeMap<Grantee, PrivilegeSet>;
-
-/// What a role holds by its closure; an owner holds everything.
-fn held_by(owner: &RoleName, held: &HeldBy, side: &Side, all: PrivilegeSet) -> PrivilegeSet {
-    let own = if side.inherited.contains(owner) { all } else { PrivilegeSet::EMPTY };
-    side.inherited.iter().fold(own, |sum, source| sum.union(entry(held, source)))
-}
-
-/// Privileges by the roles through whose entries they are held; through nobody's, by one's own.
-type Ways = BTreeMap<BTreeSet<RoleName>, PrivilegeSet>;
-
-/// How a role holds each of the privileges.
-fn ways((role, owner): (&RoleName, &RoleName), held: &HeldBy, side: &Side, wanted: PrivilegeSet) -> Ways {
-    let own = if role == owner { wanted } else { entry(held, role) };
-    let mut ways = Ways::from([(BTreeSet::new(), wanted.intersection(own))]);
-    for privilege in wanted.minus(own).iter() {
-        let one = PrivilegeSet::of(&[privilege]);
-        let gives = |source: &&RoleName| *source == owner || entry(held, source).contains(privilege);
-        let through = side.inherited.iter().filter(gives).cloned().collect();
-        let way = ways.entry(through).or_default();
-        *way = way.union(one);
+    /// What is held on the table of a column.
+    fn on_table(&self, object: &Object) -> Option<Layer> {
+        let table = object.table()?;
+        let acl = |grants: &Grants| grants.objects().get(&table).map(|held| held.acl);
+        Some((acl(self.before), acl(self.after), self.public(&table)))
     }
-    ways
-}
-
-/// One effect for each way; what is not held in a way is no effect.
-fn told(kind: ObjectKind, gained: Ways, lost: Ways) -> Vec<Effect> {
-    let turned = |turn, ways: Ways| {
-        ways.into_iter()
-            .filter(|(_, privileges)| !privileges.is_empty())
-            .map(move |(through, privileges)| Effect { turn, kind, privileges, through })
-    };
-    turned(Turn::Gained, gained).chain(turned(Turn::Lost, lost)).collect()
 }
 
 /// Owners of schemas that change hands, under names after renames.
@@ -300,22 +286,6 @@ fn handed(
         }
     }
     handed
-}
-
-fn entry(held: &BTreeMap<Grantee, PrivilegeSet>, role: &RoleName) -> PrivilegeSet {
-    held.get(&Grantee::Role(role.clone())).copied().unwrap_or_default()
-}
-
-/// What is gained and lost on one class.
-struct Difference {
-    gained: PrivilegeSet,
-    lost: PrivilegeSet,
-}
-
-impl Difference {
-    fn is_empty(&self) -> bool {
-        self.gained.is_empty() && self.lost.is_empty()
-    }
 }
 
 impl Side {

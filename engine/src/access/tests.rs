@@ -171,6 +171,58 @@ fn roles_outside_the_scope_stand_for_what_they_hold() {
 }
 
 #[test]
+fn what_is_held_on_a_table_is_held_on_its_columns() {
+    check(
+        "
+        both role wide nologin
+        both role narrow nologin
+        both role kept nologin
+        both role new nologin
+        both grant kept on app table billing.orders: SELECT
+        - grant kept on app column billing.orders.total: SELECT,UPDATE
+        - grant wide on app column billing.orders.total: SELECT
+        + grant wide on app table billing.orders: SELECT
+        - grant narrow on app table billing.orders: SELECT
+        + grant narrow on app column billing.orders.total: SELECT
+        + grant new on app table billing.orders: SELECT,DELETE
+        + grant new on app column billing.orders.total: SELECT,UPDATE
+        ",
+        &expect![[r#"
+            kept
+              - UPDATE on column app.billing.orders.total
+            narrow
+              - SELECT on table app.billing.orders
+            new
+              + SELECT, DELETE on table app.billing.orders
+              + UPDATE on column app.billing.orders.total
+            wide
+              + SELECT on table app.billing.orders
+        "#]],
+    );
+}
+
+#[test]
+fn whoever_joins_an_owner_may_do_what_the_owner_may() {
+    check(
+        "
+        both role keeper nologin
+        both role ana
+        both role eve
+        owns keeper
+        owns eve
+        + member ana of keeper
+        - member eve of keeper
+        ",
+        &expect![[r#"
+            ana
+              + all that keeper owns (through keeper)
+            eve
+              - all that keeper owns (through keeper)
+        "#]],
+    );
+}
+
+#[test]
 fn roles_begin_end_and_change() {
     check(
         "

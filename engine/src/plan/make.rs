@@ -212,13 +212,17 @@ fn owned(question: &Question<'_>) -> BTreeMap<RoleName, (u64, Vec<String>)> {
     kept.collect()
 }
 
-/// What PUBLIC holds on objects where something changes.
+/// What PUBLIC holds on objects where something changes, and on tables where it does on their columns.
 fn touched(everybody: &Everybody, changes: &Changes) -> Everybody {
     let mut touched = Everybody::new();
     for change in &changes.grants {
         let Some(held) = everybody.get(&change.place) else { continue };
-        let of_change = change.objects.iter().filter_map(|object| Some((object.clone(), *held.get(object)?)));
-        touched.entry(change.place.clone()).or_default().extend(of_change);
+        let objects = change.objects.iter().cloned().chain(change.objects.iter().filter_map(Object::table));
+        let of_change = objects.filter_map(|object| Some((*held.get(&object)?, object)));
+        touched
+            .entry(change.place.clone())
+            .or_default()
+            .extend(of_change.map(|(held, object)| (object, held)));
     }
     touched.retain(|_, objects| !objects.is_empty());
     touched

@@ -126,6 +126,12 @@ fn lines(role: &RoleAccess) -> Vec<Line<'_>> {
     for (turn, roles) in [(Turn::Gained, &role.roles.gained), (Turn::Lost, &role.roles.lost)] {
         lines.extend(roles.iter().map(|role| Line::Words(turn, all_of(role))));
     }
+    for (turn, owners) in [(Turn::Gained, &role.owners.gained), (Turn::Lost, &role.owners.lost)] {
+        lines.extend(owners.iter().map(|owner| {
+            let name = printable(owner.as_str());
+            Line::Words(turn, format!("all that {name} owns (through {name})"))
+        }));
+    }
     let mut effects: Vec<_> = role.effects.iter().collect();
     // What is one's own stands before what goes through others.
     effects.sort_by_key(|(effect, _)| (rank(effect.kind), effect.turn, !effect.through.is_empty(), *effect));

@@ -7,7 +7,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::access::extent::Extent;
-use crate::access::{Access, Effect, RoleAccess, Turn};
+use crate::access::{Access, Effect, RoleAccess, Roles, Turn};
 use crate::acl::Grantee;
 use crate::change::Place;
 use crate::name::{ResourceName, RoleName};
@@ -223,21 +223,22 @@ struct Side<'a> {
     turn: Turn,
 }
 
-impl Serialize for Side<'_> {
+impl<'a> Serialize for Side<'a> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let names = |roles: &'_ std::collections::BTreeSet<RoleName>| -> Vec<String> {
+        let names = |roles: &std::collections::BTreeSet<RoleName>| -> Vec<String> {
             roles.iter().map(|role| role.as_str().to_owned()).collect()
         };
-        let (roles, set_role) = match self.turn {
-            Turn::Lost => (&self.role.roles.lost, &self.role.set_role.lost),
-            Turn::Gained | Turn::Same => (&self.role.roles.gained, &self.role.set_role.gained),
+        let one_side = |roles: &'a Roles| match self.turn {
+            Turn::Lost => names(&roles.lost),
+            Turn::Gained | Turn::Same => names(&roles.gained),
         };
         let effects = self.role.effects.iter().filter(|(effect, _)| effect.turn == self.turn);
         let effects: Vec<OneEffect<'_>> = effects.map(|(effect, extent)| OneEffect(effect, extent)).collect();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("privileges", &effects)?;
-        map.serialize_entry("all_of_roles", &names(roles))?;
-        map.serialize_entry("set_role", &names(set_role))?;
+        map.serialize_entry("all_of_roles", &one_side(&self.role.roles))?;
+        map.serialize_entry("all_owned_by", &one_side(&self.role.owners))?;
+        map.serialize_entry("set_role", &one_side(&self.role.set_role))?;
         map.end()
     }
 }

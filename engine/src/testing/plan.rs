@@ -158,6 +158,7 @@ impl Reading {
             "sql" => self.sql(rest),
             "owned" => self.owned(rest),
             "left" => self.left(rest),
+            "owns" => drop(self.resource.left_alone.owned.insert(words::role_name(rest), (1, Vec::new()))),
             "everybody" => {
                 let mut draft = Draft::default();
                 draft.line(&format!("grant PUBLIC on {rest}"));
