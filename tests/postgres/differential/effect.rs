@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::ground::{Ground, Spot};
 use super::kind::Kind;
 use super::names::{ident, literal};
-use super::read::{Eyes, World};
+use super::read::{Eyes, Joined, World};
 
 /// Every question about roles and things on which the server says something else than its ACLs.
 pub(crate) fn contradictions(
@@ -48,15 +48,14 @@ fn having(ground: &Ground, world: &World, (role, database): (&str, &str)) -> BTr
     let owner = owner.map(|(_, (owner, _))| owner.clone()).unwrap_or_default();
     let mut having = BTreeSet::from([role.to_owned()]);
     loop {
-        let inherits = |member: &str| {
-            world.roles.get(member).is_some_and(|facts| facts.split(' ').any(|word| word == "inherit"))
-        };
         let more = world.memberships.iter().filter(|joined| having.contains(&joined.member));
-        let more = more
-            .filter(|joined| if ground.version >= 16 { joined.inherit } else { inherits(&joined.member) });
+        let more = more.filter(|joined| inherits(ground, world, joined));
         let mut more: BTreeSet<String> = more.map(|joined| joined.role.clone()).collect();
         // Before 16 a role without INHERIT has nothing through others, not even that.
-        if ground.version >= 14 && having.contains(&owner) && (ground.version >= 16 || inherits(&owner)) {
+        if ground.version >= 14
+            && having.contains(&owner)
+            && (ground.version >= 16 || has_inherit(world, &owner))
+        {
             more.insert("pg_database_owner".to_owned());
         }
         if more.is_subset(&having) {
@@ -64,6 +63,15 @@ fn having(ground: &Ground, world: &World, (role, database): (&str, &str)) -> BTr
         }
         having.extend(more);
     }
+}
+
+/// Whether a member has what the role has without doing anything.
+pub(crate) fn inherits(ground: &Ground, world: &World, joined: &Joined) -> bool {
+    if ground.version >= 16 { joined.inherit } else { has_inherit(world, &joined.member) }
+}
+
+fn has_inherit(world: &World, role: &str) -> bool {
+    world.roles.get(role).is_some_and(|facts| facts.split(' ').any(|word| word == "inherit"))
 }
 
 fn holds(world: &World, having: &BTreeSet<String>, (spot, privilege): (&Spot, &str)) -> bool {

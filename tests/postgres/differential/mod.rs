@@ -23,6 +23,7 @@ mod play;
 mod read;
 mod refusal;
 mod story;
+mod told;
 mod wish;
 
 use std::cell::RefCell;

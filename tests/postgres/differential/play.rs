@@ -18,6 +18,7 @@ use super::judge::Run;
 use super::read::{Entry, Eyes};
 use super::refusal::Refused;
 use super::story::{Chapter, Story};
+use super::told::untruths;
 use crate::lab::Lab;
 
 /// One server, and what was played on it.
@@ -137,6 +138,7 @@ impl Scene<'_> {
         let run = Run { ground, roles: &roles, dropped: &dropped, public, before: &before, after: &after };
         let mut wrongs = run.wrongs(&expected);
         wrongs.extend(contradictions(self.ground, self.eyes, (&after, &roles)));
+        wrongs.extend(untruths(&run, &made));
         if !wrongs.is_empty() {
             return Err(format!("{}\n{}", wrongs.join("\n"), self.lab.text(&made)));
         }

@@ -136,6 +136,14 @@ impl World {
             _ => &self.acls[spot].0,
         }
     }
+
+    /// Who has an owner's rights on a thing: for `pg_database_owner` that is the owner of the database.
+    pub(crate) fn stands_for<'a>(&'a self, spot: &'a Spot, ground: &'a Ground) -> &'a str {
+        let owner = self.owner(spot, ground);
+        let database = |other: &&Spot| other.kind == Kind::Database && other.name == spot.database;
+        let database = || self.acls.keys().find(database).map(|database| self.owner(database, ground));
+        if owner == "pg_database_owner" { database().unwrap_or(owner) } else { owner }
+    }
 }
 
 fn fields(text: &str) -> Vec<String> {
