@@ -252,3 +252,16 @@ impl fmt::Display for Object {
         }
     }
 }
+
+/// Whether a parameter may have this name without being known to a server: PostgreSQL takes any two
+/// or more identifiers with dots between, and keeps them for extensions and applications.
+///
+/// Source: `valid_custom_variable_name` of PostgreSQL 15 to 18.
+pub fn is_custom_parameter(name: &str) -> bool {
+    let is_identifier = |part: &str| {
+        let begins = |first: char| first.is_ascii_alphabetic() || first == '_' || !first.is_ascii();
+        let goes_on = |next: char| begins(next) || next.is_ascii_digit() || next == '$';
+        part.starts_with(begins) && part.chars().all(goes_on)
+    };
+    name.contains('.') && name.split('.').all(is_identifier)
+}

@@ -50,8 +50,23 @@ pub struct Scope {
     /// Kinds of objects that selectors may name without anyone holding anything on them yet:
     /// these are listed whole, other kinds only where an ACL is set.
     pub kinds: BTreeSet<ObjectKind>,
-    /// Schemas and relations whose columns a selector names.
-    pub columns: BTreeSet<(DatabaseName, SchemaName, Name)>,
+    /// Columns that selectors name.
+    pub columns: BTreeSet<NamedColumn>,
+    /// Parameters that selectors name and that no server need know (`object::is_custom_parameter`).
+    pub parameters: BTreeSet<Name>,
+}
+
+/// A column by its name, in one relation or in any.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedColumn {
+    /// Where.
+    pub database: DatabaseName,
+    /// In this schema; `None`: in any.
+    pub schema: Option<SchemaName>,
+    /// Of this relation; `None`: of any.
+    pub relation: Option<Name>,
+    /// Its name.
+    pub column: Name,
 }
 
 /// On what PUBLIC is managed in one place.

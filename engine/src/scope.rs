@@ -14,9 +14,9 @@ use crate::declared::{
     Declared, DeclaredPublic, DeclaredResource, DeclaredRole, DeclaredSchema, GrantBlock, Implied, Mark,
     Patterns, RoleKind, Schemas, Selector,
 };
-use crate::name::{BlockAddress, Name, RoleName, SchemaPath};
-use crate::object::ObjectKind;
-use crate::observed::{PublicReach, Scope};
+use crate::name::{BlockAddress, DatabaseName, Name, RoleName, SchemaName, SchemaPath};
+use crate::object::{ObjectKind, is_custom_parameter};
+use crate::observed::{NamedColumn, PublicReach, Scope};
 use crate::plan::Mode;
 use crate::state::{RecordedResource, RecordedRole};
 
@@ -205,23 +205,50 @@ fn widen(scope: &mut Scope, grant: &GrantBlock) {
                 widen_behind(scope, grant);
             }
         }
-        Selector::Columns { schemas, tables, .. } => {
+        Selector::Columns { schemas, tables, columns } => {
             scope.kinds.insert(ObjectKind::Table);
             widen_behind(scope, grant);
-            if let (Some(database), Schemas::These(schemas)) = (&grant.database, schemas) {
-                for schema in schemas {
-                    let names = tables.include.iter().filter_map(|pattern| exact_name(pattern));
-                    scope.columns.extend(names.map(|name| (database.clone(), schema.clone(), name)));
-                }
-            }
+            let named =
+                grant.database.iter().flat_map(|name| named_columns(name, (schemas, tables), columns));
+            scope.columns.extend(named);
         }
-        Selector::Named { kind, .. } => {
+        Selector::Named { kind, names } => {
             scope.kinds.insert(*kind);
+            if *kind == ObjectKind::Parameter {
+                let names = names.include.iter().filter_map(|pattern| exact_name(pattern));
+                scope.parameters.extend(names.filter(|name| is_custom_parameter(name.as_str())));
+            }
         }
         Selector::LargeObjects(_) => {
             scope.kinds.insert(ObjectKind::LargeObject);
         }
     }
+}
+
+/// The columns that a selector names, of the tables that it names or, with a pattern, of any.
+fn named_columns(
+    database: &DatabaseName,
+    (schemas, tables): (&Schemas, &Patterns),
+    columns: &BTreeSet<Name>,
+) -> Vec<NamedColumn> {
+    let schemas: BTreeSet<Option<&SchemaName>> = match schemas {
+        Schemas::All => BTreeSet::from([None]),
+        Schemas::These(names) => names.iter().map(Some).collect(),
+    };
+    let relations: BTreeSet<Option<Name>> =
+        tables.include.iter().map(|pattern| exact_name(pattern)).collect();
+    let mut named = Vec::new();
+    for schema in schemas {
+        for relation in &relations {
+            named.extend(columns.iter().map(|column| NamedColumn {
+                database: database.clone(),
+                schema: schema.cloned(),
+                relation: relation.clone(),
+                column: column.clone(),
+            }));
+        }
+    }
+    named
 }
 
 /// The sequences behind column defaults, which may come along.

@@ -18,9 +18,9 @@ use engine::credentials::{Account, Credential, Sealed};
 use engine::declared::{OnDestroy, OpenSessions, RoleKind, SslMode};
 use engine::diagnostic::Origin;
 use engine::digest::Digest;
-use engine::name::{BlockAddress, ResourceName, RoleName, SchemaName, SchemaPath};
+use engine::name::{BlockAddress, Name, ResourceName, RoleName, SchemaName, SchemaPath};
 use engine::object::ObjectKind;
-use engine::observed::{Identity, Scope};
+use engine::observed::{Identity, NamedColumn, Scope};
 use engine::plan::saved::{self, PlanId};
 use engine::state::contents::Contents;
 use engine::state::snapshot::{self, Snapshot};
@@ -157,7 +157,18 @@ fn scope() -> Scope {
         databases: BTreeSet::from([words::database("app")]),
         schemas: schemas().into_keys().collect(),
         kinds: ObjectKind::ALL.iter().copied().collect(),
+        columns: BTreeSet::from([named_column(None, None), named_column(Some("billing"), Some("orders"))]),
+        parameters: BTreeSet::from([Name::new("app.motto").expect("a name")]),
         ..Scope::default()
+    }
+}
+
+fn named_column(schema: Option<&str>, relation: Option<&str>) -> NamedColumn {
+    NamedColumn {
+        database: words::database("app"),
+        schema: schema.map(|name| SchemaName::new(name).expect("a name")),
+        relation: relation.map(|name| Name::new(name).expect("a name")),
+        column: Name::new("total").expect("a name"),
     }
 }
 

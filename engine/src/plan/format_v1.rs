@@ -90,8 +90,12 @@ struct WireScope {
     schemas: Vec<(u32, u32)>,
     databases: Vec<u32>,
     kinds: Vec<u8>,
-    columns: Vec<(u32, u32, u32)>,
+    columns: Vec<WireNamedColumn>,
+    parameters: Vec<u32>,
 }
+
+/// Database, schema and relation (`None` for any), name.
+type WireNamedColumn = (u32, Option<u32>, Option<u32>, u32);
 
 /// On what PUBLIC is managed in one place (a database, or what the server shares); `None` for
 /// all of it.

@@ -119,7 +119,7 @@ pub(super) fn select(
         Selector::Columns { schemas, tables, columns } => {
             look_into(candidates, schemas, block, (&mut found, diagnostics));
             in_schemas(candidates, (ObjectKind::Table, tables), block, (&mut found, diagnostics));
-            found.objects = columns_of(candidates, &found.objects, columns, (block, diagnostics));
+            found.objects = columns_of(candidates, (&found.objects, tables), columns, (block, diagnostics));
         }
         Selector::Named { kind, names } => {
             pick(candidates.in_schema(*kind, None), names, (&mut found, block), diagnostics);
@@ -304,13 +304,17 @@ fn names(object: &Object) -> Vec<String> {
     }
 }
 
+/// The columns of these names. A table that a pattern found may be without some of them, as long as
+/// another has them; one that is named must have them all.
 fn columns_of(
     candidates: &Candidates<'_>,
-    tables: &[Object],
+    (tables, patterns): (&[Object], &Patterns),
     columns: &BTreeSet<Name>,
     (block, diagnostics): (&GrantBlock, &mut Diagnostics),
 ) -> Vec<Object> {
     let mut found = Vec::new();
+    let named: BTreeSet<Name> = patterns.include.iter().filter_map(|pattern| exact_name(pattern)).collect();
+    let mut nowhere: BTreeSet<&Name> = columns.iter().filter(|_| !tables.is_empty()).collect();
     for table in tables {
         let Object::Table(schema, name) = table else { continue };
         let known = candidates.in_schema(ObjectKind::Column, Some(schema));
@@ -318,11 +322,14 @@ fn columns_of(
             let object = Object::Column(schema.clone(), name.clone(), column.clone());
             if known.binary_search(&&object).is_ok() {
                 found.push(object);
-            } else {
+                nowhere.remove(column);
+            } else if named.contains(name) {
                 let path = format!("{}.{}", name.as_str(), column.as_str());
                 diagnostics.push(missing(ObjectKind::Column, &path, block));
+                nowhere.remove(column);
             }
         }
     }
+    diagnostics.extend(nowhere.into_iter().map(|column| missing(ObjectKind::Column, column.as_str(), block)));
     found
 }

@@ -5,6 +5,7 @@
 
 use engine::name::{DatabaseName, Name, SchemaName};
 use engine::object::{Object, ObjectKind};
+use engine::observed::NamedColumn;
 use expect_test::expect;
 use test_support::cluster::Cluster;
 
@@ -137,8 +138,15 @@ fn kinds_that_are_asked_for_are_listed_whole() {
             !matches!(kind, ObjectKind::Database | ObjectKind::Tablespace | ObjectKind::Parameter)
         });
         let mut wanted = scope(&tenant, &[], &kinds.collect::<Vec<_>>());
-        let (schema, table) = (SchemaName::new("app").expect("a name"), Name::new("t").expect("a name"));
-        wanted.columns.insert((database(&tenant, "app"), schema, table));
+        let name = |text: &str| Name::new(text).expect("a name");
+        for (relation, column) in [(Some("t"), "a"), (None, "b"), (Some("t"), "none")] {
+            wanted.columns.insert(NamedColumn {
+                database: database(&tenant, "app"),
+                schema: relation.map(|_| SchemaName::new("app").expect("a name")),
+                relation: relation.map(name),
+                column: name(column),
+            });
+        }
         let observed = observe(&tenant, &["app"], &wanted);
         let expected = expect![[r#"
             {p}app: schema app of {p}owner

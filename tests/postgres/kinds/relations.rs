@@ -2,7 +2,11 @@
 //!
 //! Invariant: each is one case; the walk is in `kinds`.
 
-use super::{Kind, PLAIN, Power, check};
+use engine::resolve::Options;
+use test_support::cluster::Cluster;
+
+use super::{Kind, PLAIN, Power, check, role};
+use crate::lab::Lab;
 
 const TABLES: &str = "
     CREATE SCHEMA \"S 1\"; CREATE TABLE \"S 1\".t (a int PRIMARY KEY, b int, c int);
@@ -150,6 +154,40 @@ fn columns() {
         ],
         never: &["SELECT c FROM \"S 1\".t", "UPDATE \"S 1\".t SET c = 1", "DELETE FROM \"S 1\".t"],
         ..PLAIN
+    });
+}
+
+/// With a pattern, each table gets those of the columns that it has.
+#[test]
+fn columns_of_tables_that_a_pattern_finds() {
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        lab.tenant.sql("app", TABLES);
+        let config = |schemas: &str, tables: &str, columns: &str| {
+            role(&format!(
+                "grant {{\ndatabase = \"{{p}}app\"\nschemas = [\"{schemas}\"]\ntables = [{tables}]\nexcept = [\"p*\"]\n\
+                 columns = [{columns}]\nprivileges = [\"SELECT\"]\n}}"
+            ))
+        };
+        let granted = || {
+            let sql = "SELECT attrelid::regclass || '.' || attname FROM pg_attribute WHERE attacl::text LIKE '%{p}r=r/%' ORDER BY 1";
+            let rows = lab.tenant.query("app", sql).into_iter().filter_map(|mut row| row.remove(0));
+            rows.map(|name| name.replace("\"S 1\".", "")).collect::<Vec<_>>()
+        };
+        lab.converge(&config("*", "\"*\"", "\"a\", \"b\""));
+        assert_eq!(granted(), ["beside.a", "m.a", "t.a", "t.b", "v.a"]);
+        lab.tenant.sql("app", "ALTER TABLE \"S 1\".beside ADD COLUMN b int; CREATE TABLE without (c int)");
+        lab.converge(&config("*", "\"*\"", "\"a\", \"b\""));
+        assert_eq!(granted(), ["beside.a", "beside.b", "m.a", "t.a", "t.b", "v.a"]);
+        lab.converge(&config("S 1", "\"t\", \"?\"", "\"b\""));
+        assert_eq!(granted(), ["t.b"]);
+        // A table that is named must have them all, and some table each of them.
+        let said = lab.refusal(&config("S 1", "\"v\", \"t*\"", "\"b\", \"none\""), Options::default());
+        let names = ["column \"none\"", "column \"v.b\"", "column \"v.none\""];
+        assert!(names[1..].iter().all(|name| said.contains(name)) && !said.contains(names[0]), "{said}");
+        let said = lab.refusal(&config("S 1", "\"t*\"", "\"b\", \"none\""), Options::default());
+        assert!(said.contains(names[0]) && said.lines().count() == 1, "{said}");
     });
 }
 

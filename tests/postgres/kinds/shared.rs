@@ -44,3 +44,19 @@ fn a_parameter() {
         ..PLAIN
     });
 }
+
+/// A parameter that no module has defined: nothing knows it before it is granted or after.
+#[test]
+fn a_custom_parameter() {
+    check(&Kind {
+        since: 15,
+        selector: "parameters = [\"{p}App.motto\"]",
+        object: "PARAMETER {p}app.motto",
+        powers: &[
+            Power("SET", 15, "has parameter {p}app.motto"),
+            Power("ALTER SYSTEM", 15, "has parameter {p}app.motto"),
+        ],
+        never: &["SET log_duration = on"],
+        ..PLAIN
+    });
+}

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::{
     ACTIONS, HALVES, HAZARDS, MODES, REASONS, WireDeparture, WireEntryChange, WireEverybody, WireFate,
-    WireGrantChange, WireMembershipChange, WireOwnerChange, WirePart, WirePlan, WireResource, WireRoleChange,
-    WireScope, WireStep, target,
+    WireGrantChange, WireMembershipChange, WireNamedColumn, WireOwnerChange, WirePart, WirePlan,
+    WireResource, WireRoleChange, WireScope, WireStep, target,
 };
 use crate::catalog::Membership;
 use crate::catalog::format_v1::{Malformed, Reader, kind_of, options_of};
@@ -19,7 +19,7 @@ use crate::declared::RoleKind;
 use crate::diagnostic::Origin;
 use crate::name::{Name, ResourceName, SchemaName};
 use crate::object::Object;
-use crate::observed::{LeftAlone, Owned, OwnedKind, PublicReach, Scope};
+use crate::observed::{LeftAlone, NamedColumn, Owned, OwnedKind, PublicReach, Scope};
 use crate::plan::{
     Hazard, Header, Part, Plan, ResourcePlan, Share, Stages, Statement, Step, Subject, Terms, TransactionPlan,
 };
@@ -135,11 +135,23 @@ fn read_part(reader: &Reader, wire: WirePart, grants: &[GrantChange]) -> Result<
     Ok(Part { transaction, half: of_code(&HALVES, wire.half)?, shares })
 }
 
+fn read_column(
+    reader: &Reader,
+    (database, schema, relation, column): WireNamedColumn,
+) -> Result<NamedColumn, Malformed> {
+    let schema = schema.map(|name| reader.text(name)).transpose()?.map(SchemaName::new);
+    let relation = relation.map(|name| reader.text(name)).transpose()?.map(Name::new);
+    Ok(NamedColumn {
+        database: reader.database(database)?,
+        schema: schema.transpose()?,
+        relation: relation.transpose()?,
+        column: Name::new(reader.text(column)?)?,
+    })
+}
+
 fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
-    let columns = all(wire.columns, |(database, schema, name)| {
-        let schema = SchemaName::new(reader.text(schema)?)?;
-        Ok((reader.database(database)?, schema, Name::new(reader.text(name)?)?))
-    })?;
+    let columns = all(wire.columns, |column| read_column(reader, column))?;
+    let parameters = all(wire.parameters, |name| Ok(Name::new(reader.text(name)?)?))?;
     Ok(Scope {
         managed: all(wire.managed, |name| reader.role_name(name))?.into_iter().collect(),
         leaving: all(wire.leaving, |name| reader.role_name(name))?.into_iter().collect(),
@@ -160,6 +172,7 @@ fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
         databases: all(wire.databases, |name| reader.database(name))?.into_iter().collect(),
         kinds: all(wire.kinds, kind_of)?.into_iter().collect(),
         columns: columns.into_iter().collect(),
+        parameters: parameters.into_iter().collect(),
     })
 }
 

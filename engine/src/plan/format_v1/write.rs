@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use super::{
     ACTIONS, HALVES, HAZARDS, MODES, REASONS, WireDeparture, WireEntryChange, WireEverybody, WireFate,
-    WireGrantChange, WireMembershipChange, WireOwnerChange, WirePart, WirePlan, WireResource, WireRoleChange,
-    WireScope, WireStep, WireTerms, target,
+    WireGrantChange, WireMembershipChange, WireNamedColumn, WireOwnerChange, WirePart, WirePlan,
+    WireResource, WireRoleChange, WireScope, WireStep, WireTerms, target,
 };
 use crate::catalog::format_v1::{Writer, kind_code, option_bits};
 use crate::change::{
@@ -16,7 +16,7 @@ use crate::change::{
 use crate::declared::{OpenSessions, RoleKind};
 use crate::diagnostic::Origin;
 use crate::object::Object;
-use crate::observed::{OwnedKind, PublicReach, Scope};
+use crate::observed::{NamedColumn, OwnedKind, PublicReach, Scope};
 use crate::plan::{Part, Plan, ResourcePlan, Share, Step};
 use crate::policy::format_v1 as policy;
 use crate::privilege::PrivilegeSet;
@@ -125,14 +125,15 @@ fn write_scope(writer: &mut Writer, scope: &Scope) -> WireScope {
         schemas: scope.schemas.iter().map(|path| writer.schema_path(path)).collect(),
         databases: scope.databases.iter().map(|name| writer.name(name.as_str())).collect(),
         kinds: scope.kinds.iter().map(|kind| kind_code(*kind)).collect(),
-        columns: scope
-            .columns
-            .iter()
-            .map(|(database, schema, name)| {
-                (writer.name(database.as_str()), writer.name(schema.as_str()), writer.name(name.as_str()))
-            })
-            .collect(),
+        columns: scope.columns.iter().map(|column| write_column(writer, column)).collect(),
+        parameters: scope.parameters.iter().map(|name| writer.name(name.as_str())).collect(),
     }
+}
+
+fn write_column(writer: &mut Writer, named: &NamedColumn) -> WireNamedColumn {
+    let schema = named.schema.as_ref().map(|name| writer.name(name.as_str()));
+    let relation = named.relation.as_ref().map(|name| writer.name(name.as_str()));
+    (writer.name(named.database.as_str()), schema, relation, writer.name(named.column.as_str()))
 }
 
 fn write_place(writer: &mut Writer, place: &Place) -> Option<u32> {

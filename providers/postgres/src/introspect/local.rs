@@ -37,6 +37,9 @@ const DEFAULT_PRIVILEGES: &str = include_str!("queries/default_privileges.sql");
 const SERIAL: &str = include_str!("queries/serial.sql");
 const OWNED: &str = include_str!("queries/owned.sql");
 
+/// In a list of names, all of them: no name is empty.
+const ANY: &str = "";
+
 /// What one database holds.
 #[derive(Debug, Default)]
 pub struct Local {
@@ -117,16 +120,20 @@ impl Reader<'_> {
         let whole = |kind| Value::Flag(wants(scope, kind));
         let class = |kind| vec![whole(kind), roles()];
         let public = Value::Flag(scope.has_public_in(database));
-        let selected = scope.columns.iter().filter(|(place, ..)| place == database);
-        let (in_schemas, in_relations): (Vec<&str>, Vec<&str>) =
-            selected.map(|(_, schema, relation)| (schema.as_str(), relation.as_str())).unzip();
+        let selected = || scope.columns.iter().filter(|named| named.database == *database);
+        let in_schemas: Vec<&str> =
+            selected().map(|named| named.schema.as_ref().map_or(ANY, SchemaName::as_str)).collect();
+        let in_relations: Vec<&str> =
+            selected().map(|named| named.relation.as_ref().map_or(ANY, Name::as_str)).collect();
+        let columns: Vec<&str> = selected().map(|named| named.column.as_str()).collect();
+        let columns = vec![Value::Names(&in_schemas), Value::Names(&in_relations), Value::Names(&columns)];
         let types = if self.major >= 14 { TYPE_14 } else { TYPE_13 };
         let (_, place, schemas, relations, columns, routines, types, languages, wrappers, rest) = try_join!(
             self.ask(WORK_MEMORY, vec![]),
             self.ask(PLACE, vec![]),
             self.ask(SCHEMA, class(ObjectKind::Schema)),
             self.ask(RELATION, vec![whole(ObjectKind::Table), whole(ObjectKind::Sequence), roles()]),
-            self.ask(COLUMN, vec![Value::Names(&in_schemas), Value::Names(&in_relations)]),
+            self.ask(COLUMN, columns),
             self.ask(ROUTINE, vec![whole(ObjectKind::Routine), roles(), public]),
             self.ask(types, class(ObjectKind::Type)),
             self.ask(LANGUAGE, class(ObjectKind::Language)),

@@ -128,6 +128,7 @@ impl Reader<'_> {
         let names = scope_roles(scope);
         let roles = || Value::Names(&names);
         let known: Vec<&str> = scope.databases.iter().map(|database| database.as_str()).collect();
+        let custom: Vec<&str> = scope.parameters.iter().map(|name| name.as_str()).collect();
         let role = if self.superuser { ROLE_SUPERUSER } else { ROLE };
         let membership = if self.major >= 16 { MEMBERSHIP_16 } else { MEMBERSHIP_13 };
         let whole = |kind| Value::Flag(wants(scope, kind));
@@ -143,7 +144,7 @@ impl Reader<'_> {
                 if self.major < 15 {
                     return Ok(Vec::new());
                 }
-                self.ask(PARAMETER, vec![whole(ObjectKind::Parameter)]).await
+                self.ask(PARAMETER, vec![whole(ObjectKind::Parameter), Value::Names(&custom)]).await
             },
             async {
                 let facts = if self.major >= 15 { PARAMETER_FACT_15 } else { PARAMETER_FACT_13 };

@@ -1,21 +1,34 @@
--- Columns with an ACL, and all columns of the relations that selectors name, in ACL classes.
+-- Columns with an ACL, and those that selectors name, in ACL classes.
 -- Sequences and system columns have column privileges too. The scan of pg_attribute, which has
 -- a row for each column of each relation, is joined with nothing before its few rows are found.
--- $1, $2: schemas and relations, pairwise, whose columns are listed whole.
-WITH selected AS MATERIALIZED (
-    SELECT DISTINCT r.oid
-    FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS chosen (schema, relation)
-    JOIN pg_catalog.pg_namespace s ON s.nspname = chosen.schema
-    JOIN pg_catalog.pg_class r ON r.relnamespace = s.oid AND r.relname = chosen.relation
+-- $1, $2, $3: schema, relation (empty for any) and name of each column that selectors name.
+WITH chosen AS MATERIALIZED (
+    SELECT c.schema, c.relation, c.name
+    FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3))
+        AS c (schema, relation, name)
+), relation AS MATERIALIZED (
+    SELECT r.oid, chosen.name
+    FROM chosen
+    JOIN pg_catalog.pg_class r ON r.relname = chosen.relation
+    JOIN pg_catalog.pg_namespace s ON s.oid = r.relnamespace
+    WHERE chosen.relation <> '' AND chosen.schema IN ('', s.nspname)
+    UNION
+    SELECT r.oid, chosen.name
+    FROM chosen
+    JOIN pg_catalog.pg_namespace s ON chosen.schema IN ('', s.nspname)
+    JOIN pg_catalog.pg_class r ON r.relnamespace = s.oid
+    WHERE chosen.relation = ''
+), selected AS MATERIALIZED (
+    SELECT a.attrelid, a.attname, a.attnum, a.attacl
+    FROM relation
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = relation.oid AND a.attname = relation.name
+    WHERE NOT a.attisdropped AND a.attnum > 0
 ), found AS (
     SELECT a.attrelid, a.attname, a.attnum, a.attacl
     FROM pg_catalog.pg_attribute a
     WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
     UNION ALL
-    SELECT a.attrelid, a.attname, a.attnum, a.attacl
-    FROM selected
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = selected.oid
-    WHERE a.attacl IS NULL AND NOT a.attisdropped AND a.attnum > 0
+    SELECT s.attrelid, s.attname, s.attnum, s.attacl FROM selected s WHERE s.attacl IS NULL
 )
 SELECT n.nspname,
        n.nspname = ANY ('{pg_catalog,information_schema,pg_toast}'::pg_catalog.name[]) AS system,
@@ -29,12 +42,12 @@ FROM (
     SELECT c.relnamespace, c.relowner, found.attacl,
            pg_catalog.array_agg(found.attname) AS names, pg_catalog.array_agg(c.oid) AS oids,
            pg_catalog.array_agg(c.relname) AS relations,
-           found.attnum > 0 AND selected.oid IS NOT NULL AS selected
+           selected.attrelid IS NOT NULL AS selected
     FROM found
     JOIN pg_catalog.pg_class c ON c.oid = found.attrelid
-    LEFT JOIN selected ON selected.oid = found.attrelid
+    LEFT JOIN selected ON selected.attrelid = found.attrelid AND selected.attnum = found.attnum
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
       AND c.relpersistence <> 't'
-    GROUP BY c.relnamespace, c.relowner, found.attacl, found.attnum > 0 AND selected.oid IS NOT NULL
+    GROUP BY c.relnamespace, c.relowner, found.attacl, selected.attrelid IS NOT NULL
 ) AS class
 JOIN pg_catalog.pg_namespace n ON n.oid = class.relnamespace

@@ -1,6 +1,6 @@
 -- Configuration parameters with privileges (PostgreSQL 15), in ACL classes. The bootstrap
 -- superuser counts as their owner.
--- $1: list every parameter that the server knows.
+-- $1: list every parameter that the server knows; $2: and these, which it need not know.
 SELECT NULL::pg_catalog.name AS namespace,
        false AS system,
        $1 AS listed,
@@ -11,7 +11,10 @@ SELECT NULL::pg_catalog.name AS namespace,
 FROM (
     SELECT p.paracl, pg_catalog.array_agg(COALESCE(p.parname, s.name)) AS names
     FROM pg_catalog.pg_parameter_acl p
-    FULL JOIN (SELECT pg_catalog.lower(k.name) AS name FROM pg_catalog.pg_settings k WHERE $1) AS s
-        ON s.name = p.parname
+    FULL JOIN (
+        SELECT pg_catalog.lower(k.name) AS name FROM pg_catalog.pg_settings k WHERE $1
+        UNION
+        SELECT chosen.name::pg_catalog.text FROM pg_catalog.unnest($2) AS chosen (name)
+    ) AS s ON s.name = p.parname
     GROUP BY p.paracl
 ) AS class
