@@ -4,10 +4,15 @@
 //! store's own tests). Invariant: nothing in PostgreSQL is lost, and whatever is refused says
 //! what to do next.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use engine::state::audit_entries::AuditWrite;
+use engine::state::contents::{Changes, Entries, StateWrite};
+use engine::state::store::{Opening, Store};
 use test_support::cluster::Cluster;
 use test_support::project::Output;
 
@@ -112,9 +117,11 @@ fn a_state_of_another_format_or_open_to_others_is_refused() {
     let ours = fs::read(&format).expect("a format");
     for later in ["roleform state 2\n", "roleform state 99\nand more\n"] {
         fs::write(&format, later).expect("a later format");
-        for line in ["plan", "apply plan.bin", "state list", "session list"] {
+        let before = files(&stage.project.path(".roleform"));
+        for line in ["plan", "apply plan.bin", "state list", "session list", "init", "state recover"] {
             refused(&stage, line, "STA003");
         }
+        assert!(files(&stage.project.path(".roleform")) == before, "{later}: it was touched");
     }
     fs::write(&format, ours).expect("ours");
     let state = stage.project.path(".roleform");
@@ -126,6 +133,63 @@ fn a_state_of_another_format_or_open_to_others_is_refused() {
     }
     fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).expect("its mode");
     stage.project.run(["plan", "-detailed-exitcode"]).expect_code(0);
+}
+
+/// Every file below a directory, with its bytes.
+fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(directory).expect("a directory").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            let bytes = fs::read(&path).expect("a file");
+            found.insert(path, bytes);
+        }
+    }
+    found
+}
+
+/// The format of the directory is ours, but not that of an entry.
+#[test]
+fn entries_of_a_later_version_are_refused_and_stay() {
+    let stage = Stage::new(Cluster::newest());
+    stage.plan(Picture::Flow);
+    let (state, good) = (stage.project.path(".roleform"), stage.project.path("good"));
+    fs::rename(&state, &good).expect("the state is put aside");
+    let later = |entries: &Entries| {
+        let of_later = entries.iter().map(|(key, value)| (key.clone(), [&[9], &value[1..]].concat()));
+        Changes { put: of_later.collect(), ..Changes::default() }
+    };
+    let cases: [(&str, &[&str]); 3] = [
+        ("STA090", &["plan", "apply plan.bin", "state list"]),
+        ("CRD006", &["credentials list", "credentials show role.keeper", "apply plan.bin"]),
+        ("AUD002", &["session verify"]),
+    ];
+    for (code, lines) in cases {
+        let _ = fs::remove_dir_all(&state);
+        copy(&good, &state);
+        let opening = Opening { directory: &state, holder: "a test", wait: &mut |_| true };
+        let mut store = Store::open(opening).expect("it is ours");
+        let contents = store.contents().clone();
+        let (nodes, credentials) = match code {
+            "STA090" => (later(&contents.nodes), Changes::default()),
+            "CRD006" => (Changes::default(), later(&contents.credentials)),
+            _ => Default::default(),
+        };
+        if code == "AUD002" {
+            let records = vec![store.audit_head().extend(vec![9, 0, 0])];
+            store.append_audit(&AuditWrite { records, ..AuditWrite::default() }).expect("a record");
+        }
+        store.commit(&StateWrite { nodes, credentials, ..StateWrite::default() }).expect("a commit");
+        let written = store.contents().clone();
+        drop(store);
+        for line in lines {
+            refused(&stage, line, code);
+        }
+        assert_eq!(stage.contents(), written, "{code}: it was touched");
+    }
+    stage.is(Picture::Ebb, "whatever was refused");
 }
 
 /// The state on a small disk of its own, where mounting is allowed.

@@ -97,7 +97,7 @@ pub async fn apply<P: Provider>(
     let mut interrupt = pin!(interrupt);
     let opened = unless(interrupt.as_mut(), open::all(provider, &request, verified)).await;
     let servers = opened.map_err(retreat::untouched_if_interrupted)?;
-    let intent = Intent::of(verified, &request, provider as &dyn Dialect)?;
+    let intent = Intent::of(verified, &request, provider as &dyn Dialect, store.contents())?;
     intent.write(store, request.bytes, request.trail)?;
     let statements = saved.plan.resources.values().map(|plan| plan.stages.statements().count()).sum();
     request.progress.expect(statements as u64);

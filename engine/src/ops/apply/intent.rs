@@ -40,6 +40,8 @@ struct Verifiers {
 
 /// What is about to happen.
 pub(super) struct Intent {
+    /// What the state records now.
+    before: Recorded,
     verifiers: BTreeMap<ResourceName, Verifiers>,
     none: Verifiers,
     /// Credentials of roles that get a new password.
@@ -56,9 +58,18 @@ impl Intent {
         verified: VerifiedPlan<'_>,
         request: &ApplyRequest<'_>,
         dialect: &dyn Dialect,
+        contents: &Contents,
     ) -> Result<Intent, Diagnostic> {
-        let (verifiers, none) = (BTreeMap::new(), Verifiers::default());
-        let mut intent = Intent { verifiers, none, fresh: Vec::new(), gone: Vec::new(), renamed: Vec::new() };
+        // What is read when all is done must not turn out to be unreadable only then.
+        Ledger::read(&contents.credentials).map_err(|error| error.diagnostic())?;
+        let mut intent = Intent {
+            before: codec::read(contents).map_err(|error| error.diagnostic())?,
+            verifiers: BTreeMap::new(),
+            none: Verifiers::default(),
+            fresh: Vec::new(),
+            gone: Vec::new(),
+            renamed: Vec::new(),
+        };
         for (name, plan) in &verified.plan().resources {
             let Some(resource) = request.targets.get(name) else { continue };
             for (role, after) in &plan.after.roles {
@@ -170,11 +181,10 @@ impl Intent {
         let credentials = self.settled(store.contents(), verified.id(), trail)?;
         self.tell(trail, CredentialAction::Confirmed);
         trail.flush(store)?;
-        let before = codec::read(store.contents()).map_err(|error| error.diagnostic())?;
         let nothing = Catalog::default();
         let resources = verified.plan().resources.iter().map(|(name, plan)| {
             let now = recorded(self.digests(name), plan, seen.get(name).unwrap_or(&nothing));
-            (name.clone(), record(&before, (name, plan), &now))
+            (name.clone(), record(&self.before, (name, plan), &now))
         });
         let serial = store.contents().serial + 1;
         let write = StateWrite {

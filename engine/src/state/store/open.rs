@@ -64,8 +64,13 @@ impl Store {
         let directory = opening.directory;
         files::create_directory(directory)?;
         files::check_private(directory)?;
+        let is_made = || Ok::<_, StoreError>(files::read(&format(directory))?.is_some());
+        // Before the lock, so that nothing is written into what another version made.
+        if is_made()? {
+            check_format(directory)?;
+        }
         let lock = files::lock(&directory.join("lock"), opening.holder, opening.wait)?;
-        if files::read(&format(directory))?.is_none() {
+        if !is_made()? {
             create(directory, lineage)?;
         }
         check_format(directory)?;
