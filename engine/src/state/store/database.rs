@@ -19,7 +19,7 @@ use crate::state::audit_entries::{AuditPosition, AuditWrite, SessionKey, Session
 use crate::state::contents::{Contents, Entries, StateWrite, Tree};
 use crate::state::error::{Damage, StoreError};
 use crate::state::store::closing::Closing;
-use crate::state::store::handle::Handle;
+use crate::state::store::handle::{self, Handle};
 use crate::state::store::{damaged, files};
 
 /// The sled database in its own folder.
@@ -41,6 +41,7 @@ impl Database {
     /// Opens the database, or makes an empty one.
     pub(super) fn open(folder: &Path) -> Result<Database, StoreError> {
         let config = sled::Config::new().path(folder).flush_every_ms(None).cache_capacity(64 << 20);
+        handle::check_threads().map_err(|error| StoreError::io("start threads for", folder, error))?;
         let mut handle = guarded(folder, || Handle::open(&config))?;
         let mut tree = |name: &str| guarded(folder, || handle.write(|database| database.open_tree(name)));
         let trees = Closing::new(BTreeMap::from([

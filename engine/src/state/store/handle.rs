@@ -32,7 +32,6 @@ pub(super) struct Handle {
 impl Handle {
     /// Opens a database, or makes an empty one.
     pub(super) fn open(config: &sled::Config) -> sled::Result<Handle> {
-        check_threads()?;
         Ok(Handle { database: Closing::new(config.open()?), failed: false })
     }
 
@@ -61,7 +60,7 @@ impl Drop for Handle {
 }
 
 /// Whether the system gives this process as many threads as sled would wait for.
-fn check_threads() -> io::Result<()> {
+pub(super) fn check_threads() -> io::Result<()> {
     let gate = Mutex::new(());
     thread::scope(|scope| {
         let closed = gate.lock();
