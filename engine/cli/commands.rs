@@ -28,6 +28,7 @@ use std::collections::BTreeSet;
 use crate::args::{Cli, Command};
 use crate::error::CommandResult;
 use crate::project;
+use crate::surroundings;
 use crate::terminal::Terminal;
 
 /// `roleform -version`.
@@ -37,6 +38,7 @@ pub(crate) fn version(terminal: &Terminal) -> CommandResult {
 
 /// Runs the command that was typed.
 pub(crate) fn run(cli: Cli, terminal: &Terminal) -> CommandResult {
+    surroundings::check_clock()?;
     if let Some(directory) = &cli.global.chdir {
         project::enter(directory)?;
     }

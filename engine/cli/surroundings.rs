@@ -4,6 +4,7 @@
 //! nothing but what comes from here, from files, and from servers.
 
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use engine::code::Code;
 use engine::diagnostic::Diagnostic;
@@ -11,6 +12,20 @@ use engine::diagnostic::Diagnostic;
 /// Now, in microseconds since 1970-01-01 UTC.
 pub(crate) fn now() -> i64 {
     jiff::Timestamp::now().as_microsecond()
+}
+
+/// Refuses a clock that tells no time that can be written down: before 1970, or after the year 9000.
+pub(crate) fn check_clock() -> Result<(), Diagnostic> {
+    if is_written_down(SystemTime::now()) {
+        return Ok(());
+    }
+    let detail = "Its clock is before 1970 or after the year 9000.";
+    Err(Diagnostic::error(Code::CLI008, "System refuses what a run needs", detail).hint("set the clock"))
+}
+
+fn is_written_down(time: SystemTime) -> bool {
+    const YEAR_9000: Duration = Duration::from_secs(221_845_392_000);
+    time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since < YEAR_9000)
 }
 
 /// The name of the account: of `USER`, else as the system has it.
@@ -69,4 +84,23 @@ pub(crate) fn user_directory() -> Result<PathBuf, Diagnostic> {
             "Neither XDG_CONFIG_HOME nor HOME names a directory, so there is no place for your identity.";
         Diagnostic::error(Code::CLI002, "File cannot be read", detail).hint("set HOME")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_that_are_far_off_are_refused() {
+        let (epoch, second) = (SystemTime::UNIX_EPOCH, Duration::from_secs(1));
+        let times = [
+            epoch - second,
+            epoch,
+            SystemTime::now(),
+            epoch + second * 300_000_000,
+            epoch + Duration::from_secs(300_000_000_000),
+        ];
+        assert_eq!(times.map(is_written_down), [false, true, true, true, false]);
+        assert_eq!(check_clock().map_err(|error| error.code), Ok(()));
+    }
 }
