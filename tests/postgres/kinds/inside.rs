@@ -3,7 +3,12 @@
 //! What PUBLIC has built in is taken from it first, so that the role's own grant decides.
 //! Invariant: each is one case; the walk is in `kinds`.
 
-use super::{Kind, PLAIN, Power, check};
+use std::collections::BTreeSet;
+
+use test_support::cluster::Cluster;
+
+use super::{Kind, PLAIN, Power, check, role};
+use crate::lab::Lab;
 
 #[test]
 fn a_schema() {
@@ -24,6 +29,47 @@ const ROUTINES: &str = "
     CREATE PROCEDURE p(int, INOUT b int) LANGUAGE sql AS 'SELECT 1';
     CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int, initcond = '0');
     REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA public FROM PUBLIC";
+
+const SIGNATURES: &str = r#"
+    CREATE SCHEMA s; CREATE TYPE s."Mood of" AS ENUM ('good');
+    CREATE FUNCTION s.f(a varchar(10), "Order, of" numeric(10,2) DEFAULT 2 * 3, OUT c text) LANGUAGE sql AS $$SELECT ''$$;
+    CREATE FUNCTION s.f(timestamp(3) with time zone, VARIADIC names text[] DEFAULT '{"x,y)"}') RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION s.f(IN a int4, INOUT b interval day to second, OUT c text[]) LANGUAGE sql AS 'SELECT b, NULL::text[]';
+    CREATE PROCEDURE s.f(double double precision, INOUT "out" s."Mood of") LANGUAGE sql AS 'SELECT "out"'"#;
+
+/// What `\df`, `pg_get_function_identity_arguments` and CREATE FUNCTION call an overload.
+#[test]
+fn signatures_are_taken_as_they_are_pasted() {
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        lab.tenant.sql("app", SIGNATURES);
+        let mut pasted = lab.tenant.query(
+            "app",
+            "SELECT pg_get_function_arguments(oid), pg_get_function_identity_arguments(oid) FROM pg_proc \
+             WHERE pronamespace = 's'::regnamespace ORDER BY oid",
+        );
+        let statements = SIGNATURES.split(" s.f(").skip(1);
+        for (row, written) in pasted.iter_mut().zip(statements) {
+            let end = written.find(") RETURNS").or_else(|| written.find(") LANGUAGE"));
+            row.push(end.map(|end| written[..end].to_owned()));
+        }
+        let mut meant = BTreeSet::new();
+        for row in &pasted {
+            let grants: BTreeSet<Vec<String>> = row.iter().flatten().map(|arguments| {
+                let quoted = format!("f({arguments})").replace('"', "\\\"");
+                let config = role(&format!(
+                    "grant {{\ndatabase = \"{{p}}app\"\nschemas = [\"s\"]\nfunctions = [\"{quoted}\"]\nprivileges = [\"EXECUTE\"]\n}}"
+                ));
+                let sql = lab.sql(&lab.plan(&config));
+                sql.into_iter().filter(|sql| sql.contains(" ON ROUTINE ")).collect()
+            }).collect();
+            assert_eq!(grants.len(), 1, "{row:?}: {grants:?}");
+            meant.extend(grants);
+        }
+        assert_eq!(meant.len(), pasted.len(), "{meant:?}");
+    });
+}
 
 #[test]
 fn a_function_beside_its_overload() {
