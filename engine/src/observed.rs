@@ -148,6 +148,8 @@ pub struct Observed {
     /// Grant options that the administrator itself holds, by place and object. Left out for a
     /// superuser, who acts as the owner everywhere.
     pub grant_options: BTreeMap<Place, BTreeMap<Object, PrivilegeSet>>,
+    /// Schemas that belong to `pg_database_owner`, in whose place the catalog has the owner of the database.
+    pub of_database_owner: BTreeSet<SchemaPath>,
     /// Databases in which the administrator may create schemas, of those where the owners of
     /// schemas are looked at.
     pub may_create_in: BTreeSet<DatabaseName>,

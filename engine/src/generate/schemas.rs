@@ -1,8 +1,7 @@
 //! `schema` blocks for the schemas of the roles that a generated configuration declares.
 //!
 //! Not here: who holds what on them (`blocks`). Invariant: a block says what is so. A schema of
-//! the owner of its database has none: whether it is his own, or that of `pg_database_owner`,
-//! which he stands for, an observation does not tell.
+//! `pg_database_owner` has none: it belongs to whoever the database belongs to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,14 +34,12 @@ fn owned(source: Source<'_>) -> BTreeMap<SchemaPath, &RoleName> {
     let catalog = &source.observed.catalog;
     let mut owned = BTreeMap::new();
     for (database, grants) in &catalog.databases {
-        let of_database = catalog.shared.objects().get(&Object::Database(database.clone()));
-        let of_database = of_database.map(|held| &held.owner);
         for (object, held) in grants.objects() {
             let Object::Schema(schema) = object else { continue };
             let path = SchemaPath { database: database.clone(), schema: schema.clone() };
             let declared = source.survey.scope.managed.contains(&held.owner);
             let known = is_system(schema) || source.survey.schemas.contains(&path);
-            if declared && !known && of_database != Some(&held.owner) {
+            if declared && !known && !source.observed.of_database_owner.contains(&path) {
                 owned.insert(path, &held.owner);
             }
         }

@@ -17,6 +17,7 @@ const OLD_DATA: &str = r#"
 CREATE TABLE t (id int); CREATE TABLE u (id int);
 GRANT SELECT ON t, u TO clerk, lonely;
 CREATE SCHEMA s; CREATE TABLE s.a (id int); CREATE TABLE s.b (id int);
+CREATE SCHEMA own AUTHORIZATION owner_a;
 GRANT USAGE ON SCHEMA s TO lonely; GRANT SELECT ON ALL TABLES IN SCHEMA s TO lonely;
 "#;
 
@@ -44,6 +45,7 @@ fn messy(version: u16) -> Cluster {
     cluster.sql("postgres", "CREATE DATABASE closed");
     cluster.sql("app", MESSY);
     cluster.sql("Old Data", OLD_DATA);
+    cluster.sql("postgres", "ALTER DATABASE \"Old Data\" OWNER TO owner_a");
     cluster.sql(
         "postgres",
         "GRANT CONNECT ON DATABASE closed TO lonely; ALTER DATABASE closed ALLOW_CONNECTIONS false",
@@ -87,6 +89,9 @@ fn a_messy_server_is_taken_over_as_it_is() {
         let lab = Lab::new(&cluster);
         let text = lab.generate("");
         assert!(text.contains("schema \"billing\" {") && !text.contains("cannot be declared"), "{text}");
+        // What belongs to a role has a block, also where its database belongs to that role, and what
+        // belongs to whoever that is has none.
+        assert!(text.contains("schema \"own\" {") && !text.contains("schema \"public\""), "{text}");
         let made = lab.plan(&text);
         assert!(takes_over(&made), "{text}\n{}", lab.text(&made));
         lab.converge(&text);

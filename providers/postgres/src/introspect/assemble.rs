@@ -28,6 +28,7 @@ struct Places {
     left_alone: LeftAlone,
     serial: BTreeMap<DatabaseName, BTreeMap<Object, Vec<Object>>>,
     owners: BTreeMap<SchemaPath, Owner>,
+    of_database_owner: BTreeSet<SchemaPath>,
     may_create_in: BTreeSet<DatabaseName>,
     grants: BTreeMap<DatabaseName, Grants>,
 }
@@ -48,6 +49,7 @@ impl Places {
             self.serial.insert(database.clone(), local.serial);
         }
         self.owners.extend(local.schemas.owners);
+        self.of_database_owner.extend(local.schemas.of_database_owner);
         self.may_create_in.extend(local.schemas.may_create.then(|| database.clone()));
         self.grants.insert(database, local.grants);
     }
@@ -115,6 +117,7 @@ pub fn assemble(
         obstacles: places.obstacles,
         grant_options: places.grant_options,
         lapses: places.lapses,
+        of_database_owner: places.of_database_owner,
         may_create_in: places.may_create_in,
         room,
         everybody: places.everybody,

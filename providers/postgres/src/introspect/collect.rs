@@ -20,6 +20,7 @@ use engine::observed::{Dependent, Lapse, LeftAlone, Owned, OwnedKind, PublicReac
 use engine::privilege::PrivilegeSet;
 
 use super::class::{Class, Judge};
+use super::owners::DATABASE_OWNER;
 use super::{ReadError, name};
 
 /// Most possessions of one role that are named one by one, per place.
@@ -215,7 +216,7 @@ impl<'a> Collector<'a> {
     /// what the administrator may do depends on it.
     fn owner(&mut self, row: &ClassRow<'a>) -> Result<RoleName, ReadError> {
         let owner = match self.database_owner {
-            Some(owner) if row.owner == "pg_database_owner" => owner,
+            Some(owner) if row.owner == DATABASE_OWNER => owner,
             _ => row.owner,
         };
         self.judge.role(owner)

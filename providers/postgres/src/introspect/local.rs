@@ -18,7 +18,7 @@ use engine::observed::{
 use engine::privilege::PrivilegeSet;
 
 use super::collect::{Collector, Found};
-use super::owners::Owners;
+use super::owners::{self, Owners};
 use super::{ReadError, Reader, Value, scope_roles, wants};
 
 const WORK_MEMORY: &str = include_str!("queries/work_memory.sql");
@@ -97,6 +97,7 @@ impl Reader<'_> {
         })
         .await?;
         let mut local = Local { schemas, ..Local::default() };
+        local.schemas.of_database_owner = owners::of_database_owner(database, &rows.schemas)?;
         let found = interpret(&rows, Collector::new(scope, Some(database)), self.superuser)?;
         local.serial = serial(&rows.serial, &found.grants)?;
         (local.obstacles, local.lapses) =

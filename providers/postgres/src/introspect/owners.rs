@@ -3,12 +3,16 @@
 //! Not here: ACLs of schemas (`local`), in whose picture `pg_database_owner` is the owner of the
 //! database. Invariant: only schemas in scope are asked about, and nothing where there are none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio_postgres::Row;
 
 use engine::catalog::Owner;
 use engine::name::{DatabaseName, RoleName, SchemaName, SchemaPath};
+use engine::object::ObjectKind;
 use engine::observed::Scope;
 
+use super::collect::ClassRow;
 use super::{ReadError, Reader, Value, name};
 
 const SCHEMA_OWNER: &str = include_str!("queries/schema_owner.sql");
@@ -18,8 +22,29 @@ const SCHEMA_OWNER: &str = include_str!("queries/schema_owner.sql");
 pub struct Owners {
     /// By schema.
     pub owners: BTreeMap<SchemaPath, Owner>,
+    /// Schemas of `pg_database_owner`.
+    pub of_database_owner: BTreeSet<SchemaPath>,
     /// Whether the administrator may create schemas here.
     pub may_create: bool,
+}
+
+/// The role that stands for the owner of each database, in it.
+pub(super) const DATABASE_OWNER: &str = "pg_database_owner";
+
+/// Which schemas belong to `pg_database_owner`, of the rows of all.
+pub(super) fn of_database_owner(
+    database: &DatabaseName,
+    rows: &[Row],
+) -> Result<BTreeSet<SchemaPath>, ReadError> {
+    let mut found = BTreeSet::new();
+    for row in rows {
+        let row = ClassRow::read(ObjectKind::Schema, row)?;
+        for text in row.names.iter().filter(|_| row.owner == DATABASE_OWNER) {
+            let schema = name(text, SchemaName::new)?;
+            found.insert(SchemaPath { database: database.clone(), schema });
+        }
+    }
+    Ok(found)
 }
 
 impl Reader<'_> {
