@@ -19,6 +19,7 @@ pub mod reserved;
 mod roles;
 pub(crate) mod select;
 mod signature;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -22,6 +22,7 @@ use crate::observed::Observed;
 use crate::privilege::{Privilege, PrivilegeSet};
 use crate::resolve::databases::missing_database;
 use crate::resolve::select::{self, Found};
+use crate::resolve::standing::Standing;
 use crate::resolve::{Desired, Question};
 
 /// What one rule gives to one grantee.
@@ -120,13 +121,15 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
         in_place(question, &place, &wanted, (&mut local, &mut shared), diagnostics);
         if let Some(objects) = desired.observed.databases.get(database) {
             local.settle();
-            let grants = acls(question, desired, objects, &local);
+            let recorded = desired.recorded.databases.get(database);
+            let grants = acls(question, desired, (objects, recorded), &local);
             desired.catalog.databases.insert(database.clone(), grants);
             desired.public.insert(place, local.public);
         }
     }
     shared.settle();
-    desired.catalog.shared = acls(question, desired, &desired.observed.shared, &shared);
+    let pictures = (&desired.observed.shared, Some(&desired.recorded.shared));
+    desired.catalog.shared = acls(question, desired, pictures, &shared);
     desired.public.insert(Place::Shared, shared.public);
 }
 
@@ -314,26 +317,35 @@ fn future(wanted: &[Wanted<'_>], found: &Found, kind: ObjectKind, (major, local)
 
 /// The desired ACL of every object that a rule falls on. The objects are those of the observed
 /// picture, with the owners that they have when something is granted on them.
-fn acls(question: &Question<'_>, desired: &Desired, objects: &Grants, rules: &Rules) -> Grants {
+fn acls(
+    question: &Question<'_>,
+    desired: &Desired,
+    (objects, recorded): (&Grants, Option<&Grants>),
+    rules: &Rules,
+) -> Grants {
+    let nobody = Acl::default();
     let mut grants = Grants::default();
-    let mut made: BTreeMap<(&[u32], RoleName), crate::catalog::AclId> = BTreeMap::new();
+    let mut made: BTreeMap<(&[u32], RoleName, Option<Standing<'_>>), crate::catalog::AclId> = BTreeMap::new();
     let wanted = rules.falls_on.iter().filter_map(|(object, bundles)| {
-        let (oid, owner) = match (objects.objects().get(object), object) {
+        let held = objects.objects().get(object);
+        let (oid, owner) = match (held, object) {
             (Some(held), _) => (held.oid, held.owner.clone()),
             (None, Object::Default(default)) => (0, default.creator.clone()),
             // Only what was observed is ever matched.
             (None, _) => return None,
         };
-        let key = (bundles.as_slice(), owner.clone());
-        let make = || {
-            let usual = match object {
-                // In default privileges the creator stands as the grantor, whoever wrote them.
-                Object::Default(_) => Grantor::Owner,
-                // The administrator is known by what it may before renames.
-                _ => question.observed.admin.grantor(desired.old_name(&owner).unwrap_or(&owner)),
-            };
-            grants.number(acl(&usual, &owner, rules, bundles))
+        let usual = match object {
+            // In default privileges the creator stands as the grantor, whoever wrote them.
+            Object::Default(_) => Grantor::Owner,
+            // The administrator is known by what it may before renames.
+            _ => question.observed.admin.grantor(desired.old_name(&owner).unwrap_or(&owner)),
         };
+        let standing = (usual != Grantor::Owner).then(|| Standing {
+            observed: objects.acl_of(object).unwrap_or(&nobody),
+            recorded: recorded.and_then(|grants| grants.acl_of(object)).unwrap_or(&nobody),
+        });
+        let key = (bundles.as_slice(), owner.clone(), standing);
+        let make = || grants.number(acl((&usual, standing), &owner, rules, bundles));
         let acl = *made.entry(key).or_insert_with(make);
         Some((object.clone(), Held { oid, owner, acl }))
     });
@@ -342,16 +354,32 @@ fn acls(question: &Question<'_>, desired: &Desired, objects: &Grants, rules: &Ru
     grants
 }
 
-fn acl(usual: &Grantor, owner: &RoleName, rules: &Rules, bundles: &[u32]) -> Acl {
-    let grantor = |gift: &Gift| match &gift.granted_by {
-        None => usual.clone(),
-        Some(grantor) if grantor == owner => Grantor::Owner,
-        Some(grantor) => Grantor::Role(grantor.clone()),
-    };
+fn acl(
+    (usual, standing): (&Grantor, Option<Standing<'_>>),
+    owner: &RoleName,
+    rules: &Rules,
+    bundles: &[u32],
+) -> Acl {
     let gifts = bundles.iter().flat_map(|number| &rules.bundles[*number as usize]);
-    let entries = gifts.filter(|gift| gift.grantee != Grantee::Role(owner.clone())).map(|gift| Entry {
+    let gifts = gifts.filter(|gift| gift.grantee != Grantee::Role(owner.clone()));
+    let (usually, otherwise): (Vec<&Gift>, Vec<&Gift>) = gifts.partition(|gift| gift.granted_by.is_none());
+    let entry = |gift: &Gift| Entry {
         grantee: gift.grantee.clone(),
-        holding: Holding { grantor: grantor(gift), privileges: gift.privileges, grantable: gift.grantable },
-    });
-    Acl::new(entries.collect())
+        holding: Holding {
+            grantor: match &gift.granted_by {
+                None => usual.clone(),
+                Some(grantor) if grantor == owner => Grantor::Owner,
+                Some(grantor) => Grantor::Role(grantor.clone()),
+            },
+            privileges: gift.privileges,
+            grantable: gift.grantable,
+        },
+    };
+    let usually = Acl::new(usually.into_iter().map(entry).collect());
+    let mut entries = match standing {
+        None => usually.entries().to_vec(),
+        Some(standing) => standing.keep(&usually),
+    };
+    entries.extend(otherwise.into_iter().map(entry));
+    Acl::new(entries)
 }

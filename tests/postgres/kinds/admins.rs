@@ -159,3 +159,38 @@ fn an_administrator_of_a_managed_service() {
         if version < 16 { &[] } else { &["PGS205"] }
     });
 }
+
+/// What the owner granted, and a superuser the memberships, is as good for whoever is in charge later.
+#[test]
+fn another_administrator_finds_nothing_to_do() {
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        lab.tenant.sql("app", START);
+        lab.tenant.sql("app", "CREATE ROLE {p}boss LOGIN SUPERUSER PASSWORD 'secret'");
+        let lab = lab.administered_by("boss", "secret");
+        let config = role(&format!("member_of = [\"{{p}}team\"]\n{READS}"));
+        lab.converge(&config);
+        let nothing = |lab: &Lab<'_>, config: &str| {
+            let made = lab.plan(config);
+            assert!(made.is_noop(), "{}", lab.text(&made));
+        };
+        let lab = lab.administered_by("admin", "secret");
+        nothing(&lab, &config);
+        // What it adds is its own, beside what stands, until the owner's administrator takes it over.
+        lab.tenant.sql(
+            "app",
+            "GRANT INSERT ON s.t TO {p}admin WITH GRANT OPTION; GRANT USAGE ON SCHEMA s TO {p}admin",
+        );
+        let more = config.replace("\"SELECT\"", "\"SELECT\", \"INSERT\"");
+        let sql = lab.sql(&lab.converge(&more));
+        let granted = sql.iter().filter(|sql| sql.starts_with("GRANT")).collect::<Vec<_>>();
+        assert_eq!(granted, ["GRANT INSERT ON TABLE s.t TO {p}r"]);
+        let lab = lab.administered_by("boss", "secret");
+        lab.converge(&more);
+        let lab = lab.administered_by("admin", "secret");
+        nothing(&lab, &more);
+        let lab = lab.administered_by("boss", "secret");
+        nothing(&lab, &more);
+    });
+}
