@@ -224,7 +224,7 @@ mod tests {
     use std::sync::Arc;
 
     fn check(text: &str, marked: &str, expected: &Expect) {
-        let file = Arc::new(SourceFile { path: "main.hcl".to_owned(), text: text.to_owned() });
+        let file = Arc::new(SourceFile::new("main.hcl", text));
         let start = text.find(marked).expect("the marked text is in the text");
         let diagnostic = Diagnostic::error(Code::CFG001, "Syntax error", "The detail is so \u{1b}[31m long.")
             .at(Span::new(&file, start..start + marked.len()))
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn the_end_of_the_file() {
-        let file = Arc::new(SourceFile { path: "main.hcl".to_owned(), text: "a = \n".to_owned() });
+        let file = Arc::new(SourceFile::new("main.hcl", "a = \n"));
         let diagnostic =
             Diagnostic::warning(Code::CFG001, "Syntax error", "It ends.").at(Span::new(&file, 5..9));
         let all = Diagnostics(vec![

@@ -95,7 +95,7 @@ pub(crate) fn environment_variables() -> Vec<(String, String)> {
 /// Reads one file as a source that spans can point into.
 pub(crate) fn source(path: &Path) -> Result<Arc<SourceFile>, Diagnostic> {
     let text = files::read_text(path)?;
-    Ok(Arc::new(SourceFile { path: path.display().to_string(), text }))
+    Ok(Arc::new(SourceFile::new(path.display().to_string(), text)))
 }
 
 fn read_all(names: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Diagnostics> {

@@ -28,6 +28,30 @@ pub struct SourceFile {
     pub path: String,
     /// The whole text.
     pub text: String,
+    /// Where its lines start, ascending: thousands of blocks ask for their line.
+    line_starts: Vec<usize>,
+}
+
+impl SourceFile {
+    /// A file with this text.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> SourceFile {
+        let text = text.into();
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let line_starts = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
+        SourceFile { path: path.into(), text, line_starts }
+    }
+
+    /// The line that a byte is on, counted from 1.
+    fn line(&self, byte: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= byte)
+    }
+
+    /// Of a byte of the text, which must be on a character boundary.
+    pub fn position(&self, byte: usize) -> Position {
+        let line = self.line(byte);
+        let start = self.line_starts[line - 1];
+        Position { line, column: self.text[start..byte].graphemes(true).count() + 1, byte }
+    }
 }
 
 /// A stretch of one source file, in bytes.
@@ -50,9 +74,8 @@ impl Span {
 
     /// Where the span starts, for people and for records that outlive the text.
     pub fn origin(&self) -> Origin {
-        let before = &self.file.text[..self.range.start];
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        Origin { file: self.file.path.clone(), line: u32::try_from(line).unwrap_or(u32::MAX) }
+        let line = u32::try_from(self.file.line(self.range.start)).unwrap_or(u32::MAX);
+        Origin { file: self.file.path.clone(), line }
     }
 }
 
@@ -65,19 +88,6 @@ pub struct Position {
     pub column: usize,
     /// Byte, from 0.
     pub byte: usize,
-}
-
-impl Position {
-    /// Of a byte of a text, which must be on a character boundary.
-    pub fn of(text: &str, byte: usize) -> Position {
-        let before = &text[..byte];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Position {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].graphemes(true).count() + 1,
-            byte,
-        }
-    }
 }
 
 fn floor_boundary(text: &str, mut at: usize) -> usize {

@@ -47,8 +47,8 @@ use test_support::client::{Login, Rows, SqlError};
 use test_support::cluster::Cluster;
 use test_support::tenant::Tenant;
 
-use crate::proxy::Proxy;
 use crate::wire::run;
+use test_support::proxy::Proxy;
 
 /// One project against one tenant of a server.
 pub(crate) struct Lab<'a> {
@@ -149,7 +149,7 @@ impl<'a> Lab<'a> {
             self.home.as_deref().unwrap_or("postgres"),
             self.admin.0
         );
-        let file = |path: &str, text: String| Arc::new(SourceFile { path: path.to_owned(), text });
+        let file = |path: &str, text: String| Arc::new(SourceFile::new(path, text));
         let sources =
             Sources::single(vec![file("main.hcl", self.tenant.fill(hcl)), file("server.hcl", server)]);
         let surroundings = Surroundings {

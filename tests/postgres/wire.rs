@@ -29,7 +29,7 @@ pub(crate) fn run<T>(conversation: impl Future<Output = T>) -> T {
 /// A resource block for 127.0.0.1.
 pub(crate) fn resource(port: u16, database: &str, user: &str) -> DeclaredResource {
     let text = "resource \"postgres\" \"analytics\" {}".to_owned();
-    let file = Arc::new(SourceFile { path: "main.hcl".to_owned(), text });
+    let file = Arc::new(SourceFile::new("main.hcl", text));
     DeclaredResource {
         name: ResourceName::new("analytics").expect("a name"),
         host: "127.0.0.1".to_owned(),

@@ -111,7 +111,7 @@ impl Work<'_> {
         let mut text = String::new();
         let path = Path::new("<stdin>");
         std::io::stdin().read_to_string(&mut text).map_err(|error| files::unreadable(path, &error))?;
-        let source = Arc::new(SourceFile { path: path.display().to_string(), text });
+        let source = Arc::new(SourceFile::new(path.display().to_string(), text));
         let formatted = format(&source.text).map_err(|mistake| mistake.diagnostic(&source))?;
         self.differing += usize::from(formatted != source.text);
         if self.args.diff {
@@ -119,7 +119,9 @@ impl Work<'_> {
                 self.terminal.data(&diff::unified(&source.path, &source.text, &formatted));
             }
         } else if !self.args.check {
-            self.terminal.data(&formatted);
+            // What is printed ends with a line end, as Terraform has it; what is written to a file need not.
+            let end = if formatted.ends_with('\n') { "" } else { "\n" };
+            self.terminal.data(&format!("{formatted}{end}"));
         }
         Ok(())
     }

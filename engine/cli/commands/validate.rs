@@ -74,15 +74,14 @@ fn diagnostic(diagnostic: &Diagnostic, headers: &mut Headers) -> Value {
 
 /// The span, at least one byte long as Terraform has it.
 fn range(span: &Span) -> Value {
-    let text = &span.file.text;
-    let mut end = Position::of(text, span.range.end);
+    let mut end = span.file.position(span.range.end);
     if span.range.is_empty() {
         end.byte += 1;
         end.column += 1;
     }
     json!({
         "filename": span.file.path,
-        "start": position(Position::of(text, span.range.start)),
+        "start": position(span.file.position(span.range.start)),
         "end": position(end),
     })
 }
@@ -103,7 +102,7 @@ fn snippet(span: &Span, context: Option<&str>) -> Value {
     json!({
         "context": context,
         "code": code.replace('\r', ""),
-        "start_line": Position::of(text, start).line,
+        "start_line": span.file.position(start).line,
         "highlight_start_offset": offset(span.range.start),
         "highlight_end_offset": offset(span.range.end.max(span.range.start + 1)),
     })

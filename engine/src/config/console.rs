@@ -37,7 +37,7 @@ impl<'a> Console<'a> {
     /// The value of an expression as `terraform console` prints it, without a final
     /// newline; or what is wrong with it.
     pub fn evaluate(&mut self, text: &str) -> Result<String, Diagnostics> {
-        let file = Arc::new(SourceFile { path: "<console-input>".to_owned(), text: text.to_owned() });
+        let file = Arc::new(SourceFile::new("<console-input>", text));
         let (tree, place) = expression(&file)?;
         self.namespace.prepare_names(SpaceId::ROOT, names(&tree), &place);
         let mut diagnostics = self.namespace.take_report();

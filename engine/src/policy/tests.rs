@@ -79,7 +79,7 @@ fn who_owns_a_schema_has_been_given_all_of_it() {
 /// The body of a policy, and what it finds in the plan.
 fn check(rules: &str, wanted: Expect) {
     let text = format!("policy \"p\" {{\n{rules}\n}}\n");
-    let file = Arc::new(SourceFile { path: "p.hcl".to_owned(), text });
+    let file = Arc::new(SourceFile::new("p.hcl", text));
     let surroundings = Surroundings {
         read: &|_| Err("no files".to_owned()),
         list: &|_| Err("no files".to_owned()),

@@ -10,8 +10,9 @@ use crate::code::Code;
 use crate::declared::DeclaredRole;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::digest::{Digest, hex};
-use crate::name::{RoleName, printable};
+use crate::name::{BlockAddress, RoleName, printable};
 use crate::resolve::Question;
+use crate::state::RecordedRole;
 
 /// A rename.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,20 +59,19 @@ fn wanted<'a>(
     question: &Question<'a>,
     declared: &BTreeMap<&RoleName, &'a DeclaredRole>,
 ) -> BTreeMap<RoleName, &'a DeclaredRole> {
-    let recorded: Vec<_> = question.part.recorded_roles().collect();
-    let moves = |role: &DeclaredRole| {
-        recorded.iter().any(|(name, recorded)| recorded.address == role.address && **name != role.name)
+    let by_address: BTreeMap<&BlockAddress, &DeclaredRole> =
+        declared.values().map(|role| (&role.address, *role)).collect();
+    let other_name = |(old, remembered): (&'a RoleName, &RecordedRole)| {
+        let role = by_address.get(&remembered.address)?;
+        (role.name != *old).then_some((old, *role))
     };
-    let mut wanted = BTreeMap::new();
-    for (old, remembered) in &recorded {
-        let role = declared.values().find(|role| role.address == remembered.address);
-        let Some(role) = role.filter(|role| role.name != **old) else { continue };
-        let free = declared.get(old).is_none_or(|other| moves(other));
-        if free && question.observed.catalog.roles.contains_key(*old) {
-            wanted.insert((*old).clone(), *role);
-        }
-    }
-    wanted
+    let moving: Vec<(&RoleName, &DeclaredRole)> =
+        question.part.recorded_roles().filter_map(other_name).collect();
+    let leaving: BTreeSet<&BlockAddress> = moving.iter().map(|(_, role)| &role.address).collect();
+    let is_free = |old: &RoleName| declared.get(old).is_none_or(|other| leaving.contains(&other.address));
+    let is_there = |old: &RoleName| question.observed.catalog.roles.contains_key(old);
+    let wanted = moving.into_iter().filter(|(old, _)| is_free(old) && is_there(old));
+    wanted.map(|(old, role)| (old.clone(), role)).collect()
 }
 
 /// A rename to a name that a role has which keeps it.

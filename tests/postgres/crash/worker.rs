@@ -71,7 +71,7 @@ fn declared() -> Declared {
         let path = entry.path().display().to_string();
         if path.ends_with(".hcl") {
             let text = fs::read_to_string(&path).expect("a file of the configuration");
-            sources.push(Arc::new(SourceFile { path, text }));
+            sources.push(Arc::new(SourceFile::new(path, text)));
         }
     }
     sources.sort();

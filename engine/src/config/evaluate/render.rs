@@ -193,7 +193,7 @@ impl Evaluator<'_> {
                 }
             },
         };
-        Ok(Arc::new(SourceFile { path, text }))
+        Ok(Arc::new(SourceFile::new(path, text)))
     }
 
     /// The value of a template, or all that is wrong with it.

@@ -153,7 +153,7 @@ fn nesting_is_bounded() {
 #[test]
 fn an_error_becomes_a_diagnostic_at_its_character() {
     use crate::diagnostic::SourceFile;
-    let file = std::sync::Arc::new(SourceFile { path: "main.hcl".into(), text: "a = é ñ\n".into() });
+    let file = std::sync::Arc::new(SourceFile::new("main.hcl", "a = é ñ\n"));
     let diagnostic = format(&file.text).unwrap_err().diagnostic(&file);
     assert_eq!(diagnostic.span.as_ref().map(|span| &file.text[span.range.clone()]), Some("ñ"));
     assert_eq!((diagnostic.code.name(), diagnostic.summary.as_str()), ("CFG001", "Syntax error"));

@@ -83,7 +83,7 @@ impl Reader<'_> {
             self.values.insert(Arc::clone(name), Ok(Input { value: Value::string(text), source }));
             return;
         }
-        let file = Arc::new(SourceFile { path: source.clone(), text: text.to_owned() });
+        let file = Arc::new(SourceFile::new(source.clone(), text));
         let (value, said) = match expression(&file) {
             Err(problem) => (Err(Failed), problem.into()),
             Ok((tree, place)) => {

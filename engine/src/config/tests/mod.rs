@@ -72,8 +72,7 @@ fn sources(files: &[(&str, &str)]) -> Sources {
     let within = |directory: &str| -> Vec<Arc<SourceFile>> {
         let parent = |path: &str| path.rsplit_once('/').map_or(".", |(parent, _)| parent).to_owned();
         let here = files.iter().filter(|(path, _)| parent(path) == directory);
-        here.map(|(path, text)| Arc::new(SourceFile { path: (*path).to_owned(), text: (*text).to_owned() }))
-            .collect()
+        here.map(|(path, text)| Arc::new(SourceFile::new(*path, *text))).collect()
     };
     Sources::gather(within("."), &|directory| match within(directory) {
         found if found.is_empty() => Err("there is no such directory".to_owned()),

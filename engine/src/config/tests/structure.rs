@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Position};
 fn line(found: &Diagnostic) -> String {
     let place = found.span.as_ref().map(|span| {
         let at = |byte: usize| {
-            let Position { line, column, .. } = Position::of(&span.file.text, byte);
+            let Position { line, column, .. } = span.file.position(byte);
             format!("{line}:{column}")
         };
         format!("{}-{}", at(span.range.start), at(span.range.end))

@@ -11,7 +11,7 @@ use crate::config::sources::Sources;
 use crate::diagnostic::SourceFile;
 
 fn file(path: &str, text: &str) -> Arc<SourceFile> {
-    Arc::new(SourceFile { path: path.to_owned(), text: text.to_owned() })
+    Arc::new(SourceFile::new(path, text))
 }
 
 fn value(name: &str, text: &str) -> InputArgument {
