@@ -20,7 +20,8 @@ fn plan(changes: Changes, before: engine::catalog::Catalog, after: engine::catal
     let resource = plan.resources.values_mut().next().expect("one resource");
     let home = DatabaseName::new("postgres").expect("a name");
     let write = |batch: &Batch<'_>| batch.steps(vec![Statement::complete(batch.subject().text)]);
-    resource.stages = order::stages((&changes, &order::DependsOn::new()), (&home, None), &write);
+    resource.stages =
+        order::stages((&changes, &order::DependsOn::new()), (&home, None), &write).expect("work has a first");
     resource.hazards = engine::plan::hazard::hazards(&changes);
     resource.before = before;
     resource.after = after;

@@ -286,7 +286,8 @@ fn work_comes_after_what_it_requires() {
                 batch.steps(vec![Statement::complete(batch.subject().text)])
             };
             let home = DatabaseName::new("app").expect("a name");
-            order::stages((&changes, &order::DependsOn::new()), (&home, None), &write);
+            let stages = order::stages((&changes, &order::DependsOn::new()), (&home, None), &write);
+            prop_assert!(stages.is_ok(), "{:?}", stages.err());
             let seen = seen.into_inner();
             for (at, later) in seen.iter().enumerate() {
                 let wrong = seen[at + 1..].iter().find(|earlier| needs(later, earlier));

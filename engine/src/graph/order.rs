@@ -1,21 +1,23 @@
 //! Order: changes in, stages of steps out.
 //!
 //! A vertex is a coalesced piece of work (all like grants of one place, one role, one
-//! membership), an edge a requirement; petgraph sorts, and the rank of a vertex is its
-//! longest way from the beginning. Not here: statements (the provider writes them).
+//! membership), an edge a requirement; the rank of a vertex (`rank`) is its longest way from
+//! the beginning. Not here: statements (the provider writes them).
 //! Invariant: the same changes give the same steps, and nothing is left for apply to choose:
 //! whether one transaction does everything is decided here.
 
 pub(crate) mod early;
 mod handed_on;
+mod rank;
 pub(super) mod vertex;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::graphmap::DiGraphMap;
-
 use crate::acl::Grantee;
 use crate::change::{Action, Changes, GrantChange, OwnedFate, Place, RoleChange};
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::graph::order::rank::Circle;
 use crate::graph::order::vertex::{Class, Vertex, requires};
 use crate::graph::parts;
 use crate::name::{DatabaseName, RoleName};
@@ -34,9 +36,9 @@ pub fn stages(
     (changes, depends_on): (&Changes, &DependsOn),
     (home, room): (&DatabaseName, Option<u64>),
     write: Write<'_>,
-) -> Stages {
+) -> Result<Stages, Box<Diagnostic>> {
     let work = Work::of(changes, depends_on);
-    let mut ranked = work.ranked();
+    let mut ranked = work.ranked()?;
     let mut stages = Stages { parts: parts::parts(&work, &ranked, (home, room), write), ..Stages::default() };
     let is_split = !stages.parts.is_empty();
     if is_split {
@@ -45,9 +47,9 @@ pub fn stages(
     let local: BTreeSet<&DatabaseName> = ranked.iter().filter_map(|vertex| vertex.database()).collect();
     let one_transaction = local.len() <= 1 && !is_split;
     if !one_transaction && let Some((rest, early)) = early::split(changes) {
-        let mut stages = self::stages((&rest, depends_on), (home, room), write);
+        let mut stages = self::stages((&rest, depends_on), (home, room), write)?;
         early::put(&mut stages, &early, write);
-        return stages;
+        return Ok(stages);
     }
     let shared_in = local.first().copied().filter(|_| one_transaction).unwrap_or(home);
     let mut by_database: BTreeMap<&DatabaseName, Vec<Step>> = BTreeMap::new();
@@ -73,7 +75,7 @@ pub fn stages(
         let shared = database == shared_in;
         stages.transactions.push(TransactionPlan { database: database.clone(), shared, steps });
     }
-    stages
+    Ok(stages)
 }
 
 /// All work, with what finds requirements.
@@ -152,27 +154,19 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// All vertices, each after what it requires: by rank, then by content.
-    fn ranked(&self) -> Vec<Vertex<'a>> {
-        let mut graph: DiGraphMap<Vertex<'a>, ()> = DiGraphMap::new();
-        for vertex in &self.vertices {
-            graph.add_node(*vertex);
-        }
-        for (before, after) in self.requirements() {
-            graph.add_edge(before, after, ());
-        }
-        // Work is ordered by its kind first (see `requires`), so there is no cycle to find.
-        let sorted = petgraph::algo::toposort(&graph, None).unwrap_or_default();
-        let mut ranks: BTreeMap<Vertex<'a>, usize> = BTreeMap::new();
-        for vertex in sorted {
-            let before = graph.neighbors_directed(vertex, petgraph::Direction::Incoming);
-            let rank = before.filter_map(|before| ranks.get(&before)).max().map_or(0, |rank| rank + 1);
-            ranks.insert(vertex, rank);
-        }
-        let mut order: Vec<(usize, Vertex<'a>)> =
-            ranks.into_iter().map(|(vertex, rank)| (rank, vertex)).collect();
-        order.sort();
-        order.into_iter().map(|(_, vertex)| vertex).collect()
+    /// All vertices, each after what it requires.
+    fn ranked(&self) -> Result<Vec<Vertex<'a>>, Box<Diagnostic>> {
+        rank::ranked(&self.vertices, self.requirements()).map_err(|circle| Box::new(self.no_first(&circle)))
+    }
+
+    /// Work is ordered by its kind first (see `requires`), so that this is never said.
+    fn no_first(&self, circle: &Circle<Vertex<'a>>) -> Diagnostic {
+        let batches = circle.0.iter().filter_map(|vertex| self.batch(*vertex));
+        let members: BTreeSet<String> = batches.map(|batch| format!("\n  {}", batch.subject().0)).collect();
+        let members = Vec::from_iter(members).concat();
+        let detail = format!("These changes require each other, so none can be the first:{members}");
+        Diagnostic::error(Code::CLI010, Code::CLI010.title(), detail)
+            .hint("report this, and what was planned")
     }
 
     /// Every requirement, as (before, after). Linear in what is mentioned: grants are compared

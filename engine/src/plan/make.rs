@@ -40,6 +40,13 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
         order::stages((&changes, &depends_on(question, &desired)), (home, observed.room), &write)
     };
     diagnostics.extend(distinct(refused));
+    let stages = match stages {
+        Ok(stages) => stages,
+        Err(circle) => {
+            diagnostics.extend([*circle]);
+            return (None, diagnostics);
+        }
+    };
     if diagnostics.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return (None, diagnostics);
     }
