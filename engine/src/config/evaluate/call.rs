@@ -77,7 +77,7 @@ impl Evaluator<'_> {
             let detail = no_files(function.name);
             return self.fail(whole, Code::CFG019, "Error in function call", detail);
         }
-        self.count(function, arguments.len(), whole)?;
+        self.count(function, arguments, whole)?;
         let mut sensitive = false;
         let mut unknown = false;
         let mut values = Vec::with_capacity(arguments.len());
@@ -137,8 +137,13 @@ impl Evaluator<'_> {
         self.fail(at, Code::CFG019, "Invalid function argument", detail)
     }
 
-    fn count(&mut self, function: &Function, given: usize, whole: &Expression) -> Result<(), Failed> {
-        let needed = function.parameters.len();
+    fn count(
+        &mut self,
+        function: &Function,
+        arguments: &[(Value, &Expression)],
+        whole: &Expression,
+    ) -> Result<(), Failed> {
+        let (given, needed) = (arguments.len(), function.parameters.len());
         let name = function.name;
         if given < needed {
             let at_least = if function.rest.is_some() { "at least " } else { "" };
@@ -148,9 +153,11 @@ impl Evaluator<'_> {
             );
             return self.fail(whole, Code::CFG018, "Not enough function arguments", detail);
         }
-        if given > needed && function.rest.is_none() {
+        if function.rest.is_none()
+            && let Some((_, extra)) = arguments.get(needed)
+        {
             let detail = format!("Function \"{name}\" expects only {needed} argument(s).");
-            return self.fail(whole, Code::CFG018, "Too many function arguments", detail);
+            return self.fail(extra, Code::CFG018, "Too many function arguments", detail);
         }
         Ok(())
     }
@@ -175,21 +182,16 @@ impl Evaluator<'_> {
     /// `can(a)`: whether it does not fail.
     fn can(&mut self, call: &FuncCall, whole: &Expression) -> Outcome {
         let mut arguments = call.args.iter();
-        let (Some(argument), None) = (arguments.next(), arguments.next()) else {
-            return match call.args.len() {
-                0 => self.fail(
-                    whole,
-                    Code::CFG018,
-                    "Not enough function arguments",
-                    "Function \"can\" expects 1 argument(s). Missing value for \"expression\".",
-                ),
-                _ => self.fail(
-                    whole,
-                    Code::CFG018,
-                    "Too many function arguments",
-                    "Function \"can\" expects only 1 argument(s).",
-                ),
-            };
+        let argument = match (arguments.next(), arguments.next()) {
+            (Some(argument), None) => argument,
+            (_, Some(extra)) => {
+                let detail = "Function \"can\" expects only 1 argument(s).";
+                return self.fail(extra, Code::CFG018, "Too many function arguments", detail);
+            }
+            (None, None) => {
+                let detail = "Function \"can\" expects 1 argument(s). Missing value for \"expression\".";
+                return self.fail(whole, Code::CFG018, "Not enough function arguments", detail);
+            }
         };
         let said = self.diagnostics.0.len();
         let outcome = self.evaluate(argument);

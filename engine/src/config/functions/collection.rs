@@ -250,17 +250,12 @@ fn coalescelist(arguments: &[Value]) -> Answer {
     if arguments.is_empty() {
         return failed("at least one argument is required");
     }
-    for value in arguments {
-        match &value.data {
-            Data::List(_) | Data::Tuple(_) => {
-                if value.items().is_some_and(|items| !items.is_empty()) {
-                    return Ok(value.clone());
-                }
-            }
-            _ => return failed("coalescelist arguments must be lists or tuples"),
-        }
+    let is_list = |value: &Value| matches!(type_of(value), Type::List(_) | Type::Tuple(_));
+    if !arguments.iter().all(is_list) {
+        return failed("coalescelist arguments must be lists or tuples");
     }
-    failed("no non-null arguments")
+    let full = arguments.iter().find(|value| value.items().is_some_and(|items| !items.is_empty()));
+    full.map_or_else(|| failed("no non-null arguments"), |value| Ok(value.clone()))
 }
 
 fn one(value: &Value) -> Answer {

@@ -7,7 +7,7 @@
 use regex::Regex;
 
 use super::text::strings;
-use super::world::expanded;
+use super::world::directory;
 use super::{Answer, Fault, Function, Kind, Surroundings, parameter, row, string};
 use crate::config::value::Value;
 use crate::config::value::convert::convert;
@@ -26,14 +26,15 @@ const MAX_NAMES: usize = 100_000;
 const MAX_PATTERNS: usize = 1_000;
 
 fn matching(arguments: &[Value], surroundings: &Surroundings<'_>) -> Answer {
-    let top = expanded(string(arguments, 0), surroundings)?;
+    let top = directory(string(arguments, 0), surroundings)?;
     let mut walk = Walk { surroundings, found: Vec::new(), seen: 0 };
     for pattern in alternatives(string(arguments, 1))? {
         let segments: Vec<Segment> = pattern
             .split('/')
             .filter(|part| !part.is_empty() && *part != ".")
             .map(segment)
-            .collect::<Result<_, Fault>>()?;
+            .collect::<Option<_>>()
+            .ok_or_else(|| bad_pattern(&top, string(arguments, 1)))?;
         walk.look(&top, "", &segments)?;
     }
     let found = strings(walk.found.iter().map(String::as_str));
@@ -50,23 +51,27 @@ enum Segment {
     Name(Regex),
 }
 
-fn segment(part: &str) -> Result<Segment, Fault> {
+fn bad_pattern(top: &str, pattern: &str) -> Fault {
+    Fault::Call(format!("failed to glob pattern \"{top}/{pattern}\": syntax error in pattern"))
+}
+
+/// `None`: it is no pattern.
+fn segment(part: &str) -> Option<Segment> {
     match part {
-        "**" => return Ok(Segment::AnyDirectories),
-        ".." => return Ok(Segment::Parent),
+        "**" => return Some(Segment::AnyDirectories),
+        ".." => return Some(Segment::Parent),
         _ => {}
     }
-    let bad = || Fault::Argument(1, format!("syntax error in pattern \"{part}\""));
     let mut expression = "^(?s:".to_owned();
     let mut rest = part.chars();
     while let Some(character) = rest.next() {
         match character {
             '*' => expression.push_str(".*"),
             '?' => expression.push('.'),
-            '\\' => expression.push_str(&regex::escape(&rest.next().ok_or_else(bad)?.to_string())),
+            '\\' => expression.push_str(&regex::escape(&rest.next()?.to_string())),
             '[' => {
-                let (inside, after) = rest.as_str().split_once(']').ok_or_else(bad)?;
-                let (not, inside) = match inside.strip_prefix(['^', '!']) {
+                let (inside, after) = rest.as_str().split_once(']')?;
+                let (not, inside) = match inside.strip_prefix('^') {
                     Some(inside) => ("^", inside),
                     None => ("", inside),
                 };
@@ -74,10 +79,12 @@ fn segment(part: &str) -> Result<Segment, Fault> {
                 expression.push_str(&format!("[{not}{class}]"));
                 rest = after.chars();
             }
+            // Those that close were words to choose from (`alternatives`).
+            '{' => return None,
             other => expression.push_str(&regex::escape(&other.to_string())),
         }
     }
-    Regex::new(&(expression + ")$")).map(Segment::Name).map_err(|_| bad())
+    Regex::new(&(expression + ")$")).map(Segment::Name).ok()
 }
 
 /// The patterns that a pattern with words in braces stands for.

@@ -10,7 +10,7 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::world::read;
-use super::{Answer, Fault, Function, Kind, Parameter, parameter, row, string, text_value};
+use super::{Answer, Fault, Function, Kind, Parameter, Surroundings, parameter, row, string, text_value};
 use crate::config::value::Value;
 
 const TEXT: &[Parameter] = &[parameter("str", Kind::String)];
@@ -23,14 +23,19 @@ pub(super) const TABLE: &[Function] = &[
     row("sha512", TEXT, |a, _| text_value(sha512(string(a, 0).as_bytes()))),
     row("base64sha256", TEXT, |a, _| text_value(sha256_base64(string(a, 0).as_bytes()))),
     row("base64sha512", TEXT, |a, _| text_value(sha512_base64(string(a, 0).as_bytes()))),
-    row("filemd5", PATH, |a, world| text_value(md5(&read(string(a, 0), world)?))),
-    row("filesha1", PATH, |a, world| text_value(sha1(&read(string(a, 0), world)?))),
-    row("filesha256", PATH, |a, world| text_value(sha256(&read(string(a, 0), world)?))),
-    row("filesha512", PATH, |a, world| text_value(sha512(&read(string(a, 0), world)?))),
-    row("filebase64sha256", PATH, |a, world| text_value(sha256_base64(&read(string(a, 0), world)?))),
-    row("filebase64sha512", PATH, |a, world| text_value(sha512_base64(&read(string(a, 0), world)?))),
+    row("filemd5", PATH, |a, world| text_value(md5(&content(a, world)?))),
+    row("filesha1", PATH, |a, world| text_value(sha1(&content(a, world)?))),
+    row("filesha256", PATH, |a, world| text_value(sha256(&content(a, world)?))),
+    row("filesha512", PATH, |a, world| text_value(sha512(&content(a, world)?))),
+    row("filebase64sha256", PATH, |a, world| text_value(sha256_base64(&content(a, world)?))),
+    row("filebase64sha512", PATH, |a, world| text_value(sha512_base64(&content(a, world)?))),
     row("uuidv5", &[parameter("namespace", Kind::String), parameter("name", Kind::String)], |a, _| uuid(a)),
 ];
+
+/// The bytes of the file that is named.
+fn content(arguments: &[Value], world: &Surroundings<'_>) -> Result<Vec<u8>, Fault> {
+    read(string(arguments, 0), world).map_err(Fault::of_call)
+}
 
 fn md5(bytes: &[u8]) -> String {
     hex(&Md5::digest(bytes))
@@ -73,10 +78,11 @@ fn uuid(arguments: &[Value]) -> Answer {
         other => other.to_owned(),
     };
     let Some(namespace) = uuid_bytes(&id) else {
-        let problem = format!(
-            "the namespace must be \"dns\", \"url\", \"oid\", \"x500\" or a UUID, and is \"{namespace}\""
-        );
-        return Err(Fault::Argument(0, problem));
+        let wrong = match id.len() {
+            36 => "invalid UUID format".to_owned(),
+            length => format!("invalid UUID length: {length}"),
+        };
+        return Err(Fault::Call(format!("uuidv5() doesn't support namespace {namespace} ({wrong})")));
     };
     let mut hash = Sha1::new();
     hash.update(namespace);

@@ -102,7 +102,7 @@ fn network(arguments: &[Value]) -> Result<Network, Fault> {
 fn large(arguments: &[Value], at: usize) -> Result<i128, Fault> {
     let given = number(arguments, at);
     let whole = Some(given.to_string()).filter(|_| given.is_whole()).and_then(|text| text.parse().ok());
-    whole.ok_or_else(|| Fault::Argument(at, "value must be a whole number".to_owned()))
+    whole.ok_or_else(|| Fault::Call("value must be a whole number".to_owned()))
 }
 
 fn host(arguments: &[Value]) -> Answer {
@@ -113,7 +113,10 @@ fn host(arguments: &[Value]) -> Answer {
     let steps = if number < 0 { number.unsigned_abs() - 1 } else { number.unsigned_abs() };
     if steps > most {
         let prefix = network.prefix;
-        let problem = format!("prefix of {prefix} does not accommodate a host numbered {number}");
+        // As Terraform counts: from the beginning.
+        let size = i128::try_from(most).map_or(0, |most| most + 1);
+        let host = if number < 0 { number + size } else { number };
+        let problem = format!("prefix of {prefix} does not accommodate a host numbered {host}");
         return Err(Fault::Call(problem));
     }
     text_value(network.address(network.first + if number < 0 { most - steps } else { steps }))

@@ -89,7 +89,7 @@ fn merge(arguments: &[Value]) -> Answer {
     let mut sensitive = false;
     for argument in arguments {
         match &argument.data {
-            Data::Null(_) => continue,
+            Data::Null(Type::Any | Type::Map(_) | Type::Object(_)) => continue,
             Data::Map(map) => elements.push(&map.element),
             Data::Object(_) => only_maps = false,
             _ => {

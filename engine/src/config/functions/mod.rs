@@ -38,6 +38,15 @@ pub(crate) enum Fault {
     Call(String),
 }
 
+impl Fault {
+    /// The same as a failure of the call as a whole, as Terraform tells some.
+    fn of_call(self) -> Fault {
+        match self {
+            Fault::Argument(_, text) | Fault::Call(text) => Fault::Call(text),
+        }
+    }
+}
+
 /// The value of a call.
 pub(crate) type Answer = Result<Value, Fault>;
 

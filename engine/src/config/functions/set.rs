@@ -57,9 +57,9 @@ fn product(arguments: &[Value]) -> Answer {
         return Err(Fault::Call("at least two arguments are required".to_owned()));
     }
     let mut size = 1_usize;
-    for argument in arguments {
+    for (at, argument) in arguments.iter().enumerate() {
         let Some(items) = argument.items() else {
-            return Err(Fault::Call("all arguments must be lists, sets or tuples".to_owned()));
+            return Err(Fault::Argument(at, "a set or a list is required".to_owned()));
         };
         size = size.saturating_mul(items.len());
     }

@@ -42,7 +42,7 @@ fn zoned(text: &str) -> Result<Zoned, String> {
 }
 
 fn add(arguments: &[Value]) -> Answer {
-    let time = zoned(string(arguments, 0)).map_err(|why| Fault::Argument(0, why))?;
+    let time = zoned(string(arguments, 0)).map_err(Fault::Call)?;
     let duration = duration(string(arguments, 1)).map_err(Fault::Call)?;
     let sum = time.checked_add(duration).map_err(|_| Fault::Call("the result is out of range".to_owned()))?;
     text_value(if sum.offset().is_zero() {

@@ -17,7 +17,9 @@ pub(super) const TABLE: &[Function] = &[
     row("filebase64", PATH, |a, surroundings| text_value(STANDARD.encode(read(string(a, 0), surroundings)?))),
     row("fileexists", PATH, exists),
     row("env", &[parameter("name", Kind::String)], environment),
-    row("pathexpand", PATH, |a, surroundings| text_value(expanded(string(a, 0), surroundings)?)),
+    row("pathexpand", PATH, |a, surroundings| {
+        text_value(expanded(string(a, 0), surroundings).map_err(Fault::of_call)?)
+    }),
     row("abspath", PATH, |a, surroundings| {
         let path = string(a, 0);
         let base = if path.starts_with('/') { "" } else { surroundings.directory };
@@ -58,9 +60,9 @@ pub(crate) fn read_text(path: &str, surroundings: &Surroundings<'_>) -> Result<S
 
 fn exists(arguments: &[Value], surroundings: &Surroundings<'_>) -> Answer {
     let path = string(arguments, 0);
-    let place = expanded(path, surroundings)?;
+    let place = directory(path, surroundings)?;
     if (surroundings.list)(&place).is_ok() {
-        return Err(Fault::Argument(0, format!("\"{path}\" is a directory, not a file")));
+        return Err(Fault::Call(format!("\"{path}\" is a directory, not a file")));
     }
     Ok(Value::bool((surroundings.read)(&place).is_ok()))
 }
@@ -74,8 +76,13 @@ fn environment(arguments: &[Value], surroundings: &Surroundings<'_>) -> Answer {
     }
 }
 
+/// The path of what may be a directory: nothing is the one of the run.
+pub(super) fn directory(path: &str, surroundings: &Surroundings<'_>) -> Result<String, Fault> {
+    expanded(if path.is_empty() { "." } else { path }, surroundings)
+}
+
 /// The path with `~` replaced by the home directory.
-pub(super) fn expanded(path: &str, surroundings: &Surroundings<'_>) -> Result<String, Fault> {
+fn expanded(path: &str, surroundings: &Surroundings<'_>) -> Result<String, Fault> {
     let Some(rest) = path.strip_prefix('~') else { return Ok(path.to_owned()) };
     if !rest.is_empty() && !rest.starts_with('/') {
         return Err(Fault::Argument(0, "cannot expand user-specific home dir".to_owned()));

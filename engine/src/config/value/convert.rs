@@ -52,6 +52,7 @@ pub(crate) fn convert(value: &Value, to: &Type) -> Result<Value, Mismatch> {
 fn convert_data(value: &Value, to: &Type) -> Result<Value, Mismatch> {
     match (&value.data, to) {
         (Data::Unknown, _) | (_, Type::Any) => Ok(value.clone()),
+        (Data::Null(from), _) if !alike(from, to) => Err(required(to)),
         (Data::Null(_), _) => Ok(Value::new(Data::Null(to.clone()))),
         (_, Type::String | Type::Number | Type::Bool) => primitive(value, to),
         (_, Type::List(element)) => sequence(value, element, to),
@@ -192,6 +193,16 @@ fn object(value: &Value, attributes: &BTreeMap<Arc<str>, Type>, to: &Type) -> Re
 /// `string required`, `list of string required`, …
 fn required(to: &Type) -> Mismatch {
     Mismatch::new(format!("{} required", to.friendly()))
+}
+
+/// Whether null of a type may become null of another: what is inside of it does not matter.
+fn alike(from: &Type, to: &Type) -> bool {
+    match (from, to) {
+        (Type::List(_) | Type::Set(_) | Type::Tuple(_), Type::List(_) | Type::Set(_))
+        | (Type::Tuple(_), Type::Tuple(_))
+        | (Type::Map(_) | Type::Object(_), Type::Map(_) | Type::Object(_)) => true,
+        (from, to) => convertible(from, to),
+    }
 }
 
 /// Whether values of one type can become the other, their content permitting.

@@ -164,11 +164,7 @@ impl<'t> Reader<'t> {
                 Event::Scalar(text, style, _, tag) => (text, style, tag),
                 _ => return self.wrong("only strings are allowed as mapping keys"),
             };
-            let merges = match tag.as_deref() {
-                Some(tag) => tag_name(tag) == Ok("merge"),
-                None => text == "<<",
-            };
-            if merges {
+            if tag.is_none() && text == "<<" {
                 self.merge(&mut entries, depth)?;
                 continue;
             }
@@ -184,18 +180,15 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Takes over the entries of a mapping, or of each mapping of a sequence.
+    /// Takes over the entries of a mapping; of several at once, Terraform knows nothing.
     fn merge(&mut self, entries: &mut BTreeMap<Arc<str>, Value>, depth: usize) -> Result<(), String> {
         let event = self.next()?;
         let merged = self.value(event, depth + 1)?;
-        let several = merged.items().unwrap_or(std::slice::from_ref(&merged));
-        for one in several {
-            let Some(more) = one.entries() else {
-                let kind = type_of(one).friendly();
-                return self.wrong(&format!("cannot merge {kind} into mapping"));
-            };
-            entries.extend(more.iter().map(|(key, value)| (Arc::clone(key), value.clone())));
-        }
+        let Some(more) = merged.entries() else {
+            let kind = type_of(&merged).friendly();
+            return self.wrong(&format!("cannot merge {kind} into mapping"));
+        };
+        entries.extend(more.iter().map(|(key, value)| (Arc::clone(key), value.clone())));
         Ok(())
     }
 }
