@@ -136,10 +136,22 @@ fn whom_each_sslmode_trusts() {
     }
     std::fs::write(certificates.path("empty.crt"), "nothing in it\n").expect("a file");
     let refused = [
-        (ip, SslMode::VerifyFull, roots("issuer.crt"), Code::PGS009, "is not for this host"),
-        (ip, SslMode::VerifyCa, roots("stranger.crt"), Code::PGS008, "UnknownIssuer"),
-        (name, SslMode::VerifyFull, roots("stranger.crt"), Code::PGS008, "UnknownIssuer"),
-        (ip, SslMode::Require, roots("stranger.crt"), Code::PGS008, "UnknownIssuer"),
+        (
+            ip,
+            SslMode::VerifyFull,
+            roots("issuer.crt"),
+            Code::PGS009,
+            "is not for this host, but for localhost",
+        ),
+        (ip, SslMode::VerifyCa, roots("stranger.crt"), Code::PGS008, "issued by nobody who is trusted here"),
+        (
+            name,
+            SslMode::VerifyFull,
+            roots("stranger.crt"),
+            Code::PGS008,
+            "issued by nobody who is trusted here",
+        ),
+        (ip, SslMode::Require, roots("stranger.crt"), Code::PGS008, "issued by nobody who is trusted here"),
         (name, SslMode::VerifyFull, roots("missing.crt"), Code::PGS011, "missing.crt cannot be used"),
         (name, SslMode::VerifyFull, roots("empty.crt"), Code::PGS011, "no certificate in PEM form"),
     ];
@@ -169,7 +181,7 @@ fn certificates_out_of_the_ordinary() {
     let other_host = with(&base, "127.0.0.1", SslMode::VerifyFull, roots("itself.crt"));
     check(&refusal(&other_host, Some("x")), &other_host, Code::PGS009, "is not for this host");
     let stranger = with(&base, "localhost", SslMode::VerifyFull, roots("stranger.crt"));
-    check(&refusal(&stranger, Some("x")), &stranger, Code::PGS008, "is not trusted");
+    check(&refusal(&stranger, Some("x")), &stranger, Code::PGS008, "that of an authority (CA:TRUE)");
 
     install(&mut cluster, &certificates, "expired");
     for trusted in ["itself.crt", "expired.crt"] {

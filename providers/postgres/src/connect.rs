@@ -5,6 +5,7 @@
 //! session starts with the settings of `pins`.
 
 mod cancel;
+mod certificate;
 pub(crate) mod dial;
 pub(crate) mod failure;
 pub mod passfile;

@@ -9,9 +9,9 @@ use std::io;
 use engine::code::Code;
 use engine::diagnostic::Diagnostic;
 use engine::provider::ProviderError;
-use rustls::CertificateError;
 use tokio_postgres::error::{DbError, SqlState};
 
+use crate::connect::certificate;
 use crate::error::{self, Site};
 
 /// Advice to whoever reaches the server through something that drops startup options.
@@ -153,14 +153,7 @@ fn closed(site: &Site, when: &str, source: &dyn std::error::Error) -> Diagnostic
 fn handshake(site: &Site, source: &io::Error) -> Diagnostic {
     let tls = source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match tls {
-        Some(rustls::Error::InvalidCertificate(
-            wrong @ (CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }),
-        )) => site
-            .tell(Code::PGS009, format_args!("The certificate of the server is not for this host: {wrong}"))
-            .hint("Use a host name that stands in the certificate's subjectAltName."),
-        Some(rustls::Error::InvalidCertificate(wrong)) => site
-            .tell(Code::PGS008, format_args!("The certificate of the server is not trusted: {wrong}"))
-            .hint("Name the certificate of its issuer in `sslrootcert`."),
+        Some(rustls::Error::InvalidCertificate(wrong)) => certificate::refused(site, wrong),
         Some(other) => site.tell(Code::PGS010, format_args!("The TLS handshake failed: {other}")),
         None => site.tell(Code::PGS010, format_args!("The TLS handshake failed: {source}")),
     }
