@@ -113,6 +113,7 @@ codes! {
     PLN038 "Role granted memberships to others"
     PLN039 "Role is still needed"
     PLN040 "Resource targeting is in effect"
+    PLN041 "Unresolved address change"
 
     // POL: policies
     POL001 "Policy forbids a change"

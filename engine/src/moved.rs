@@ -3,23 +3,77 @@
 //! Not here: reading the blocks (`config`). Invariant: what moves is the address in the
 //! state and nothing else; a role is known by its name in PostgreSQL, whatever its address.
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::diagnostic::Span;
-use crate::name::{AddressPattern, BlockAddress};
+use crate::code::Code;
+use crate::declared::Declared;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::name::{AddressPattern, BlockAddress, InstanceKey};
 use crate::state::Recorded;
 
-/// The state with the addresses that recorded roles have now.
-pub fn recorded(moves: &[Moved], recorded: &Recorded) -> Recorded {
-    let mut recorded = recorded.clone();
-    for role in recorded.resources.values_mut().flat_map(|resource| resource.roles.values_mut()) {
-        // One move may lead to the next; a circle of them leads on no further.
-        for _ in moves {
-            let Some(address) = moves.iter().find_map(|moved| moved.follow(&role.address)) else { break };
-            role.address = address;
+/// The state with the addresses that recorded roles have now, and warnings about those whose
+/// new address another recorded role has: they keep the old one.
+pub fn recorded<'a>(declared: &Declared, recorded: &'a Recorded) -> (Cow<'a, Recorded>, Vec<Diagnostic>) {
+    let roles = recorded.resources.values().flat_map(|resource| resource.roles.values());
+    let (leaving, staying): (Vec<_>, Vec<_>) =
+        roles.map(|role| (&role.address, now(declared, &role.address))).partition(|(_, to)| to.is_some());
+    let mut taken: BTreeSet<BlockAddress> = staying.into_iter().map(|(address, _)| address.clone()).collect();
+    let mut moves = BTreeMap::new();
+    let mut warnings = Vec::new();
+    for (from, (to, span)) in leaving.into_iter().filter_map(|(from, to)| Some((from, to?))) {
+        if taken.insert(to.clone()) {
+            moves.insert(from, to);
+        } else {
+            warnings.push(blocked(from, &to, span));
         }
     }
-    recorded
+    if moves.is_empty() {
+        return (Cow::Borrowed(recorded), warnings);
+    }
+    let mut moved = recorded.clone();
+    for role in moved.resources.values_mut().flat_map(|resource| resource.roles.values_mut()) {
+        if let Some(to) = moves.get(&role.address) {
+            role.address = to.clone();
+        }
+    }
+    (Cow::Owned(moved), warnings)
+}
+
+/// Where a recorded address has moved to, and the block that says so last, if a block does.
+fn now<'a>(declared: &'a Declared, recorded: &BlockAddress) -> Option<(BlockAddress, Option<&'a Span>)> {
+    let mut last: Option<(BlockAddress, Option<&Span>)> = None;
+    // One move may lead to the next; a circle of them leads on no further.
+    for _ in &declared.moved {
+        let here = last.as_ref().map_or(recorded, |(address, _)| address);
+        let mut moves = declared.moved.iter();
+        let Some(next) = moves.find_map(|moved| Some((moved.follow(here)?, Some(&moved.span)))) else {
+            break;
+        };
+        last = Some(next);
+    }
+    last.or_else(|| Some((counted(declared, recorded)?, None)))
+}
+
+/// Without a word, as in Terraform: a block that gets `count`, or loses it, is its first instance.
+fn counted(declared: &Declared, recorded: &BlockAddress) -> Option<BlockAddress> {
+    let key = match recorded.key {
+        None => Some(InstanceKey::Index(0)),
+        Some(InstanceKey::Index(0)) => None,
+        Some(InstanceKey::Index(_) | InstanceKey::Key(_)) => return None,
+    };
+    let to = BlockAddress { key, ..recorded.clone() };
+    (!declared.roles.contains_key(recorded) && declared.roles.contains_key(&to)).then_some(to)
+}
+
+fn blocked(from: &BlockAddress, to: &BlockAddress, span: Option<&Span>) -> Diagnostic {
+    let detail = format!(
+        "{from} could not move to {to}, where the state has another role. It stays where it is, and what is not declared there is planned to be dropped."
+    );
+    let warning = Diagnostic::warning(Code::PLN041, "Unresolved address change", detail)
+        .hint("if that is not wanted, decide with `roleform state rm` which of the two is meant, and make a new plan");
+    Diagnostic { span: span.cloned(), ..warning }
 }
 
 /// A `moved` block: what was recorded under one address belongs to another now.
@@ -82,7 +136,6 @@ pub struct Removed {
 mod tests {
     use super::*;
     use crate::diagnostic::SourceFile;
-    use crate::name::InstanceKey;
 
     fn role(modules: &[&str], label: &str, key: Option<&str>) -> BlockAddress {
         let modules = modules.iter().map(|step| Arc::from(*step)).collect();
@@ -90,7 +143,7 @@ mod tests {
     }
 
     fn follow(from: AddressPattern, to: AddressPattern, address: &BlockAddress) -> Option<String> {
-        let file = Arc::new(SourceFile { path: String::new(), text: String::new() });
+        let file = Arc::new(SourceFile::new(String::new(), String::new()));
         Moved { from, to, span: Span::new(&file, 0..0) }.follow(address).map(|address| address.to_string())
     }
 

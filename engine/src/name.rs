@@ -205,6 +205,14 @@ impl AddressPattern {
         }
     }
 
+    /// What kind of thing is meant, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            AddressPattern::Block(_) => "role",
+            AddressPattern::Module(_) => "module",
+        }
+    }
+
     /// Whether a block is meant.
     pub fn matches(&self, address: &BlockAddress) -> bool {
         match self {

@@ -55,9 +55,10 @@ pub struct PlanRequest<'a> {
 /// comes with the error, to be looked at; it cannot be applied.
 pub async fn plan<P: Provider>(provider: &P, request: PlanRequest<'_>) -> (Option<Plan>, Diagnostics) {
     let (declared, written) = (request.declared, request.recorded);
-    let moved = (!declared.moved.is_empty()).then(|| moved::recorded(&declared.moved, written));
-    let request = PlanRequest { recorded: moved.as_ref().unwrap_or(written), ..request };
+    let (moved, unmoved) = moved::recorded(declared, written);
+    let request = PlanRequest { recorded: &moved, ..request };
     let mut diagnostics = cycles::memberships(declared.roles.values());
+    diagnostics.extend(unmoved);
     diagnostics.extend(objections::unmatched(&request));
     diagnostics.extend(objections::undeclared(declared, request.options));
     let selection = match request.options.choice.select(declared, request.recorded, request.options.mode) {

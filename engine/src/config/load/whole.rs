@@ -9,6 +9,7 @@ use crate::code::Code;
 use crate::declared::{Declared, DeclaredRole, DeclaredSchema, RoleKind};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::cycles;
+use crate::moved::Moved;
 use crate::name::{ResourceName, RoleName, SchemaPath};
 
 /// Checks a whole configuration.
@@ -28,7 +29,7 @@ fn administrator(declared: &Declared, role: &DeclaredRole) -> Option<Diagnostic>
     let admin = declared.resources.get(&role.resource)?.admin_username.as_deref()?;
     (admin == role.name.as_str() && role.kind == RoleKind::Managed).then(|| {
         let detail = format!(
-            "{} is the administrator that roleform logs in as on postgres.{}; it cannot manage itself.",
+            "\"{}\" is the administrator that roleform logs in as on postgres.{}; it cannot manage itself.",
             role.name, role.resource
         );
         Diagnostic::error(Code::PLN003, "The administrator cannot be managed", detail).at(role.span.clone())
@@ -100,22 +101,80 @@ fn removed_are_gone(declared: &Declared) -> impl Iterator<Item = Diagnostic> {
     })
 }
 
-/// A `moved` block is for an address that nothing is declared at any more, and leads on.
+/// A `moved` block is for an address that nothing is declared at any more, and each address has
+/// one before and one after it.
 fn moved_are_gone(declared: &Declared) -> Vec<Diagnostic> {
     let mut said = Vec::new();
     for (at, moved) in declared.moved.iter().enumerate() {
-        let error = |summary: &str, detail: String| {
-            Diagnostic::error(Code::CFG005, summary, detail).at(moved.span.clone())
-        };
-        if moved.from == moved.to {
-            said.push(error("Redundant move", format!("{} moves to itself.", moved.from)));
-        } else if declared.moved[..at].iter().any(|other| other.from == moved.from) {
-            said.push(error("Ambiguous move", format!("{} moves to two addresses.", moved.from)));
-        } else if declared.roles.keys().any(|address| moved.follow(address).is_some()) {
-            let detail =
-                format!("{} is still declared; a moved block is for an address that is gone.", moved.from);
-            said.push(error("Moved role still exists", detail));
-        }
+        let before = &declared.moved[..at];
+        let found = redundant(moved)
+            .or_else(|| ambiguous(before, moved))
+            .or_else(|| still_there(declared, moved))
+            .or_else(|| circle(&declared.moved, moved));
+        let told = found.map(|(summary, detail)| Diagnostic::error(Code::CFG005, summary, detail));
+        said.extend(told.map(|error| error.at(moved.span.clone())));
     }
     said
+}
+
+/// What is wrong with a `moved` block: summary and detail, in Terraform's words.
+type WrongMove = Option<(&'static str, String)>;
+
+fn redundant(Moved { from, to, .. }: &Moved) -> WrongMove {
+    let detail = || {
+        format!(
+            "This statement declares a move from {from} to the same address, which is the same as not declaring this move at all."
+        )
+    };
+    (from == to).then(|| ("Redundant move statement", detail()))
+}
+
+fn ambiguous(before: &[Moved], Moved { from, to, .. }: &Moved) -> WrongMove {
+    // Who says the same twice is not wrong.
+    let other = before.iter().find(|other| (other.from == *from) != (other.to == *to))?;
+    let kind = from.kind();
+    let (instead, rule) = if other.from == *from {
+        (format!("it moved to {to}"), format!("can move to only one destination {kind}"))
+    } else {
+        (format!("{from} moved there"), format!("can have moved from only one source {kind}"))
+    };
+    let detail = format!(
+        "A statement at {} declared that {} moved to {}, but this statement instead declares that {instead}.\n\nEach {kind} {rule}.",
+        other.span.origin(),
+        other.from,
+        other.to,
+    );
+    Some(("Ambiguous move statements", detail))
+}
+
+fn still_there(declared: &Declared, moved: &Moved) -> WrongMove {
+    let (_, role) = declared.roles.iter().find(|(address, _)| moved.follow(address).is_some())?;
+    let Moved { from, to, .. } = moved;
+    let kind = from.kind();
+    let detail = format!(
+        "This statement declares a move from {from}, but that {kind} is still declared at {}.\n\nChange your configuration so that this {kind} will be declared as {to} instead.",
+        role.span.origin()
+    );
+    Some(("Moved object still exists", detail))
+}
+
+/// The statements that lead from one back to itself, when it is the first of them.
+fn circle(moves: &[Moved], first: &Moved) -> WrongMove {
+    let mut chain = String::new();
+    let mut here = first;
+    for _ in moves {
+        chain.push_str(&format!("\n  - {}: {} → {}", here.span.origin(), here.from, here.to));
+        here = moves.iter().find(|next| next.from == here.to)?;
+        if here.from == first.from {
+            let detail = format!(
+                "The following chained move statements form a cycle, and so there is no final location to move objects to:{chain}\n\nA chain of move statements must end with an address that doesn't appear in any other statements, and which typically also refers to an object still declared in the configuration."
+            );
+            return Some(("Cyclic dependency in move statements", detail));
+        }
+        let place = |moved: &Moved| moves.iter().position(|other| std::ptr::eq(other, moved));
+        if place(here) < place(first) {
+            return None;
+        }
+    }
+    None
 }

@@ -250,6 +250,26 @@ moved {
   to   = role.z
 }
 moved { from = role.z }
+moved {
+  from = role.u
+  to   = role.v
+}
+moved {
+  from = role.v
+  to   = role.u
+}
+moved {
+  from = module.m
+  to   = module.w
+}
+moved {
+  from = role.k
+  to   = role.v
+}
+moved {
+  from = role.k
+  to   = role.l
+}
 "#,
         expect![[r#"
             CFG057 main.hcl:13:8 `"b/plain"` Import of another role
@@ -275,14 +295,30 @@ moved { from = role.z }
               role.team is still declared; a removed block is for a block that is gone.
             CFG005 main.hcl:29:3 `lifecycle` Duplicate argument
               "destroy" stands here both in the removed block and in its lifecycle block.
-            CFG005 main.hcl:31:1 `moved` Moved role still exists
-              role.plain is still declared; a moved block is for an address that is gone.
+            CFG005 main.hcl:31:1 `moved` Moved object still exists
+              This statement declares a move from role.plain, but that role is still declared at main.hcl:5.
+
+              Change your configuration so that this role will be declared as role.other instead.
             CFG008 main.hcl:35:1 `moved` Invalid address
               role.x cannot become module.y: a role moves to a role, and a module to a module.
-            CFG005 main.hcl:39:1 `moved` Redundant move
-              role.z moves to itself.
+            CFG005 main.hcl:39:1 `moved` Redundant move statement
+              This statement declares a move from role.z to the same address, which is the same as not declaring this move at all.
             CFG004 main.hcl:43:1 `moved` Missing required argument
               The argument "to" is required, but no definition was found.
+            CFG005 main.hcl:44:1 `moved` Cyclic dependency in move statements
+              The following chained move statements form a cycle, and so there is no final location to move objects to:
+                - main.hcl:44: role.u → role.v
+                - main.hcl:48: role.v → role.u
+
+              A chain of move statements must end with an address that doesn't appear in any other statements, and which typically also refers to an object still declared in the configuration.
+            CFG005 main.hcl:56:1 `moved` Ambiguous move statements
+              A statement at main.hcl:44 declared that role.u moved to role.v, but this statement instead declares that role.k moved there.
+
+              Each role can have moved from only one source role.
+            CFG005 main.hcl:60:1 `moved` Ambiguous move statements
+              A statement at main.hcl:56 declared that role.k moved to role.v, but this statement instead declares that it moved to role.l.
+
+              Each role can move to only one destination role.
         "#]],
     );
 }

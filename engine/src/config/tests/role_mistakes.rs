@@ -347,7 +347,7 @@ fn servers() {
         "resource \"postgres\" \"a\" {\n  host = \"h\"\n  admin {\n    username = \"boss\"\n  }\n}\nrole \"x\" {\n  resource = postgres.a\n  name = \"boss\"\n}\nrole \"y\" {\n  resource = postgres.a\n  name = \"boss\"\n  type = \"external\"\n  source_role = \"z\"\n}\n",
         expect![[r#"
             PLN003 main.hcl:7:1 `role "x"` The administrator cannot be managed
-              boss is the administrator that roleform logs in as on postgres.a; it cannot manage itself.
+              "boss" is the administrator that roleform logs in as on postgres.a; it cannot manage itself.
             CFG055 main.hcl:11:1 `role "y"` Two blocks for one role
               role.y and role.x are both the role "boss" on postgres.a. The other block is at main.hcl:7.
         "#]],
