@@ -122,14 +122,16 @@ fn nowhere(detail: String) -> Diagnostic {
     Diagnostic::error(Code::CLI005, "Password cannot be had", detail)
 }
 
+fn unset(name: &str, how: &str) -> Diagnostic {
+    nowhere(format!("The environment variable {name} is {how}."))
+        .hint(format!("set {name} before running roleform"))
+}
+
 fn environment(name: &str) -> Result<Secret, Diagnostic> {
     match std::env::var(name) {
         Ok(text) if !text.is_empty() => Ok(Secret::new(text)),
-        Ok(_) => Err(nowhere(format!("The environment variable {name} is empty."))),
-        Err(std::env::VarError::NotPresent) => {
-            let error = nowhere(format!("The environment variable {name} is not set."));
-            Err(error.hint(format!("set {name} before running roleform")))
-        }
+        Ok(_) => Err(unset(name, "empty")),
+        Err(std::env::VarError::NotPresent) => Err(unset(name, "not set")),
         Err(std::env::VarError::NotUnicode(_)) => {
             Err(nowhere(format!("The environment variable {name} is not UTF-8.")))
         }

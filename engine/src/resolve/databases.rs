@@ -22,9 +22,12 @@ pub(super) fn missing_database(
             Diagnostic::error(
                 Code::PLN012,
                 "Database does not accept connections",
-                format!("\"{shown}\" on {resource} exists, but its datallowconn is false."),
+                format!(
+                    "\"{shown}\" exists on {resource}, and it lets nobody in (its datallowconn is false)."
+                ),
             )
-            .at(span.clone()),
+            .at(span.clone())
+            .hint("let connections in with `ALTER DATABASE … ALLOW_CONNECTIONS true`, or take it out here"),
         ),
         None => {
             let known = question.observed.databases.keys().map(DatabaseName::as_str);

@@ -32,7 +32,10 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
     for role in declared.values() {
         match refusal(question, desired, role) {
             Some(diagnostic) => diagnostics.push(diagnostic),
-            None => declare(question, role, desired, diagnostics),
+            None => {
+                declare(question, role, desired);
+                diagnostics.extend(joined(question, (&declared, role), desired));
+            }
         }
     }
     for (old, recorded) in question.part.recorded_roles() {
@@ -72,7 +75,8 @@ fn refusal(question: &Question<'_>, desired: &Desired, role: &DeclaredRole) -> O
                 "Superusers are not taken over",
                 format!("\"{shown}\" exists on {} and is a superuser.", question.part.resource.name),
             )
-            .at(role.span.clone()),
+            .at(role.span.clone())
+            .hint("take SUPERUSER from it first, or choose another name"),
         );
     }
     (!question.adopts(role)).then(|| {
@@ -92,12 +96,7 @@ fn refusal(question: &Question<'_>, desired: &Desired, role: &DeclaredRole) -> O
     })
 }
 
-fn declare(
-    question: &Question<'_>,
-    role: &DeclaredRole,
-    desired: &mut Desired,
-    diagnostics: &mut Diagnostics,
-) {
+fn declare(question: &Question<'_>, role: &DeclaredRole, desired: &mut Desired) {
     let block = Block { address: role.address.clone(), origin: Some(role.span.origin()) };
     desired.blocks.insert(Grantee::Role(role.name.clone()), block);
     desired.kinds.insert(role.name.clone(), role.kind);
@@ -122,9 +121,6 @@ fn declare(
     };
     desired.roles.insert(role.name.clone(), remembered);
     desired.catalog.roles.insert(role.name.clone(), wanted);
-    for membership in &role.member_of {
-        join(question, role, membership, desired, diagnostics);
-    }
 }
 
 /// The roles of the same server that it depends on.
@@ -213,34 +209,42 @@ fn wanted(question: &Question<'_>, role: &DeclaredRole, desired: &Desired, passw
     wanted
 }
 
+/// Makes a role a member; says which of the roles are nowhere.
+fn joined(
+    question: &Question<'_>,
+    (declared, role): (&BTreeMap<&RoleName, &DeclaredRole>, &DeclaredRole),
+    desired: &mut Desired,
+) -> Vec<Diagnostic> {
+    let observed = &question.observed.roles;
+    let (known, unknown): (Vec<_>, Vec<_>) = role.member_of.iter().partition(|membership| {
+        observed.contains_key(&membership.role) || declared.contains_key(&membership.role)
+    });
+    for membership in known {
+        join(question, role, membership, desired);
+    }
+    let names = || observed.keys().chain(declared.keys().copied()).map(RoleName::as_str);
+    let nowhere = |membership: &DeclaredMembership| {
+        let name = membership.role.as_str();
+        let detail = format!(
+            "{} shall be a member of \"{}\", which is neither on {} nor declared for it.",
+            role.address,
+            printable(name),
+            question.part.resource.name
+        );
+        let error = Diagnostic::error(Code::PLN005, "Role to be a member of does not exist", detail);
+        let hint = nearest(name, names()).map(|near| format!("did you mean \"{}\"?", printable(near)));
+        Diagnostic { hint, ..error.at(membership.span.clone()) }
+    };
+    unknown.into_iter().map(nowhere).collect()
+}
+
 fn join(
     question: &Question<'_>,
     role: &DeclaredRole,
     membership: &DeclaredMembership,
     desired: &mut Desired,
-    diagnostics: &mut Diagnostics,
 ) {
     let observed = question.observed;
-    let declared_here = || question.part.declared_roles().any(|other| other.name == membership.role);
-    if !observed.roles.contains_key(&membership.role) && !declared_here() {
-        let known = observed.roles.keys().map(RoleName::as_str);
-        let mut diagnostic = Diagnostic::error(
-            Code::PLN005,
-            "Role to be a member of does not exist",
-            format!(
-                "{} shall be a member of \"{}\", which is neither on {} nor declared for it.",
-                role.address,
-                printable(membership.role.as_str()),
-                question.part.resource.name
-            ),
-        )
-        .at(membership.span.clone());
-        if let Some(near) = nearest(membership.role.as_str(), known) {
-            diagnostic = diagnostic.hint(format!("did you mean \"{}\"?", printable(near)));
-        }
-        diagnostics.push(diagnostic);
-        return;
-    }
     let options = if observed.identity.major() >= 16 {
         MembershipOptions {
             admin: membership.admin,

@@ -136,7 +136,7 @@ pub(super) fn select(
                 if candidates.in_schema(ObjectKind::LargeObject, None).binary_search(&&object).is_ok() {
                     found.objects.push(object);
                 } else {
-                    diagnostics.push(missing(ObjectKind::LargeObject, &oid.to_string(), block));
+                    diagnostics.push(missing(ObjectKind::LargeObject, &oid.to_string(), (&found, block)));
                 }
             }
         }
@@ -263,13 +263,18 @@ fn pick(
                 Diagnostic::warning(
                     Code::PLN011,
                     "Pattern matches nothing",
-                    format!("No {} matches \"{}\" now.", kind.singular(), printable(pattern)),
+                    format!(
+                        "No {} {} matches \"{}\" now.",
+                        kind.singular(),
+                        looked(found, block),
+                        printable(pattern)
+                    ),
                 )
                 .at(block.span.clone()),
             );
         } else {
             let known: Vec<String> = objects.iter().flat_map(|object| names(object)).collect();
-            let diagnostic = missing(kind, pattern, block);
+            let diagnostic = missing(kind, pattern, (found, block));
             let hint = nearest(pattern, known.iter().map(String::as_str))
                 .map(|near| format!("did you mean \"{}\"?", printable(near)));
             diagnostics.push(Diagnostic { hint: hint.or(diagnostic.hint.clone()), ..diagnostic });
@@ -277,13 +282,23 @@ fn pick(
     }
 }
 
-fn missing(kind: ObjectKind, name: &str, block: &GrantBlock) -> Diagnostic {
-    Diagnostic::error(
-        Code::PLN010,
-        "Nothing has this name",
-        format!("There is no {} \"{}\" where the grant looks.", kind.singular(), printable(name)),
-    )
-    .at(block.span.clone())
+fn missing(kind: ObjectKind, name: &str, (found, block): (&Found, &GrantBlock)) -> Diagnostic {
+    let place = looked(found, block);
+    let detail = format!("There is no {} \"{}\" {place}.", kind.singular(), printable(name));
+    Diagnostic::error(Code::PLN010, "Nothing has this name", detail).at(block.span.clone())
+}
+
+/// Where a grant looked: `in app.sales`.
+fn looked(found: &Found, block: &GrantBlock) -> String {
+    const FEW: usize = 3;
+    let Some(database) = &block.database else { return "on the server".to_owned() };
+    let database = printable(database.as_str());
+    let path = |schema: &SchemaName| format!("{database}.{}", printable(schema.as_str()));
+    match found.schemas.len() {
+        0 => format!("in database \"{database}\""),
+        1..=FEW => format!("in {}", found.schemas.iter().map(path).collect::<Vec<String>>().join(", ")),
+        many => format!("in {many} schemas of database \"{database}\""),
+    }
 }
 
 /// The names by which patterns may call an object.
@@ -318,6 +333,7 @@ fn columns_of(
     for table in tables {
         let Object::Table(schema, name) = table else { continue };
         let known = candidates.in_schema(ObjectKind::Column, Some(schema));
+        let here = Found { schemas: BTreeSet::from([schema.clone()]), ..Found::default() };
         for column in columns {
             let object = Object::Column(schema.clone(), name.clone(), column.clone());
             if known.binary_search(&&object).is_ok() {
@@ -325,7 +341,7 @@ fn columns_of(
                 nowhere.remove(column);
             } else if named.contains(name) {
                 let path = format!("{}.{}", name.as_str(), column.as_str());
-                diagnostics.push(missing(ObjectKind::Column, &path, block));
+                diagnostics.push(missing(ObjectKind::Column, &path, (&here, block)));
                 nowhere.remove(column);
             }
         }

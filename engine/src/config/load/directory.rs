@@ -175,7 +175,9 @@ impl Directory {
                         let local = Local { tree: Arc::clone(&tree), position };
                         match self.locals.entry(name) {
                             Entry::Vacant(free) => drop(free.insert(local)),
-                            Entry::Occupied(taken) => diagnostics.push(duplicate(taken.key(), span)),
+                            Entry::Occupied(taken) => {
+                                diagnostics.push(duplicate((taken.key(), taken.get()), span))
+                            }
                         }
                     }
                     Structure::Block(inner) => {
@@ -188,8 +190,10 @@ impl Directory {
     }
 }
 
-fn duplicate(name: &str, span: Span) -> Diagnostic {
-    let detail =
-        format!("A local value named \"{name}\" was already declared. Names are shared by all files.");
+fn duplicate((name, first): (&str, &Local), span: Span) -> Diagnostic {
+    let detail = format!(
+        "A local value named \"{name}\" was already declared at {}. Names are shared by all files.",
+        first.span().origin()
+    );
     Diagnostic::error(Code::CFG005, "Duplicate declaration", detail).at(span)
 }
