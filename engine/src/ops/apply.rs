@@ -96,8 +96,9 @@ pub async fn apply<P: Provider>(
     let verified = check(request.plan, store.contents())?;
     let mut interrupt = pin!(interrupt);
     let opened = unless(interrupt.as_mut(), open::all(provider, &request, verified)).await;
-    let servers = opened.map_err(retreat::untouched_if_interrupted)?;
-    let intent = Intent::of(verified, &request, provider as &dyn Dialect, store.contents())?;
+    let servers = opened.map_err(retreat::untouched)?;
+    let dialect = provider as &dyn Dialect;
+    let intent = Intent::of(verified, &request, dialect, store.contents()).map_err(retreat::untouched)?;
     intent.write(store, request.bytes, request.trail)?;
     let statements = saved.plan.resources.values().map(|plan| plan.stages.statements().count()).sum();
     request.progress.expect(statements as u64);

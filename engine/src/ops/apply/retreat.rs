@@ -26,16 +26,11 @@ pub(super) async fn retreat<S: Server>(run: &Run<'_, S>, store: &mut Store, caus
 }
 
 /// A cause with the words that nothing changed.
-fn untouched(cause: Diagnostic) -> Diagnostic {
+pub(super) fn untouched(cause: Diagnostic) -> Diagnostic {
     // A list ends with its last line.
     let gap = if cause.detail.contains('\n') { '\n' } else { ' ' };
     let detail = format!("{}{gap}Nothing changed on any server.", cause.detail);
     Diagnostic { detail, ..cause }
-}
-
-/// Whoever interrupts is told so also when there was nothing to go back from.
-pub(super) fn untouched_if_interrupted(cause: Diagnostic) -> Diagnostic {
-    if cause.code == Code::APL006 { untouched(cause) } else { cause }
 }
 
 /// Takes stage 1 back on every server where it was committed.
