@@ -13,8 +13,8 @@ use engine::provider::{Provider, Server};
 use provider_postgres::Postgres;
 use test_support::cluster::Cluster;
 
-use crate::proxy::{Proxy, Rule};
 use crate::wire::{check, connect, newest, private, refusal, resource, resource_of, run, secret};
+use test_support::proxy::{Proxy, Rule};
 
 #[test]
 fn a_server_says_who_it_is() {

@@ -30,7 +30,6 @@ mod ownership;
 mod partial;
 mod parts;
 mod passwords;
-mod proxy;
 mod recovery;
 mod removal;
 mod rename;

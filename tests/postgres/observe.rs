@@ -16,8 +16,8 @@ use provider_postgres::Postgres;
 use test_support::cluster::Cluster;
 use test_support::tenant::Tenant;
 
-use crate::proxy::{Proxy, Rule};
 use crate::wire::{aside, begin, connect, execute, resource, run, secret, statements};
+use test_support::proxy::{Proxy, Rule};
 
 fn database(name: &str) -> DatabaseName {
     DatabaseName::new(name).expect("a name")

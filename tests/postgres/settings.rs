@@ -10,8 +10,8 @@ use engine::provider::{Provider, Transaction};
 use provider_postgres::Postgres;
 use test_support::cluster::Cluster;
 
-use crate::proxy::{Proxy, Rule};
 use crate::wire::{begin, check, execute, refusal, resource, run, secret, statements};
+use test_support::proxy::{Proxy, Rule};
 
 /// What somebody might set to trip a session up, and what must stand instead.
 const HOSTILE: [(&str, &str, &str); 22] = [

@@ -9,11 +9,11 @@ use test_support::cluster::Cluster;
 use test_support::tenant::Tenant;
 use throwaway_server::options::Stop;
 
-use crate::proxy::{Proxy, Rule};
 use crate::wire::{
     aside, begin, check, connect, execute, private, resource, resource_of, run, secret, statements,
     wait_until,
 };
+use test_support::proxy::{Proxy, Rule};
 
 const TABLES: &str =
     "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname LIKE 't%'";
@@ -91,9 +91,9 @@ fn one_of_500_fails() {
 
                 // What has failed cannot be gone on with, and is not committed.
                 let (reported, outcome) = execute(&mut transaction, &statements(["SELECT 1"])).await;
-                assert_eq!(outcome.expect_err("spoiled").diagnostic.code, Code::PGS029);
+                assert_eq!(outcome.expect_err("spoiled").diagnostic.code, Code::CLI010);
                 assert_eq!(reported, []);
-                assert_eq!(transaction.commit().await.expect_err("spoiled").diagnostic.code, Code::PGS029);
+                assert_eq!(transaction.commit().await.expect_err("spoiled").diagnostic.code, Code::CLI010);
             });
             assert_eq!(tables(&tenant), "0");
         }
@@ -135,7 +135,7 @@ fn a_grant_that_does_nothing_is_a_failure() {
                 assert_eq!(skipped.failure, None);
                 assert_eq!(skipped.notices.len(), 1, "{skipped:?}");
                 let error = transaction.commit().await.expect_err("spoiled");
-                assert_eq!(error.diagnostic.code, Code::PGS029);
+                assert_eq!(error.diagnostic.code, Code::CLI010);
             });
             assert_eq!(tables(&tenant), "0");
         }
@@ -298,7 +298,7 @@ fn work_that_is_dropped_is_cancelled() {
                     "rollback" => transaction.rollback().await.expect("a rollback"),
                     "commit" => {
                         let error = transaction.commit().await.expect_err("interrupted");
-                        assert_eq!(error.diagnostic.code, Code::PGS029);
+                        assert_eq!(error.diagnostic.code, Code::CLI010);
                     }
                     _ => drop(transaction),
                 }
@@ -319,7 +319,7 @@ fn a_commit_without_an_answer() {
         (Rule::Pass, None, "1"),
         (Rule::LoseCommit, Some((Code::PGS018, "While committing the connection was lost")), "1"),
         (Rule::LoseAnswer, None, "2"),
-        (Rule::LoseAnswerForGood, Some((Code::PGS019, "The server could not be asked")), "3"),
+        (Rule::LoseAnswerForGood, Some((Code::PGS019, "the server could not be asked")), "3"),
     ];
     for (number, (rule, expected, left)) in cases.into_iter().enumerate() {
         let proxy = Proxy::to(cluster.address.port, rule);

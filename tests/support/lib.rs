@@ -12,6 +12,7 @@ pub mod disk;
 pub mod filters;
 pub mod process;
 pub mod project;
+pub mod proxy;
 pub mod repository;
 pub mod rust_source;
 pub mod seeds;

@@ -9,7 +9,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{self, Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -125,7 +125,16 @@ impl TestProject {
     /// Runs a command of this project, e.g. one with standard input, to its end.
     #[must_use = "a run that nobody looks at proves nothing"]
     pub fn finish(&self, mut command: Command) -> Output {
-        let output = command.output().unwrap_or_else(|error| panic!("{}: {error}", self.binary.display()));
+        self.told(command.output().unwrap_or_else(|error| panic!("{}: {error}", self.binary.display())))
+    }
+
+    /// Waits for the end of a command that was started with its output piped.
+    #[must_use = "a run that nobody looks at proves nothing"]
+    pub fn wait(&self, run: Child) -> Output {
+        self.told(run.wait_with_output().expect("roleform ends"))
+    }
+
+    fn told(&self, output: process::Output) -> Output {
         let text = |bytes| String::from_utf8(bytes).expect("roleform prints UTF-8");
         Output {
             code: output.status.code(),

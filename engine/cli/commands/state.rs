@@ -174,7 +174,7 @@ fn removed(
         session.note(format!("{name} was taken out of the state; it stays in PostgreSQL."));
     }
     session.trail.flush(store)?;
-    let serial = store.contents().serial + 1;
+    let serial = store.contents().next_serial();
     let write = StateWrite { nodes: recorded::write(&left), serial: Some(serial), ..StateWrite::default() };
     store.commit(&write).map_err(|error| error.diagnostic())?;
     Ok(session)

@@ -162,7 +162,8 @@ impl<'a> Work<'a> {
     /// Work is ordered by its kind first (see `requires`), so that this is never said.
     fn no_first(&self, circle: &Circle<Vertex<'a>>) -> Diagnostic {
         let batches = circle.0.iter().filter_map(|vertex| self.batch(*vertex));
-        let members: BTreeSet<String> = batches.map(|batch| format!("\n  {}", batch.subject().0)).collect();
+        let members: BTreeSet<String> =
+            batches.map(|batch| format!("\n  {}", batch.subject().text)).collect();
         let members = Vec::from_iter(members).concat();
         let detail = format!("These changes require each other, so none can be the first:{members}");
         Diagnostic::error(Code::CLI010, Code::CLI010.title(), detail)

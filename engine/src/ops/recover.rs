@@ -81,7 +81,7 @@ pub async fn recover<P: Provider>(
     }
     if reached.iter().any(|(_, reached)| !matches!(reached, Reached::Before | Reached::Unseen)) {
         write.nodes = codec::write(&recorded);
-        write.serial = Some(store.contents().serial + 1);
+        write.serial = Some(store.contents().next_serial());
         write.applied = Some(saved.id);
     }
     let message = message(&saved, &reached);
@@ -107,7 +107,8 @@ async fn look<P: Provider>(
     let Some(resource) = request.targets.get(name) else {
         let detail =
             format!("An earlier apply on {name} was interrupted, and there is no `resource` block for it.");
-        return Err(Diagnostic::error(Code::SAV012, "Configuration lacks the plan's resource", detail));
+        let error = Diagnostic::error(Code::SAV012, "Configuration lacks the plan's resource", detail);
+        return Err(error.hint("put the block back until `roleform plan` has found out what became of it"));
     };
     let server = provider
         .connect(resource, request.passwords.get(name))

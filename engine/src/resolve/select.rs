@@ -136,7 +136,11 @@ pub(super) fn select(
                 if candidates.in_schema(ObjectKind::LargeObject, None).binary_search(&&object).is_ok() {
                     found.objects.push(object);
                 } else {
-                    diagnostics.push(missing(ObjectKind::LargeObject, &oid.to_string(), (&found, block)));
+                    diagnostics.push(missing(
+                        ObjectKind::LargeObject,
+                        &oid.to_string(),
+                        (&found.schemas, block),
+                    ));
                 }
             }
         }
@@ -266,7 +270,7 @@ fn pick(
                     format!(
                         "No {} {} matches \"{}\" now.",
                         kind.singular(),
-                        looked(found, block),
+                        looked(&found.schemas, block),
                         printable(pattern)
                     ),
                 )
@@ -274,7 +278,7 @@ fn pick(
             );
         } else {
             let known: Vec<String> = objects.iter().flat_map(|object| names(object)).collect();
-            let diagnostic = missing(kind, pattern, (found, block));
+            let diagnostic = missing(kind, pattern, (&found.schemas, block));
             let hint = nearest(pattern, known.iter().map(String::as_str))
                 .map(|near| format!("did you mean \"{}\"?", printable(near)));
             diagnostics.push(Diagnostic { hint: hint.or(diagnostic.hint.clone()), ..diagnostic });
@@ -282,21 +286,25 @@ fn pick(
     }
 }
 
-fn missing(kind: ObjectKind, name: &str, (found, block): (&Found, &GrantBlock)) -> Diagnostic {
-    let place = looked(found, block);
+fn missing(
+    kind: ObjectKind,
+    name: &str,
+    (schemas, block): (&BTreeSet<SchemaName>, &GrantBlock),
+) -> Diagnostic {
+    let place = looked(schemas, block);
     let detail = format!("There is no {} \"{}\" {place}.", kind.singular(), printable(name));
     Diagnostic::error(Code::PLN010, "Nothing has this name", detail).at(block.span.clone())
 }
 
 /// Where a grant looked: `in app.sales`.
-fn looked(found: &Found, block: &GrantBlock) -> String {
+fn looked(schemas: &BTreeSet<SchemaName>, block: &GrantBlock) -> String {
     const FEW: usize = 3;
     let Some(database) = &block.database else { return "on the server".to_owned() };
     let database = printable(database.as_str());
     let path = |schema: &SchemaName| format!("{database}.{}", printable(schema.as_str()));
-    match found.schemas.len() {
+    match schemas.len() {
         0 => format!("in database \"{database}\""),
-        1..=FEW => format!("in {}", found.schemas.iter().map(path).collect::<Vec<String>>().join(", ")),
+        1..=FEW => format!("in {}", schemas.iter().map(path).collect::<Vec<String>>().join(", ")),
         many => format!("in {many} schemas of database \"{database}\""),
     }
 }
@@ -327,13 +335,13 @@ fn columns_of(
     columns: &BTreeSet<Name>,
     (block, diagnostics): (&GrantBlock, &mut Diagnostics),
 ) -> Vec<Object> {
-    let mut found = Vec::new();
+    let (mut found, mut schemas) = (Vec::new(), BTreeSet::new());
     let named: BTreeSet<Name> = patterns.include.iter().filter_map(|pattern| exact_name(pattern)).collect();
     let mut nowhere: BTreeSet<&Name> = columns.iter().filter(|_| !tables.is_empty()).collect();
     for table in tables {
         let Object::Table(schema, name) = table else { continue };
         let known = candidates.in_schema(ObjectKind::Column, Some(schema));
-        let here = Found { schemas: BTreeSet::from([schema.clone()]), ..Found::default() };
+        schemas.insert(schema.clone());
         for column in columns {
             let object = Object::Column(schema.clone(), name.clone(), column.clone());
             if known.binary_search(&&object).is_ok() {
@@ -341,11 +349,16 @@ fn columns_of(
                 nowhere.remove(column);
             } else if named.contains(name) {
                 let path = format!("{}.{}", name.as_str(), column.as_str());
-                diagnostics.push(missing(ObjectKind::Column, &path, (&here, block)));
+                diagnostics.push(missing(
+                    ObjectKind::Column,
+                    &path,
+                    (&BTreeSet::from([schema.clone()]), block),
+                ));
                 nowhere.remove(column);
             }
         }
     }
-    diagnostics.extend(nowhere.into_iter().map(|column| missing(ObjectKind::Column, column.as_str(), block)));
+    let nowhere = nowhere.into_iter().map(Name::as_str);
+    diagnostics.extend(nowhere.map(|column| missing(ObjectKind::Column, column, (&schemas, block))));
     found
 }

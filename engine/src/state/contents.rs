@@ -171,6 +171,11 @@ impl Contents {
         }
     }
 
+    /// The serial of the next apply. There is none after the last number: a write of that one is refused.
+    pub fn next_serial(&self) -> u64 {
+        self.serial.saturating_add(1)
+    }
+
     /// The contents after a write.
     pub fn after(&self, write: &StateWrite) -> Result<Contents, WriteRefused> {
         if let Some(size) = write.sizes().find(|size| u32::try_from(*size).is_err()) {

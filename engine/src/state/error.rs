@@ -151,7 +151,9 @@ impl StoreError {
             StoreError::Locked { holder } => locked(holder),
             StoreError::Damaged { directory, damage, snapshot } => damaged(directory, damage, *snapshot),
             StoreError::Refused(refused) => {
-                Diagnostic::error(Code::STA007, "State write was refused", format!("{}.", sentence(refused)))
+                let detail = format!("A write of the state was refused: {refused}. Nothing was written.");
+                Diagnostic::error(Code::CLI010, Code::CLI010.title(), detail)
+                    .hint("report this, and what was run")
             }
             StoreError::Failed => Diagnostic::error(
                 Code::STA008,
@@ -207,11 +209,4 @@ fn damaged(directory: &Path, damage: &Damage, snapshot: Option<u64>) -> Diagnost
     };
     let detail = format!("The state in {} cannot be relied upon: {damage}.", directory.display());
     Diagnostic::error(Code::STA006, "State is damaged", detail).hint(hint)
-}
-
-/// An error's text as the start of a sentence.
-fn sentence(error: &dyn std::error::Error) -> String {
-    let text = error.to_string();
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }

@@ -90,12 +90,14 @@ pub enum StateError {
 impl StateError {
     /// The message for people.
     pub fn diagnostic(&self) -> Diagnostic {
-        Diagnostic::error(
-            Code::STA090,
-            "Recorded state cannot be read",
-            format!("An entry of the state cannot be decoded: {self}."),
-        )
-        .hint("move .roleform aside and run `roleform plan`: it observes the servers and adopts again; nothing in PostgreSQL is lost")
+        let hint = match self {
+            StateError::Version(_) => "use the version of roleform that wrote it",
+            StateError::Damaged | StateError::Malformed(_) => {
+                "move .roleform aside and run `roleform plan`: it observes the servers and adopts again; nothing in PostgreSQL is lost"
+            }
+        };
+        let detail = format!("An entry of the state cannot be decoded: {self}.");
+        Diagnostic::error(Code::STA090, "Recorded state cannot be read", detail).hint(hint)
     }
 }
 

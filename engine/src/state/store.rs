@@ -10,6 +10,8 @@ mod database;
 mod files;
 mod handle;
 mod open;
+#[cfg(any(test, feature = "testing"))]
+mod tampering;
 
 #[cfg(test)]
 mod audit_tests;
@@ -41,8 +43,7 @@ pub struct Opening<'a> {
     pub directory: &'a Path,
     /// One line that tells who holds the lock, for those who wait: `apply by ana, process 4711`.
     pub holder: &'a str,
-    /// Called with the holder's line while another process has the lock: sleeps a little
-    /// and says whether to try again.
+    /// Called with that line while another process has the lock: sleeps, and says whether to try again.
     pub wait: &'a mut dyn FnMut(&str) -> bool,
 }
 
@@ -71,8 +72,7 @@ impl Store {
         &self.contents
     }
 
-    /// Where the audit trail begins: later than its genesis only after a recovery that
-    /// could not restore the records before.
+    /// Where the audit trail begins: at its genesis, unless a recovery lost the records before.
     pub fn audit_base(&self) -> Head {
         self.audit.base
     }

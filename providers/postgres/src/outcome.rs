@@ -69,9 +69,13 @@ async fn status(
 
 /// The message when nobody knows.
 pub(crate) fn unknown(site: &Site, lost: &ProviderError, why: &str) -> ProviderError {
+    // Where it was stands behind the whole.
+    let here = format!(" ({site}).");
+    let bare = |text: &str| text.replace(&here, "").trim_end_matches('.').to_owned();
     let detail = format!(
-        "The connection was lost when COMMIT was on its way: {} The server could not be asked what became of it: {why}",
-        lost.diagnostic.detail
+        "The connection was lost when COMMIT was on its way ({}), and the server could not be asked what became of it ({})",
+        bare(&lost.diagnostic.detail),
+        bare(why)
     );
     error::lasting(
         site.tell(Code::PGS019, detail)

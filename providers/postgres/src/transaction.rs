@@ -59,8 +59,8 @@ impl PostgresTransaction {
     }
 
     fn refusal(&self) -> ProviderError {
-        let what = "A statement of the transaction failed or was interrupted, so nothing can follow it";
-        error::lasting(self.link.site.tell(Code::PGS029, what))
+        let what = "Something was to follow in a transaction of which a statement had failed or was interrupted; it was rolled back instead";
+        error::lasting(self.link.site.tell(Code::CLI010, what))
     }
 
     /// The lock keeps other runs away; when the session that holds it is gone, another may

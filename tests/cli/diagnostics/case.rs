@@ -4,6 +4,8 @@
 //! there are stands in `stage`. Invariant: a case is written down as it was read, but for what
 //! was printed.
 
+use test_support::servers;
+
 use super::stage::Stage;
 
 /// The steps of a case, and what stands before them.
@@ -43,6 +45,13 @@ impl Case {
             }
         }
         case
+    }
+
+    /// Whether it can be played with the servers of this run (`@needs`).
+    pub(super) fn is_possible(&self) -> bool {
+        let needs = self.steps.iter().filter_map(|step| step.line.strip_prefix("needs "));
+        let newest = servers::chosen().into_iter().max();
+        needs.map(|version| version.parse::<u16>().expect("a version")).all(|needed| newest >= Some(needed))
     }
 
     /// Plays the steps in order.

@@ -1,10 +1,12 @@
 //! Where a case is played, and the steps that it may have.
 //!
 //! ```text
+//! @needs VERSION      the case is left out where the newest server of the run is older
 //! @server             the newest server, as postgres.main in main.server.hcl
-//! @private            a server of the case's own instead, to configure and to stop
+//! @private SETTINGS   a server of the case's own instead, to configure and to stop
 //! @install FILES      files of the project go into its data directory, and it starts anew
 //! @other-server       another server takes the place of the first
+//! @wire NUMBER        a wire to it: the answer to that COMMIT is lost, and then nobody is let in
 //! @database NAME      a database on it, called {p}NAME there
 //! @sql NAME           statements by the superuser in that database
 //! @session NAME       the same in a session that stays open
@@ -12,9 +14,12 @@
 //! @listen             no server at all, at port {port}: a line for each answer
 //! @file NAME          a file of the project
 //! @env NAME=VALUE     a variable of the environment; without = it is empty
+//! @tamper HOW         the state is changed behind roleform's back (`tamper`)
 //! @sh                 a shell script that must succeed; $ROLEFORM is the program
 //! @do ARGUMENTS       roleform, which must succeed
 //! @run ARGUMENTS      roleform, and all that it prints
+//! @interrupt ARGS     roleform, interrupted when it waits for a session, and all that it prints
+//! @meanwhile SCRIPT   a shell script for when the next @run waits for a session, which ends then
 //! @shell SCRIPT       a shell script of one line, and all that it prints
 //! ```
 //!
@@ -23,15 +28,19 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use test_support::client::{Login, Session};
 use test_support::cluster::Cluster;
+use test_support::process;
 use test_support::project::{Output, TestProject};
+use test_support::proxy::{Proxy, Rule};
 use test_support::tenant::Tenant;
 
 use super::super::project;
+use super::tamper::tamper;
 
 /// The server of a case.
 enum Server {
@@ -58,6 +67,8 @@ pub(super) struct Stage {
     other: Option<Cluster>,
     prefix: String,
     port: String,
+    /// What happens when the next run waits.
+    meanwhile: Option<String>,
 }
 
 impl Stage {
@@ -70,6 +81,7 @@ impl Stage {
             other: None,
             prefix: "{p}".to_owned(),
             port: "{port}".to_owned(),
+            meanwhile: None,
         }
     }
 
@@ -78,9 +90,26 @@ impl Stage {
         let line = self.fill(line);
         let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
         match verb {
+            "run" => Some(self.run(rest)),
+            "interrupt" => Some(self.run_until_it_waits(rest, |_, pid| {
+                assert!(process::signal("INT", pid), "it waits");
+            })),
+            "shell" => Some(self.project.finish(self.shell(rest))),
+            _ => {
+                self.arrange((verb, rest), body);
+                None
+            }
+        }
+    }
+
+    /// Plays a step that prints nothing.
+    fn arrange(&mut self, (verb, rest): (&str, &str), body: &str) {
+        match verb {
             "server" => self.use_server(Server::Shared(Cluster::newest())),
             "private" => {
-                let cluster = Cluster::private(Cluster::newest().version, &[]);
+                let settings: Vec<(&str, &str)> =
+                    rest.split_whitespace().filter_map(|setting| setting.split_once('=')).collect();
+                let cluster = Cluster::private(Cluster::newest().version, &settings);
                 self.use_server(Server::Private(Box::new(cluster)));
             }
             "install" => self.install(rest),
@@ -89,32 +118,44 @@ impl Stage {
                 self.project.use_server("main", &stranger);
                 self.other = Some(stranger);
             }
+            "wire" => self.lay_wire(rest.parse().expect("the number of a COMMIT")),
             "database" => drop(self.tenant().database(rest)),
             "sql" => self.tenant().sql(rest, body),
             "session" => {
                 let session = self.cluster().session(&self.database(rest));
                 self.keep(session, body);
             }
-            "login" => {
-                let (role, database) = rest.split_once(' ').expect("a role and a database");
-                let database = self.database(database);
-                let login = Login { role, password: "x", database: &database };
-                let session = Session::open(&self.cluster().address, login);
-                self.keep(session.unwrap_or_else(|error| panic!("{error}")), body);
-            }
+            "login" => self.login(rest, body),
             "listen" => self.listen(body),
             "file" => self.project.write(rest, self.fill(body)),
             "env" => {
                 let (name, value) = rest.split_once('=').unwrap_or((rest, ""));
                 self.project.set(name, value);
             }
+            "tamper" => tamper(&self.project.path(".roleform"), rest),
+            "meanwhile" => self.meanwhile = Some(rest.to_owned()),
             "sh" => drop(self.project.finish(self.shell(&self.fill(body))).expect_code(0)),
             "do" => drop(self.roleform(rest).expect_code(0)),
-            "run" => return Some(self.roleform(rest)),
-            "shell" => return Some(self.project.finish(self.shell(rest))),
+            // Asked before (`Case::is_possible`).
+            "needs" => {}
             other => panic!("there is no step @{other}"),
         }
-        None
+    }
+
+    fn run(&mut self, arguments: &str) -> Output {
+        let Some(script) = self.meanwhile.take() else { return self.roleform(arguments) };
+        self.run_until_it_waits(arguments, |stage, _| {
+            drop(stage.project.finish(stage.shell(&script)).expect_code(0));
+            stage.sessions.clear();
+        })
+    }
+
+    fn login(&mut self, who: &str, statements: &str) {
+        let (role, database) = who.split_once(' ').expect("a role and a database");
+        let database = self.database(database);
+        let login = Login { role, password: "x", database: &database };
+        let session = Session::open(&self.cluster().address, login);
+        self.keep(session.unwrap_or_else(|error| panic!("{error}")), statements);
     }
 
     fn use_server(&mut self, server: Server) {
@@ -152,6 +193,29 @@ impl Stage {
                 thread::spawn(move || answer(client, &answers));
             }
         });
+    }
+
+    fn lay_wire(&mut self, commit: usize) {
+        let port = self.cluster().address.port;
+        let wire = Proxy::at_commit(port, Rule::LoseAnswerForGood, commit);
+        self.project.hide(&format!(":{}", wire.port), ":[PORT]");
+        let block = self.project.read("main.server.hcl");
+        let (_, rest) = block.split_once(&format!("port = {port}\n")).expect("the server's block");
+        let reached = format!("host = \"127.0.0.1\"\n  port = {}\n{rest}", wire.port);
+        self.project.write("main.server.hcl", format!("resource \"postgres\" \"main\" {{\n  {reached}"));
+    }
+
+    /// Runs roleform, and does something when a statement of it waits for another session.
+    fn run_until_it_waits(&mut self, arguments: &str, act: impl FnOnce(&mut Stage, u32)) -> Output {
+        let mut command = self.project.command(arguments.split_whitespace());
+        let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("roleform starts");
+        let waits = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'roleform' \
+                     AND starts_with(datname, '{p}') AND wait_event_type = 'Lock'";
+        while self.tenant().query("postgres", waits).is_empty() {
+            thread::sleep(Duration::from_millis(20));
+        }
+        act(self, run.id());
+        self.project.wait(run)
     }
 
     fn cluster(&self) -> &Cluster {

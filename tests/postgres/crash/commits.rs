@@ -12,7 +12,7 @@ use crate::crash::picture::Picture;
 use crate::crash::print;
 use crate::crash::stage::Stage;
 use crate::crash::world::World;
-use crate::proxy::{Proxy, Rule};
+use test_support::proxy::{Proxy, Rule};
 
 /// What is lost, and how an apply ends that lost it: with nothing done, torn, or not knowing.
 const LOSSES: [(Rule, &[&str]); 3] = [

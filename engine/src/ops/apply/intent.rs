@@ -186,7 +186,7 @@ impl Intent {
             let now = recorded(self.digests(name), plan, seen.get(name).unwrap_or(&nothing));
             (name.clone(), record(&self.before, (name, plan), &now))
         });
-        let serial = store.contents().serial + 1;
+        let serial = store.contents().next_serial();
         let write = StateWrite {
             nodes: codec::write(&resources.collect()),
             credentials,

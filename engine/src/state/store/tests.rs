@@ -181,9 +181,9 @@ fn serials_grow_and_plans_are_applied_once() {
         store.commit(&same_serial),
         &place,
         &expect![[r#"
-            STA007: State write was refused
-            The state has serial 5, so it cannot become 5.
-
+            CLI010: Mistake of roleform itself
+            A write of the state was refused: the state has serial 5, so it cannot become 5. Nothing was written.
+            report this, and what was run
         "#]],
     );
     let same_plan = StateWrite { serial: Some(6), ..write(5) };

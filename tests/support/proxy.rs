@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// What happens on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rule {
+pub enum Rule {
     /// Nothing.
     Pass,
     /// Answers take a while, so that requests sent together arrive together.
@@ -30,9 +30,9 @@ pub(crate) enum Rule {
 }
 
 /// A wire.
-pub(crate) struct Proxy {
+pub struct Proxy {
     /// Where it listens.
-    pub(crate) port: u16,
+    pub port: u16,
     turns: Turns,
     commits: Arc<AtomicUsize>,
 }
@@ -56,12 +56,12 @@ const CLOSED: u32 = u32::MAX;
 
 impl Proxy {
     /// A wire to a server on 127.0.0.1.
-    pub(crate) fn to(upstream: u16, rule: Rule) -> Proxy {
+    pub fn to(upstream: u16, rule: Rule) -> Proxy {
         Proxy::listen(upstream, rule, None)
     }
 
     /// The same with a rule about one COMMIT, by its number on all connections, from 1.
-    pub(crate) fn at_commit(upstream: u16, rule: Rule, number: usize) -> Proxy {
+    pub fn at_commit(upstream: u16, rule: Rule, number: usize) -> Proxy {
         Proxy::listen(upstream, rule, Some(number))
     }
 
@@ -83,12 +83,12 @@ impl Proxy {
     }
 
     /// How many COMMITs were sent.
-    pub(crate) fn commits(&self) -> usize {
+    pub fn commits(&self) -> usize {
         self.commits.load(Ordering::SeqCst)
     }
 
     /// Round trips of each connection, in the order of their opening.
-    pub(crate) fn turns(&self) -> Vec<usize> {
+    pub fn turns(&self) -> Vec<usize> {
         self.turns.lock().expect("nobody panics").clone()
     }
 }
@@ -106,7 +106,11 @@ impl Wire {
     fn serve(&self, client: TcpStream) {
         let before = self.connections.fetch_add(1, Ordering::SeqCst);
         let port = match self.rule {
-            _ if before >= CLOSED / 2 => return,
+            _ if before >= CLOSED / 2 => {
+                // Heard out, so that the end is one and not a reset.
+                let _ = (&client).read(&mut [0; 64]);
+                return;
+            }
             Rule::SwitchTo(other) if before > 0 => other,
             _ => self.upstream,
         };
