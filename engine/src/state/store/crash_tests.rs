@@ -1,9 +1,10 @@
-//! The store whose process is killed or whose disk is full.
+//! The store whose process is killed, whose disk is full, or that is copied while it is written.
 //!
 //! The law: what was acknowledged is there afterwards, whole; at most one write more is
 //! there too, as whole. The writer is this test program again, in a process of its own.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::fs;
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -12,7 +13,9 @@ use std::time::Duration;
 use crate::audit::check::check;
 use crate::audit::trail;
 use crate::state::contents::Contents;
+use crate::state::error::StoreError;
 use crate::state::store::Store;
+use crate::state::store::damage_tests::recover;
 use crate::state::store::tests::{Place, create, open, session, write};
 
 const DIRECTORY: &str = "ROLEFORM_TEST_STORE";
@@ -20,7 +23,7 @@ const SIZE: &str = "ROLEFORM_TEST_SIZE";
 const WRITES: &str = "ROLEFORM_TEST_WRITES";
 
 /// Commits once more, with values of some size, and returns the serial.
-fn advance(store: &mut Store, size: usize) -> Result<u64, crate::state::error::StoreError> {
+fn advance(store: &mut Store, size: usize) -> Result<u64, StoreError> {
     let serial = store.contents().serial + 1;
     let mut write = write(serial);
     write.nodes.put.insert(b"ballast".to_vec(), vec![0; size]);
@@ -144,6 +147,43 @@ fn a_kill_while_it_is_made_leaves_nothing_in_the_way() {
         assert_eq!(advance(&mut store, 10).unwrap(), before + 1, "round {round}");
         check(&mut store, None).unwrap();
     }
+}
+
+/// As `cp -a` does it: file after file, while they change.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else if let Err(error) = fs::copy(&path, &target) {
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_copy_taken_meanwhile_opens_or_is_recovered() {
+    let place = Place::new();
+    let mut child = start(&mut this_program(), &place.directory(), 10);
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut serials = lines.filter_map(|line| line.strip_prefix("serial ").map(str::to_owned));
+    for round in 0..16 {
+        let acknowledged: u64 = serials.next().unwrap().parse().unwrap();
+        let directory = place.file(&format!("../copy-{round}"));
+        copy(&place.directory(), &directory);
+        let mut store = match open(&directory) {
+            Err(StoreError::Damaged { snapshot: Some(_), .. }) => recover(&directory).unwrap().0,
+            opened => opened.unwrap(),
+        };
+        assert!(store.contents().serial >= acknowledged, "round {round}: {acknowledged} was acknowledged");
+        whole(store.contents());
+        check(&mut store, None).unwrap();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// Writes until there is no room, and returns the last serial that was acknowledged.

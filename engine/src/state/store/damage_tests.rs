@@ -16,7 +16,7 @@ use crate::state::store::open::Recovery;
 use crate::state::store::tests::{LINEAGE, Place, open, patient, refused, session, write};
 use crate::state::store::{Opening, Store};
 
-fn recover(directory: &Path) -> Result<(Store, Recovery), StoreError> {
+pub(super) fn recover(directory: &Path) -> Result<(Store, Recovery), StoreError> {
     Store::recover(Opening { directory, holder: "a test", wait: &mut patient })
 }
 
