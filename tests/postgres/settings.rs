@@ -10,7 +10,7 @@ use engine::provider::{Provider, Transaction};
 use provider_postgres::Postgres;
 use test_support::cluster::Cluster;
 
-use crate::wire::{begin, check, execute, refusal, resource, run, secret, statements};
+use crate::wire::{begin, check, execute, refusal, resource, resource_of, run, secret, statements};
 use test_support::proxy::{Proxy, Rule};
 
 /// What somebody might set to trip a session up, and what must stand instead.
@@ -153,4 +153,29 @@ fn a_verifier_is_all_that_a_server_gets() {
         let stored = tenant.query("postgres", "SELECT rolpassword FROM pg_authid WHERE rolname = '{p}ana'");
         assert_eq!(stored[0][0].as_deref(), verifiers.get(&role).map(|verifier| verifier.reveal()));
     });
+}
+
+/// Such a trigger runs after the startup options are in force.
+const TRIGGER: &str = "
+    CREATE FUNCTION hook() RETURNS event_trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_catalog.set_config('SETTING', 'VALUE', false); END $$;
+    CREATE EVENT TRIGGER hook ON login EXECUTE FUNCTION hook()";
+
+#[test]
+fn a_trigger_on_login_does_not_decide_what_statements_mean() {
+    let cluster = Cluster::newest();
+    if cluster.version < 17 {
+        return;
+    }
+    let tenant = cluster.tenant();
+    let password = Some(cluster.superuser.password.as_str());
+    for (setting, value) in [("search_path", "public"), ("role", "pg_monitor")] {
+        let database = tenant.database(&setting.replace('_', ""));
+        cluster.sql(&database, &TRIGGER.replace("SETTING", setting).replace("VALUE", value));
+        let resource = resource_of(cluster, &database);
+        let error = refusal(&resource, password);
+        check(&error, &resource, Code::PGS026, "the settings that it was started with");
+        let hint = error.diagnostic.hint.unwrap_or_default();
+        assert!(hint.contains("an event trigger on login"), "{hint}");
+    }
 }

@@ -18,7 +18,7 @@ use tokio_postgres::error::SqlState;
 use crate::Postgres;
 use crate::connect::Target;
 use crate::connect::dial::Deadline;
-use crate::connect::failure::{ConnectError, NO_POOLER, Phase};
+use crate::connect::failure::{ConnectError, Phase};
 use crate::connect::pins::Mode;
 use crate::error::{Failure, Site};
 use crate::link::Link;
@@ -33,6 +33,9 @@ const SERVER: &str = include_str!("session/server.sql");
 const SYSTEM: &str = include_str!("session/system.sql");
 const BACKEND: &str = include_str!("session/backend.sql");
 const BEGIN_WRITE: &str = include_str!("session/begin_write.sql");
+
+/// Who may have changed the settings of a session that has just begun.
+const UNTOUCHED: &str = "Connect to the server itself, not to a pooler before it; an event trigger on login must leave these settings as they are.";
 
 /// The oldest `server_version_num` that roleform works with.
 const OLDEST: u32 = 130_000;
@@ -148,7 +151,7 @@ pub(crate) async fn pin(link: &Link) -> Result<(), Failure> {
     );
     if !arrived?.try_get::<_, bool>("pinned")? {
         let what = "The session does not have the settings that it was started with";
-        return Err(link.site.tell(Code::PGS026, what).hint(NO_POOLER).into());
+        return Err(link.site.tell(Code::PGS026, what).hint(UNTOUCHED).into());
     }
     pinned?;
     match watched {
