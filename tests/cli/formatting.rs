@@ -188,6 +188,9 @@ fn standard_input() {
     let project = project();
     assert_eq!(piped(&project, "fmt -", UGLY).expect_code(0).stdout, TIDY);
     assert_eq!(piped(&project, "fmt -", TIDY).expect_code(0).stdout, TIDY);
+    // What is printed ends with a line end, as `terraform fmt -` has it.
+    assert_eq!(piped(&project, "fmt -", "a=1").expect_code(0).stdout, "a = 1\n");
+    assert_eq!(piped(&project, "fmt -check -", "a = 1").expect_code(0).stdout, "");
     assert_eq!(piped(&project, "fmt -check -", UGLY).expect_code(3).stdout, "");
     assert_eq!(piped(&project, "fmt -check -", TIDY).expect_code(0).stdout, "");
     expect![[r#"

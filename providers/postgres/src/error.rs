@@ -177,6 +177,9 @@ fn hint(code: Code) -> Option<&'static str> {
         Code::PGS022 => Some("Use an administrator who owns the object or has the grant option on it."),
         Code::PGS023 => Some("Look into pg_locks for the other session, and run the same command again."),
         Code::PGS025 => Some("Name the primary server in `host`."),
+        Code::PGS028 => {
+            Some("Find out what held it up (pg_stat_activity, pg_locks), and run the same command again.")
+        }
         _ => None,
     }
 }
