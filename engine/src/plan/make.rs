@@ -3,7 +3,7 @@
 //! Not here: IO (the operation in `ops::plan` brought the observation). Invariant: facts and
 //! outcome are pictures of the same scope, and the steps lead from the one to the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::Grantee;
 use crate::catalog::{Catalog, Grants};
@@ -16,6 +16,7 @@ use crate::name::{BlockAddress, RoleName, SchemaPath};
 use crate::object::Object;
 use crate::observed::{Everybody, LeftAlone, Owned, Scope};
 use crate::plan::{Batch, Mode, ResourcePlan, Stages, hazard, target};
+use crate::privilege::PrivilegeSet;
 use crate::resolve::{self, Desired, Question};
 
 /// Makes the plan for one server. Warnings come along; errors forbid a plan.
@@ -55,9 +56,9 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
         identity: observed.identity.clone(),
         target: target::planned(question.part.resource),
         scope: Scope { public: resolve::public::reach(&desired), ..question.scope.clone() },
+        everybody: touched(&desired.everybody, &changes, seen),
         before: facts(seen, &desired.catalog),
         after: outcome(&desired, seen),
-        everybody: touched(&desired.everybody, &changes),
         hazards: hazard::hazards(&changes),
         changes,
         stages,
@@ -219,20 +220,41 @@ fn owned(question: &Question<'_>) -> BTreeMap<RoleName, (u64, Vec<String>)> {
     kept.collect()
 }
 
-/// What PUBLIC holds on objects where something changes, and on tables where it does on their columns.
-fn touched(everybody: &Everybody, changes: &Changes) -> Everybody {
+/// What PUBLIC holds where that decides who gains or loses something: on objects where something
+/// changes, on tables where it does on their columns, and, when roles or memberships change, on
+/// objects where a role of the run holds the same.
+fn touched(everybody: &Everybody, changes: &Changes, facts: &Catalog) -> Everybody {
     let mut touched = Everybody::new();
-    for change in &changes.grants {
-        let Some(held) = everybody.get(&change.place) else { continue };
-        let objects = change.objects.iter().cloned().chain(change.objects.iter().filter_map(Object::table));
-        let of_change = objects.filter_map(|object| Some((*held.get(&object)?, object)));
-        touched
-            .entry(change.place.clone())
-            .or_default()
-            .extend(of_change.map(|(held, object)| (object, held)));
+    for (place, held) in everybody {
+        let changed = changes.grants.iter().filter(|change| change.place == *place);
+        let mut objects: BTreeSet<Object> =
+            changed.flat_map(|change| change.objects.iter().cloned()).collect();
+        if !changes.memberships.is_empty() || !changes.roles.is_empty() {
+            objects.extend(facts.place(place).into_iter().flat_map(|grants| shared(grants, held)));
+        }
+        let tables: Vec<Object> = objects.iter().filter_map(Object::table).collect();
+        objects.extend(tables);
+        let known = objects.into_iter().filter_map(|object| Some((*held.get(&object)?, object)));
+        touched.insert(place.clone(), known.map(|(held, object)| (object, held)).collect());
     }
     touched.retain(|_, objects| !objects.is_empty());
     touched
+}
+
+/// Objects on which a role holds what PUBLIC holds there, or on the table.
+fn shared<'a>(
+    grants: &'a Grants,
+    everybody: &'a BTreeMap<Object, PrivilegeSet>,
+) -> impl Iterator<Item = Object> + 'a {
+    let of_public = |object: &Object| everybody.get(object).copied().unwrap_or_default();
+    let all = grants.objects().iter().map(move |(object, held)| {
+        let on_table = object.table().map(|table| of_public(&table)).unwrap_or_default();
+        (object, grants.acl(held.acl), of_public(object).union(on_table))
+    });
+    let both = all.filter(|(_, acl, public)| {
+        acl.entries().iter().any(|entry| !entry.holding.privileges.intersection(*public).is_empty())
+    });
+    both.map(|(object, ..)| object.clone())
 }
 
 /// What was observed of what matters: who is in scope, every object on which someone in scope

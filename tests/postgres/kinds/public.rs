@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use engine::access::{Access, Effect};
+use engine::acl::Grantee;
 use test_support::cluster::Cluster;
 
 use crate::lab::Lab;
@@ -184,4 +186,29 @@ fn what_future_functions_have_built_in() {
         lab.converge("");
         assert_eq!(made("after").as_deref(), Some("t"));
     });
+}
+
+#[test]
+fn what_everybody_has_nobody_loses_with_a_membership_or_a_column() {
+    let cluster = Cluster::newest();
+    let lab = Lab::new(cluster);
+    lab.tenant.database("app");
+    lab.tenant.sql("app", OBJECTS);
+    let role = |label: &str, more: &str| {
+        format!(
+            "role \"{label}\" {{\nresource = postgres.main\nname = \"{{p}}{label}\"\nlogin = false\n{more}\n}}\n"
+        )
+    };
+    let team = role("team", "grant {\ndatabase = \"{p}app\"\nprivileges = [\"CONNECT\", \"CREATE\"]\n}");
+    let column = "grant {\ndatabase = \"{p}app\"\nschemas = [\"inside\"]\ntables = [\"t\"]\ncolumns = [\"a\"]\nprivileges = [\"SELECT\"]\n}";
+    lab.converge(&format!("{team}{}{}", role("ana", "member_of = [role.team]"), role("eve", column)));
+    let made = lab.plan(&format!("{team}{}{}", role("ana", ""), role("eve", "")));
+    let access = Access::of(made.resources.values().next().expect("one server"));
+    let lost = |who: &Grantee, effect: &Effect| {
+        lab.tenant.hide(&format!("{who} loses {} on a {}", effect.privileges, effect.kind.singular()))
+    };
+    let roles = access.roles.iter();
+    let losses = roles.flat_map(|(who, role)| role.effects.keys().map(move |effect| (who, effect)));
+    let losses: Vec<String> = losses.map(|(who, effect)| lost(who, effect)).collect();
+    assert_eq!(losses, ["{p}ana loses CREATE on a database"]);
 }

@@ -161,7 +161,10 @@ impl<'a> Collector<'a> {
         let owner_in_scope = self.judge.in_scope(row.owner).is_some() && row.kind != ObjectKind::Column;
         let public = self.public.filter(|_| !row.system && class.with_public.is_some());
         let kept = (row.listed && !row.system) || !class.acl.is_empty();
-        if !kept && !owner_in_scope && public.is_none() && class.dependents.is_empty() {
+        // What PUBLIC holds on a table it holds on columns, on which roles may hold something.
+        let for_columns = row.kind == ObjectKind::Table && !row.system && class.with_public.is_some();
+        let matters = kept || for_columns || owner_in_scope || public.is_some();
+        if !matters && class.dependents.is_empty() {
             return Ok(());
         }
         let possession = match self.found.place {
@@ -176,6 +179,7 @@ impl<'a> Collector<'a> {
             }
             let managed = public.filter(|public| public.covers(&object)).and(class.with_public.as_ref());
             self.found.depend(class, &object);
+            self.found.everybody(class, managed.is_some(), &object);
             if !kept && managed.is_none() {
                 continue;
             }
