@@ -135,8 +135,7 @@ impl Deed {
             }
             Deed::Own(number, to) => {
                 let spot = thing(*number);
-                let on = ground.on(spot).replacen("FOREIGN SERVER", "SERVER", 1);
-                (at(spot), format!("ALTER {on} OWNER TO {}", role(*to)))
+                (at(spot), ground.gives(spot, &role(*to)))
             }
             Deed::Join(member, of, bits) => (0, join(ground, (*member, *of), *bits)),
             Deed::JoinBy(member, of, by) => (0, join_by(ground, [*member, *of, *by])),

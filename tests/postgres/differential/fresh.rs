@@ -5,6 +5,7 @@
 use test_support::client::Session;
 use test_support::cluster::Cluster;
 
+use super::boss::Boss;
 use super::ground::{Ground, TABLES};
 use super::kind::Kind;
 use super::names::{LONGEST, SCHEMAS, ident, literal};
@@ -50,10 +51,15 @@ fn objects() -> String {
 }
 
 /// Brings everything to where stories begin.
-pub(crate) fn reset(ground: &Ground, eyes: &mut Eyes) {
+pub(crate) fn reset(ground: &Ground, eyes: &mut Eyes, boss: Option<&Boss>) {
     clear(ground, eyes);
     let roles: Vec<String> = ground.roles.iter().map(|role| format!("CREATE ROLE {}", ident(role))).collect();
     run(&mut eyes.home, &roles.join("; "));
+    let Some(boss) = boss else { return };
+    let statements = boss.sql(ground);
+    for (session, sql) in std::iter::once(&mut eyes.home).chain(&mut eyes.inside).zip(statements) {
+        run(session, &sql);
+    }
 }
 
 /// Removes roles, with all that they hold.
@@ -88,6 +94,10 @@ pub(crate) fn wipe(ground: &Ground, eyes: &mut Eyes, owners: &[String]) {
         if !owners.is_empty() {
             let to = ident(&ground.superuser);
             run(session, &format!("REASSIGN OWNED BY {} TO {to}", owners.join(", ")));
+        }
+        // What `wipe` gives back to the schema names its first owner.
+        if ground.version >= 15 {
+            run(session, "ALTER SCHEMA public OWNER TO pg_database_owner");
         }
         run(session, &WIPE.replace("{prefix}", &literal(&ground.prefix)));
     }

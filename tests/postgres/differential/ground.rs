@@ -20,6 +20,13 @@ pub(crate) struct Spot {
     pub(crate) part: String,
 }
 
+impl Spot {
+    /// Whether it is a sequence that belongs to a column, and so to whoever owns the table.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.kind == Kind::Sequence && self.name.ends_with("_seq")
+    }
+}
+
 /// A server's tenant with all that stories are about.
 #[derive(Clone, Debug)]
 pub(crate) struct Ground {
@@ -146,6 +153,11 @@ impl Ground {
                 format!("{word} {}", ident(&spot.name))
             }
         }
+    }
+
+    /// `ALTER TABLE "s"."t" OWNER TO …`.
+    pub(crate) fn gives(&self, spot: &Spot, to: &str) -> String {
+        format!("ALTER {} OWNER TO {to}", self.on(spot).replacen("FOREIGN SERVER", "SERVER", 1))
     }
 
     /// `["\*"]`: a thing in the argument that selects it.

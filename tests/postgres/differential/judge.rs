@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use super::boss;
 use super::expect::Expected;
 use super::ground::{Ground, Spot};
 use super::kind::Kind;
-use super::read::{Entry, World};
+use super::read::{Entry, Joined, World};
 
 /// What a run was about.
 pub(crate) struct Run<'a> {
@@ -22,15 +23,18 @@ pub(crate) struct Run<'a> {
     pub(crate) public: &'a BTreeSet<Spot>,
     pub(crate) before: &'a World,
     pub(crate) after: &'a World,
+    /// Whether the administrator is a superuser, who always grants as the owner.
+    pub(crate) superuser: bool,
 }
 
 impl Run<'_> {
     /// Every way in which the outcome is not what was wanted.
     pub(crate) fn wrongs(&self, expected: &Expected) -> Vec<String> {
         let mut wrongs = Vec::new();
-        let held =
-            self.after.entries.iter().filter(|entry| self.is_ours(self.after, entry)).cloned().collect();
-        differences("entry", &expected.entries, &held, &mut wrongs);
+        let held = self.after.entries.iter().filter(|entry| self.is_ours(self.after, entry));
+        let held = held.map(|entry| self.by_whom(entry)).collect();
+        let wanted = expected.entries.iter().map(|entry| self.by_whom(entry)).collect();
+        differences("entry", &wanted, &held, &mut wrongs);
         self.strangers(&mut wrongs);
         self.roles(expected, &mut wrongs);
         wrongs
@@ -42,6 +46,28 @@ impl Run<'_> {
             "" => self.public.contains(&entry.spot),
             role => self.roles.contains(role) && world.owner(&entry.spot, self.ground) != role,
         }
+    }
+
+    /// An entry with its grantor, where it is known who that shall be.
+    fn by_whom(&self, entry: &Entry) -> Entry {
+        if self.superuser { entry.clone() } else { Entry { grantor: String::new(), ..entry.clone() } }
+    }
+
+    /// The same of a membership. Whoever makes a role without being a superuser administers it (16).
+    fn joined(&self, world: &World, which: bool) -> BTreeSet<String> {
+        let made = |joined: &&Joined| {
+            joined.member == format!("{}{}", self.ground.prefix, boss::NAME)
+                && self.roles.contains(&joined.role)
+        };
+        let some = world.memberships.iter().filter(|joined| self.roles.contains(&joined.member) == which);
+        let lasts = some.filter(|joined| !self.dropped.contains(&joined.role) && !made(joined));
+        let text = |joined: &Joined| self.joined_by_whom(joined);
+        lasts.map(text).collect()
+    }
+
+    fn joined_by_whom(&self, joined: &Joined) -> String {
+        let grantor = if self.superuser { joined.grantor.clone() } else { String::new() };
+        format!("{:?}", Joined { grantor, ..joined.clone() })
     }
 
     /// Entries of others, owners, and what stands letter by letter.
@@ -97,14 +123,10 @@ impl Run<'_> {
             others.map(|(name, password)| format!("{name:?} {password:?}")).collect()
         };
         differences("password of others:", &passwords(self.before), &passwords(self.after), wrongs);
-        let joined = |world: &World, which: bool| -> BTreeSet<String> {
-            let some = world.memberships.iter().filter(|joined| ours(&joined.member) == which);
-            let lasts = some.filter(|joined| !self.dropped.contains(&joined.role));
-            lasts.map(|joined| format!("{joined:?}")).collect()
-        };
-        let wanted = expected.memberships.iter().map(|joined| format!("{joined:?}")).collect();
-        differences("membership", &wanted, &joined(self.after, true), wrongs);
-        differences("membership of others:", &joined(self.before, false), &joined(self.after, false), wrongs);
+        let wanted = expected.memberships.iter().map(|joined| self.joined_by_whom(joined)).collect();
+        differences("membership", &wanted, &self.joined(self.after, true), wrongs);
+        let (before, after) = (self.joined(self.before, false), self.joined(self.after, false));
+        differences("membership of others:", &before, &after, wrongs);
         let settings = |world: &World, which: bool| -> BTreeSet<String> {
             let some = world.settings.iter().filter(|(name, ..)| ours(name) == which);
             some.map(|setting| format!("{setting:?}")).collect()

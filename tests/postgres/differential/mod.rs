@@ -4,12 +4,15 @@
 //! Random stories are played on a real server: things done by hand, then a plan, an apply and
 //! another plan, again and again. After each apply the server, asked by SQL of the test's own, holds
 //! for managed roles what the configuration means by a reckoning of the test's own, what the
-//! engine's interpreter makes of the plan, and for everybody else what it held before. Not here:
-//! cases with a name (`kinds`). Invariant: a refused plan has a cause that is found independently.
+//! engine's interpreter makes of the plan, and for everybody else what it held before. What people do
+//! between plan and apply is refused as stale, or was of no concern. An administrator of limited powers
+//! is refused while planning, or succeeds. Not here: cases with a name (`kinds`).
+//! Invariant: what a superuser is refused has a cause that is found independently.
 //!
 //! `ROLEFORM_TEST_PAIRS` says how many pairs per version; `ROLEFORM_TEST_SEED` repeats a failure,
 //! or is `fresh` to look for one.
 
+mod boss;
 mod deed;
 mod effect;
 mod everybody;

@@ -41,7 +41,7 @@ pub(crate) struct Joined {
 }
 
 /// Everything that the tenant's part of a server holds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct World {
     /// Owner and ACL, letter by letter.
     pub(crate) acls: BTreeMap<Spot, (String, Option<String>)>,

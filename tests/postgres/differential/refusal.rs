@@ -25,6 +25,12 @@ pub(crate) struct Refused<'a> {
 /// Codes with which plans are refused that are not the configuration's fault.
 const CODES: [&str; 4] = ["PGS202", "PGS203", "PLN007", "PLN038"];
 
+/// Whether a plan is refused for what its administrator may not do, or a server has.
+pub(crate) fn is_of_the_server(messages: &str) -> bool {
+    let of_server = |code: &str| code.starts_with("PGS2") || CODES.contains(&code);
+    messages.split_whitespace().any(of_server)
+}
+
 /// Whether an entry can have been made by the option of another, wherever the two are.
 fn stands_on(entry: &Entry, option: &Entry) -> bool {
     option.grantee == entry.grantor && option.privilege == entry.privilege && option.grantable
@@ -101,18 +107,26 @@ impl Refused<'_> {
         })
     }
 
-    /// Somebody has lost the option for what it granted to a role of the run, and to somebody else.
+    /// Somebody has lost the option for what it granted in the run, and to somebody else.
     fn others_share_a_lapse(&self) -> bool {
         let entries = &self.before.entries;
         let lapsed = entries.iter().filter(|entry| self.is_lapsed(entry));
-        lapsed.filter(|entry| self.roles.contains(&entry.grantee)).any(|entry| {
+        lapsed.filter(|entry| self.is_ours(entry)).any(|entry| {
             entries.iter().any(|other| {
                 other.spot == entry.spot
                     && other.grantor == entry.grantor
                     && other.privilege == entry.privilege
-                    && !self.roles.contains(&other.grantee)
+                    && !self.is_ours(other)
             })
         })
+    }
+
+    /// Whether a role of the run holds it, or PUBLIC where it is managed.
+    fn is_ours(&self, entry: &Entry) -> bool {
+        match entry.grantee.as_str() {
+            "" => self.expected.public.contains(&entry.spot),
+            role => self.roles.contains(role),
+        }
     }
 
     /// Whether the grantor has no option for an entry.

@@ -1,6 +1,6 @@
 //! A story: what is done by hand and what is then wanted, chapter after chapter on one server.
 //!
-//! Every chapter begins with what the last one left, so grants are widened, narrowed and drifted
+//! It has an administrator, a superuser or one of limited powers. Every chapter begins with what the last one left, so grants are widened, narrowed and drifted
 //! both ways. Not here: playing it (`differential`). Invariant: a story is told by its numbers alone.
 
 use std::fmt::{self, Write as _};
@@ -8,6 +8,7 @@ use std::fmt::{self, Write as _};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::boss::{Boss, boss};
 use super::deed::{Deed, deed};
 use super::ground::Ground;
 use super::wish::{Wish, wish};
@@ -17,31 +18,60 @@ use super::wish::{Wish, wish};
 pub(crate) struct Chapter {
     pub(crate) deeds: Vec<Deed>,
     pub(crate) wish: Wish,
+    /// What people do while the plan waits for its apply.
+    pub(crate) meddling: Vec<Deed>,
 }
 
-/// Chapters in order.
+/// Chapters in order, and who administers.
 #[derive(Clone)]
-pub(crate) struct Story(pub(crate) Vec<Chapter>);
+pub(crate) struct Story {
+    /// `None`: the superuser.
+    pub(crate) boss: Option<Boss>,
+    pub(crate) chapters: Vec<Chapter>,
+}
 
 /// Chapters of a story at most.
 pub(crate) const CHAPTERS: usize = 4;
 
 /// Any story.
 pub(crate) fn story() -> BoxedStrategy<Story> {
-    let chapter = (vec(deed(), 0..16), wish()).prop_map(|(deeds, wish)| Chapter { deeds, wish });
-    vec(chapter, CHAPTERS..=CHAPTERS).prop_map(Story).boxed()
+    let meddling = prop_oneof![3 => Just(Vec::new()), 1 => vec(deed(), 1..3)];
+    let chapter = (vec(deed(), 0..16), wish(), meddling);
+    let chapter = chapter.prop_map(|(deeds, wish, meddling)| Chapter { deeds, wish, meddling });
+    let boss = prop_oneof![3 => Just(None), 1 => boss().prop_map(Some)];
+    let story = (boss, vec(chapter, CHAPTERS..=CHAPTERS));
+    story
+        .prop_map(|(boss, chapters)| {
+            let tame = |chapter: Chapter| match &boss {
+                Some(boss) => boss.tame(chapter),
+                None => chapter,
+            };
+            let chapters = chapters.into_iter().map(tame).collect();
+            Story { boss, chapters }
+        })
+        .boxed()
 }
 
 impl Story {
     /// The story up to a chapter, to be read and tried by hand.
     pub(crate) fn text(&self, ground: &Ground, last: usize) -> String {
         let mut out = String::new();
-        for (number, chapter) in self.0[..=last].iter().enumerate() {
-            let _ = writeln!(out, "-- chapter {number}, by hand");
-            for (at, sql) in chapter.deeds.iter().map(|deed| deed.sql(ground)) {
+        for sql in self.boss.iter().flat_map(|boss| boss.sql(ground)) {
+            let _ = writeln!(out, "/* of the administrator */ {sql};");
+        }
+        let say = |out: &mut String, deeds: &[Deed]| {
+            for (at, sql) in deeds.iter().map(|deed| deed.sql(ground)) {
                 let _ = writeln!(out, "/* in {} */ {sql};", ground.databases[at].escape_debug());
             }
+        };
+        for (number, chapter) in self.chapters[..=last].iter().enumerate() {
+            let _ = writeln!(out, "-- chapter {number}, by hand");
+            say(&mut out, &chapter.deeds);
             let _ = writeln!(out, "# chapter {number}, wanted\n{}", chapter.wish.hcl(ground));
+            if !chapter.meddling.is_empty() {
+                let _ = writeln!(out, "-- chapter {number}, between plan and apply");
+                say(&mut out, &chapter.meddling);
+            }
         }
         out
     }
@@ -50,6 +80,6 @@ impl Story {
 impl fmt::Debug for Story {
     /// Short: the failure tells the story itself.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a story of {} chapters", self.0.len())
+        write!(f, "a story of {} chapters", self.chapters.len())
     }
 }

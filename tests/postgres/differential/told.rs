@@ -127,7 +127,8 @@ fn truth(run: &Run<'_>, wide: bool) -> BTreeSet<Line> {
                 if reached.0 == reached.1 && same(*spot) && table.as_ref().is_none_or(same) {
                     continue;
                 }
-                let turn = Turns { ends: &ends, reached: &reached, word }.of((spot, table.as_ref()));
+                let turn = Turns { is_public: role.is_empty(), ends: &ends, reached: &reached, word }
+                    .of((spot, table.as_ref()));
                 lines.extend(turn.map(|gained| (role.to_owned(), gained, (*spot).clone(), word.to_owned())));
             }
         }
@@ -135,8 +136,9 @@ fn truth(run: &Run<'_>, wide: bool) -> BTreeSet<Line> {
     lines
 }
 
-/// How a privilege comes and goes for one role (that reaches nobody: for PUBLIC).
+/// How a privilege comes and goes for one role, or for PUBLIC.
 struct Turns<'a> {
+    is_public: bool,
     ends: &'a (End<'a>, End<'a>),
     reached: &'a (BTreeSet<&'a str>, BTreeSet<&'a str>),
     word: &'a str,
@@ -156,10 +158,9 @@ impl Turns<'_> {
         };
         let (here, whole) = (has(spot), table.map_or((false, false), has));
         let turn = Turns::turn((here.0 || whole.0, here.1 || whole.1));
-        let is_public = self.reached.0.is_empty() && self.reached.1.is_empty();
         let said = [Turns::turn(whole)]
             .into_iter()
-            .chain([Some(spot), table].into_iter().flatten().filter(|_| !is_public).map(of_public));
+            .chain([Some(spot), table].into_iter().flatten().filter(|_| !self.is_public).map(of_public));
         turn.filter(|_| said.into_iter().all(|said| said != turn))
     }
 
