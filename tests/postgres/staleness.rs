@@ -5,6 +5,7 @@
 //! changes in the middle of an apply (`concurrency`). Invariant: whatever the plan rests on is
 //! told with what is there now and what was; the rest blocks nothing.
 
+use engine::code::Code;
 use expect_test::expect;
 use test_support::cluster::Cluster;
 
@@ -234,6 +235,27 @@ fn what_is_gone_is_told() {
           - database {p}app: was CONNECT to {p}reader, is none
     "#]]
     .assert_eq(&told);
+}
+
+#[test]
+fn a_role_that_is_gone_before_its_first_grants_is_told() {
+    let lab = Lab::new(Cluster::newest());
+    lab.tenant.database("app");
+    lab.tenant.database("two");
+    let role = |more: &str| {
+        format!(
+            "role \"bare\" {{\nresource = postgres.main\nname = \"{{p}}bare\"\nlogin = false\n{more}\n}}\n"
+        )
+    };
+    lab.converge(&role(""));
+    let hcl = role("scopes = [\"{p}app.public\", \"{p}two.public\"]\nprivileges = [\"SELECT\"]");
+    let made = lab.plan(&hcl);
+    lab.tenant.sql("postgres", "DROP ROLE {p}bare");
+    let refused = lab.try_apply(&hcl, &made).expect_err("it is about a role that is gone");
+    assert_eq!(refused.code, Code::SAV008);
+    let said = "On main, this changed since the plan was made:\n  - role \"{p}bare\": is gone\nIt showed when a statement failed";
+    let detail = lab.tenant.hide(&refused.detail);
+    assert!(detail.starts_with(said), "{detail}");
 }
 
 /// What a role holds beyond the databases in which the plan has something to do.

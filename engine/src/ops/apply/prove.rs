@@ -158,9 +158,15 @@ async fn explained<S: Server>(
     }
     let look = async {
         let mut transaction = server.begin(&part.database).await?;
-        let refusal = refusal(&mut transaction, case, (part, expected)).await?;
+        let mut found = refusal(&mut transaction, case, (part, expected)).await?;
+        if found.is_none() && !part.shared {
+            // Another transaction answers for that, and did not come to its turn: roles may be gone.
+            let seen = transaction.observe(&case.plan.scope, View::LocalAndShared).await?;
+            let moved = compare::shared(expected.before, &seen);
+            found = (!moved.is_empty()).then(|| stale(case, &moved));
+        }
         transaction.rollback().await?;
-        Ok::<_, Failed>(refusal)
+        Ok::<_, Failed>(found)
     };
     match look.await {
         Ok(Some(stale)) => {
