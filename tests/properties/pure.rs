@@ -7,13 +7,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::acl::{Acl, Entry, Grantee, Grantor, Holding};
-use engine::catalog::{Catalog, Grants, Membership, MembershipOptions, Password, Role};
+use engine::catalog::{Catalog, Grants, Membership, MembershipOptions, Owner, Password, Role};
 use engine::change::{Changes, Departure, GrantChange, Place};
 use engine::declared::{Attributes, RoleKind};
 use engine::diff::roles::RoleFacts;
 use engine::diff::{self, Block, Blocks, Pictures};
 use engine::graph::order;
-use engine::name::{BlockAddress, DatabaseName, RoleName};
+use engine::name::{BlockAddress, DatabaseName, RoleName, SchemaName, SchemaPath};
 use engine::object::Object;
 use engine::plan::{Batch, Statement};
 use engine::privilege::PrivilegeSet;
@@ -227,7 +227,7 @@ fn a_diff_does_not_depend_on_the_order_of_what_it_is_made_from() {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Work {
     Create(RoleName),
-    HandOver(Place),
+    HandOver(Place, BTreeSet<RoleName>),
     Revoke(Place, BTreeSet<Grantee>),
     Leave(RoleName),
     Add(Place, BTreeSet<Grantee>),
@@ -245,7 +245,10 @@ fn work(batch: &Batch<'_>) -> Work {
         }
         Batch::GrantMembership(change) => Work::Join(change.membership.member.clone()),
         Batch::RevokeMembership(change) => Work::Leave(change.membership.member.clone()),
-        Batch::HandOver(change) => Work::HandOver(Place::Database(change.path.database.clone())),
+        Batch::HandOver(change) => {
+            let owners = change.before.iter().chain(&change.after).cloned().collect();
+            Work::HandOver(Place::Database(change.path.database.clone()), owners)
+        }
         Batch::RevokeGrants(place, changes) => Work::Revoke((*place).clone(), grantees(changes)),
         Batch::AddGrants(place, changes) => Work::Add((*place).clone(), grantees(changes)),
     }
@@ -260,7 +263,9 @@ fn needs(later: &Work, earlier: &Work) -> bool {
     match (earlier, later) {
         (Work::Create(role), Work::Add(_, grantees)) => grantees.contains(&Grantee::Role(role.clone())),
         (Work::Create(role), Work::Join(member)) => role == member,
-        (Work::HandOver(a), Work::Revoke(b, _) | Work::Add(b, _)) => a == b,
+        (Work::Create(role), Work::HandOver(_, owners)) => owners.contains(role),
+        (Work::HandOver(a, _), Work::Revoke(b, _) | Work::Add(b, _)) => a == b,
+        (Work::HandOver(_, owners), Work::Finish(role) | Work::Drop(role)) => owners.contains(role),
         (Work::Revoke(a, _), Work::Add(b, _)) => a == b,
         (Work::Leave(_), Work::Join(_)) => true,
         (Work::Add(_, grantees), Work::Finish(role)) => grantees.contains(&Grantee::Role(role.clone())),
@@ -271,15 +276,32 @@ fn needs(later: &Work, earlier: &Work) -> bool {
     }
 }
 
+/// Who may own the schema: roles of the run, which come and go, and others.
+const OWNERS: [&str; 5] = ["a", "b", "c", "o", "x"];
+
+fn schema() -> SchemaPath {
+    let schema = SchemaName::new("s").expect("a name");
+    SchemaPath { database: words::database("app"), schema }
+}
+
 #[test]
 fn work_comes_after_what_it_requires() {
     seeds::hold(
         200,
-        || (draft(), draft(), draft()),
-        |(desired, recorded, observed)| {
+        || ([draft(), draft(), draft()], [0..OWNERS.len(), 0..OWNERS.len(), 0..OWNERS.len()]),
+        |(drafts, owners)| {
             let still = |_: &mut Vec<_>| {};
-            let pictures = [desired, recorded, observed].map(|draft| picture(&draft, &[], still));
-            let changes = changes(&pictures[0], &pictures[1], &pictures[2]);
+            let mut pictures = drafts.map(|draft| picture(&draft, &[], still));
+            for (picture, owner) in pictures.iter_mut().zip(owners) {
+                let owner = Owner { oid: 1, role: words::role_name(OWNERS[owner]) };
+                picture.owners.insert(schema(), owner);
+            }
+            let [desired, recorded, observed] = &pictures;
+            let mut changes = changes(desired, recorded, observed);
+            let block = Block { address: BlockAddress::root("s"), origin: None };
+            let blocks = BTreeMap::from([(schema(), block)]);
+            let pictures = Pictures { desired, recorded, observed };
+            changes.owners = diff::owners::owners(pictures, &blocks, &BTreeMap::new());
             let seen = RefCell::new(Vec::new());
             let write = |batch: &Batch<'_>| {
                 seen.borrow_mut().push(work(batch));
