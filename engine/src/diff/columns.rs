@@ -101,7 +101,10 @@ fn again(
         }
         let after = three.desired.acl_of(column).and_then(|acl| holdings(acl, grantee)).unwrap_or_default();
         match entries.iter_mut().find(|entry| entry.grantee == *grantee) {
-            Some(entry) => entry.before = rest,
+            Some(entry) => {
+                entry.before = rest;
+                entry.granted_again();
+            }
             None => entries.push(EntryChange {
                 address: block.address.clone(),
                 grantee: grantee.clone(),
@@ -116,6 +119,18 @@ fn again(
     }
     entries.sort_by(|a, b| a.grantee.cmp(&b.grantee));
     any.then_some(entries)
+}
+
+impl EntryChange {
+    /// What was only to be written into the state is to be made now.
+    fn granted_again(&mut self) {
+        match self.action {
+            Action::NoOp | Action::Adopt => {
+                (self.action, self.reason) = (Action::Update, Reason::LostWithTable);
+            }
+            Action::Create | Action::Update | Action::Delete | Action::Forget => {}
+        }
+    }
 }
 
 fn without(holdings: &[Holding], lost: &[Holding]) -> Vec<Holding> {
