@@ -114,6 +114,7 @@ codes! {
     PLN039 "Role is still needed"
     PLN040 "Resource targeting is in effect"
     PLN041 "Unresolved address change"
+    PLN042 "Grantor cannot grant"
 
     // POL: policies
     POL001 "Policy forbids a change"

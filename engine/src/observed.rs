@@ -145,9 +145,8 @@ pub struct Observed {
     pub obstacles: Vec<Obstacle>,
     /// Grants to roles in scope whose grantors have lost the option for them.
     pub lapses: Lapses,
-    /// Grant options that the administrator itself holds, by place and object. Left out for a
-    /// superuser, who acts as the owner everywhere.
-    pub grant_options: BTreeMap<Place, BTreeMap<Object, PrivilegeSet>>,
+    /// Grant options of roles other than the owner, by place and object.
+    pub grant_options: BTreeMap<Place, BTreeMap<Object, BTreeMap<RoleName, PrivilegeSet>>>,
     /// Schemas that belong to `pg_database_owner`, in whose place the catalog has the owner of the database.
     pub of_database_owner: BTreeSet<SchemaPath>,
     /// Databases in which the administrator may create schemas, of those where the owners of
@@ -220,6 +219,20 @@ impl Admin {
             Grantor::Owner
         } else {
             Grantor::Role(self.name.clone())
+        }
+    }
+}
+
+impl Observed {
+    /// What a role may grant on an object, on a column also by its option on the table.
+    pub fn options_of(&self, role: &RoleName, (place, object): (&Place, &Object)) -> PrivilegeSet {
+        let direct = |object: &Object| {
+            let holders = self.grant_options.get(place).and_then(|objects| objects.get(object));
+            holders.and_then(|holders| holders.get(role)).copied().unwrap_or_default()
+        };
+        match object.table() {
+            Some(table) => direct(object).union(direct(&table)),
+            None => direct(object),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod circles;
 mod databases;
+mod grantors;
 mod grants;
 mod handed_on;
 mod ignored;
@@ -176,6 +177,7 @@ pub fn resolve(question: &Question<'_>) -> (Desired, Diagnostics) {
             ignored::keep(question, &mut desired);
             removal::leave_out_dropped(&mut desired);
             handed_on::refuse(question, &desired, &mut diagnostics);
+            grantors::refuse(question, &desired, &mut diagnostics);
         }
         Mode::RefreshOnly => {
             refresh::resolve(question, &mut desired);

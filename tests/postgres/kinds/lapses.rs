@@ -90,3 +90,37 @@ fn what_would_stand_on_the_loan_is_named() {
         lab.converge(&role(""));
     });
 }
+
+/// `granted_by` names who has the option, by whatever came to be so, or keeps what stands.
+#[test]
+fn who_shall_grant_must_have_the_option() {
+    let grant = |on: &str, more: &str| {
+        format!(
+            "grant {{\ndatabase = \"{{p}}app\"\nschemas = [\"s\"]\n{on}\nprivileges = [\"SELECT\"]\n{more}\n}}"
+        )
+    };
+    let (tables, column) = ("tables = [\"shared\"]", "tables = [\"shared\"]\ncolumns = [\"a\"]");
+    let by_g = role(&grant(column, "granted_by = \"{p}g\""));
+    drifted("GRANT SELECT ON s.shared TO {p}stranger", |lab| {
+        let refused = |config: &str| {
+            let said = lab.refusal(config, Options::default());
+            assert!(said.starts_with("PLN042") && said.lines().count() == 1, "{said}");
+        };
+        refused(&by_g);
+        lab.tenant.sql("app", "GRANT SELECT ON s.shared TO {p}g WITH GRANT OPTION");
+        lab.converge(&by_g);
+        // The option goes, and what stands is what is wanted.
+        lab.tenant.sql("app", "REVOKE SELECT ON s.shared FROM {p}g");
+        assert!(lab.plan(&by_g).is_noop());
+        lab.tenant.sql("app", "ALTER ROLE {p}stranger SUPERUSER");
+        refused(&by_g.replace("{p}g", "{p}stranger"));
+        // A role of the same plan gets it first, and must not lose it.
+        let giver = |grant: &str| {
+            format!("role \"b\" {{\nresource = postgres.main\nname = \"{{p}}b\"\n{grant}\n}}\n")
+        };
+        let by_b = by_g.replace("{p}g", "{p}b");
+        let option = giver(&grant(tables, "grant_option = true"));
+        lab.converge(&format!("{option}{by_b}"));
+        refused(&format!("{}{by_b}", giver("")));
+    });
+}

@@ -22,7 +22,7 @@ struct Places {
     dependent_objects: BTreeMap<RoleName, Vec<Owned>>,
     dependents: Vec<Dependent>,
     obstacles: Vec<Obstacle>,
-    grant_options: BTreeMap<Place, BTreeMap<Object, PrivilegeSet>>,
+    grant_options: BTreeMap<Place, BTreeMap<Object, BTreeMap<RoleName, PrivilegeSet>>>,
     lapses: Lapses,
     everybody: Everybody,
     left_alone: LeftAlone,

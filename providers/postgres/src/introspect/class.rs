@@ -32,8 +32,8 @@ pub(super) struct Class {
     pub(super) external: u64,
     /// Grants by a role in scope to one outside it (`None`: PUBLIC).
     pub(super) dependents: Vec<(RoleName, Option<RoleName>, PrivilegeSet)>,
-    /// What the administrator itself may grant on.
-    pub(super) options: PrivilegeSet,
+    /// What roles other than the owner may grant on.
+    pub(super) options: BTreeMap<RoleName, PrivilegeSet>,
     /// Grants to the scope and PUBLIC by roles without an option for them in this ACL.
     pub(super) lapses: BTreeMap<RoleName, Lapse>,
 }
@@ -44,8 +44,6 @@ pub(super) struct Judge<'a> {
     strangers: HashMap<String, RoleName>,
     known: HashMap<(&'a str, &'a str), Rc<Class>>,
     built_in: HashMap<ObjectKind, Rc<Class>>,
-    /// The administrator, whose grant options count; `None` for a superuser, who needs none.
-    pub(super) admin: Option<&'a str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,7 +63,6 @@ impl<'a> Judge<'a> {
             strangers: HashMap::new(),
             known: HashMap::new(),
             built_in: HashMap::new(),
-            admin: None,
         }
     }
 
@@ -116,8 +113,11 @@ impl<'a> Judge<'a> {
                 self.depend(&mut class, owner, item);
                 continue;
             }
-            if self.admin.is_some() && item.grantee.as_deref() == self.admin {
-                class.options = class.options.union(item.grantable);
+            if let Some(grantee) = item.grantee.as_deref().filter(|_| !item.grantable.is_empty())
+                && let Ok(holder) = self.role(grantee)
+            {
+                let options = class.options.entry(holder).or_default();
+                *options = options.union(item.grantable);
             }
             let grantee = match item.grantee.as_deref() {
                 None => {

@@ -47,7 +47,7 @@ pub(super) struct Found {
     /// What PUBLIC holds where it is not managed.
     pub(super) everybody: BTreeMap<Object, PrivilegeSet>,
     pub(super) dependents: Vec<Dependent>,
-    pub(super) grant_options: BTreeMap<Object, PrivilegeSet>,
+    pub(super) grant_options: BTreeMap<Object, BTreeMap<RoleName, PrivilegeSet>>,
     pub(super) lapses: BTreeMap<Object, BTreeMap<RoleName, Lapse>>,
     pub(super) left_alone: LeftAlone,
     pub(super) owned: Possessions,
@@ -184,7 +184,7 @@ impl<'a> Collector<'a> {
                 continue;
             }
             if !class.options.is_empty() {
-                self.found.grant_options.insert(object.clone(), class.options);
+                self.found.grant_options.insert(object.clone(), class.options.clone());
             }
             if !class.lapses.is_empty() {
                 self.found.lapses.insert(object.clone(), class.lapses.clone());

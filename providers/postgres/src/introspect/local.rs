@@ -59,8 +59,8 @@ pub struct Local {
     pub dependents: Vec<Dependent>,
     /// What keeps grantors from revoking what they granted to roles in scope.
     pub obstacles: Vec<Obstacle>,
-    /// Grant options that the administrator itself holds, unless it is a superuser.
-    pub grant_options: BTreeMap<Object, PrivilegeSet>,
+    /// Grant options of roles other than the owner.
+    pub grant_options: BTreeMap<Object, BTreeMap<RoleName, PrivilegeSet>>,
     /// Grants to roles in scope whose grantors have lost the option for them.
     pub lapses: BTreeMap<Object, BTreeMap<RoleName, Lapse>>,
     /// Entries seen and left alone.
@@ -98,7 +98,7 @@ impl Reader<'_> {
         .await?;
         let mut local = Local { schemas, ..Local::default() };
         local.schemas.of_database_owner = owners::of_database_owner(database, &rows.schemas)?;
-        let found = interpret(&rows, Collector::new(scope, Some(database)), self.superuser)?;
+        let found = interpret(&rows, Collector::new(scope, Some(database)))?;
         local.serial = serial(&rows.serial, &found.grants)?;
         (local.obstacles, local.lapses) =
             try_join!(self.obstacles(&found.place, &found.questions), self.lapses(found.lapses))?;
@@ -168,11 +168,9 @@ impl Reader<'_> {
     }
 }
 
-fn interpret<'a>(rows: &'a Rows, mut found: Collector<'a>, superuser: bool) -> Result<Found, ReadError> {
+fn interpret<'a>(rows: &'a Rows, mut found: Collector<'a>) -> Result<Found, ReadError> {
     for row in &rows.place {
-        let admin: &str = row.try_get(0)?;
-        found.judge.admin = (!superuser).then_some(admin);
-        found.database_owner = Some(row.try_get(1)?);
+        found.database_owner = Some(row.try_get(0)?);
     }
     found.named(ObjectKind::Schema, &rows.schemas, |text| SchemaName::new(text).map(Object::Schema))?;
     found.named(ObjectKind::Language, &rows.languages, |text| Name::new(text).map(Object::Language))?;

@@ -77,8 +77,8 @@ pub struct Shared {
     pub dependents: Vec<Dependent>,
     /// What keeps grantors from revoking what they granted to roles in scope.
     pub obstacles: Vec<Obstacle>,
-    /// Grant options that the administrator itself holds, unless it is a superuser.
-    pub grant_options: BTreeMap<Object, PrivilegeSet>,
+    /// Grant options of roles other than the owner.
+    pub grant_options: BTreeMap<Object, BTreeMap<RoleName, PrivilegeSet>>,
     /// Grants to roles in scope whose grantors have lost the option for them.
     pub lapses: BTreeMap<Object, BTreeMap<RoleName, Lapse>>,
     /// What was seen and left alone.
@@ -177,7 +177,7 @@ impl Reader<'_> {
 
 fn interpret(rows: &Rows, scope: &Scope) -> Result<(Shared, Vec<Question>), ReadError> {
     let admin = roles::admin(&rows.admin)?;
-    let (databases, found) = shared_grants::read(rows, scope, &admin)?;
+    let (databases, found) = shared_grants::read(rows, scope)?;
     let memberships = roles::memberships(&rows.memberships, scope)?;
     let all_roles = roles::all(&rows.all_roles)?;
     let strangers = all_roles.keys().filter(|role| !scope.has_role(role) && !is_predefined(role));

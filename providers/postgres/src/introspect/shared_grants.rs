@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use engine::name::{DatabaseName, Name};
 use engine::object::{Object, ObjectKind};
-use engine::observed::{Admin, DatabaseFact, Scope};
+use engine::observed::{DatabaseFact, Scope};
 
 use super::collect::{ClassRow, Collector, Found};
 use super::shared::Rows;
@@ -17,10 +17,8 @@ use super::{ReadError, name, wants};
 pub(super) fn read(
     rows: &Rows,
     scope: &Scope,
-    admin: &Admin,
 ) -> Result<(BTreeMap<DatabaseName, DatabaseFact>, Found), ReadError> {
     let mut found = Collector::new(scope, None);
-    found.judge.admin = (!admin.superuser).then_some(admin.name.as_str());
     let mut databases = BTreeMap::new();
     for row in &rows.databases {
         let text: &str = row.try_get(0)?;

@@ -142,8 +142,7 @@ impl<'a> Causes<'a> {
 
     /// Grant options of the administrator itself.
     fn options_on(&self, object: &Object) -> PrivilegeSet {
-        let held = self.observed.grant_options.get(self.place);
-        held.and_then(|held| held.get(object)).copied().unwrap_or_default()
+        self.observed.options_of(&self.observed.admin.name, (self.place, object))
     }
 
     /// Whether the administrator has the options for what it grants in its own name.

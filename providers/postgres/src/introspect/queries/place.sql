@@ -1,4 +1,4 @@
--- Who asks, and who owns this database: in it, that role is what pg_database_owner stands for.
-SELECT CURRENT_USER AS admin, pg_catalog.pg_get_userbyid(d.datdba) AS owner
+-- Who owns this database: in it, that role is what pg_database_owner stands for.
+SELECT pg_catalog.pg_get_userbyid(d.datdba) AS owner
 FROM pg_catalog.pg_database d
 WHERE d.datname = pg_catalog.current_database()
