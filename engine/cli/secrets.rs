@@ -77,7 +77,7 @@ fn one(
     from: &Place<'_>,
     warnings: &mut Diagnostics,
 ) -> Result<Option<Secret>, Diagnostic> {
-    let place = |message: Diagnostic| Diagnostic { span: resource.span.clone(), ..message };
+    let place = |message| resource.locate(message);
     match &resource.admin_password {
         SecretSource::Environment(name) => environment(name).map(Some).map_err(place),
         SecretSource::File(path) => file(path).map(Some).map_err(place),

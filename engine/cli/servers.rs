@@ -109,10 +109,7 @@ async fn one(
     password: Option<&Secret>,
     stage: &Stage,
 ) -> Result<Answer, Diagnostic> {
-    let place = |error: ProviderError| {
-        let diagnostic = *error.diagnostic;
-        Diagnostic { span: diagnostic.span.clone().or(resource.span.clone()), ..diagnostic }
-    };
+    let place = |error: ProviderError| resource.locate(*error.diagnostic);
     let server = Postgres::default().connect(resource, password).await.map_err(place)?;
     let observed = server.observe(&Scope::default(), stage).await.map_err(place)?;
     let open = observed.databases.values().filter(|fact| fact.accepts_connections && !fact.template).count();

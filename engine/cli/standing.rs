@@ -97,8 +97,10 @@ impl Standing {
                 }
                 None => own_password(&plan.target, signed)?,
             };
-            let span = now.and_then(|now| now.span.clone());
-            Ok((name.clone(), DeclaredResource { admin_password, span, ..plan.target.clone() }))
+            let (span, admin_span) =
+                now.map_or((None, None), |now| (now.span.clone(), now.admin_span.clone()));
+            let target = DeclaredResource { admin_password, span, admin_span, ..plan.target.clone() };
+            Ok((name.clone(), target))
         })
         .collect()
     }

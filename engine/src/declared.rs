@@ -3,9 +3,12 @@
 //! Not here: HCL (`config` makes this), objects that only a server knows (`resolve`).
 //! Invariant: every name is proven, every reference leads somewhere, and has its place.
 
+mod resource;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use resource::{DeclaredResource, SecretSource, SslMode};
 
 use crate::dependency::Dependency;
 use crate::diagnostic::Span;
@@ -54,63 +57,6 @@ pub struct Settings {
     pub allowed_signers: Option<String>,
     /// How long a plan may be applied, in seconds; `None` means the default of 7 days.
     pub plan_expiry_seconds: Option<u64>,
-}
-
-/// A `resource "postgres" "label"` block: one server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeclaredResource {
-    /// The label.
-    pub name: ResourceName,
-    /// Host name, address, or the absolute path of a directory with a unix socket.
-    pub host: String,
-    /// Port, 5432 when absent.
-    pub port: u16,
-    /// The database where role DDL runs and the lock is taken; `postgres` when absent.
-    pub database: DatabaseName,
-    /// How the wire is protected.
-    pub sslmode: SslMode,
-    /// File with the root certificates to trust instead of the system's.
-    pub sslrootcert: Option<String>,
-    /// The administrator's name; `None`: the operating system's user, as libpq.
-    pub admin_username: Option<String>,
-    /// Where the administrator's password comes from.
-    pub admin_password: SecretSource,
-    /// Seconds to wait for a connection, 10 when absent.
-    pub connect_timeout_seconds: u32,
-    /// Where the block stands; `None` when a plan file tells.
-    pub span: Option<Span>,
-}
-
-/// `sslmode`, as libpq.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SslMode {
-    /// Never TLS.
-    Disable,
-    /// TLS when the server offers it, unverified.
-    Prefer,
-    /// TLS, unverified.
-    Require,
-    /// TLS, certificate verified.
-    VerifyCa,
-    /// TLS, certificate and host name verified.
-    VerifyFull,
-}
-
-/// Where a secret comes from; resolved at the rim, never evaluated into a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretSource {
-    /// Credential store, then PGPASSFILE, then none.
-    Unset,
-    /// `env("NAME")`.
-    Environment(String),
-    /// `file("PATH")`: the first line of a file, relative to the configuration.
-    File(String),
-    /// `command(["op", "read", "…"])`: the first line of a command's output.
-    Command(Vec<String>),
-    /// Written into the configuration (warned about).
-    Literal(String),
-    /// The same, as a plan has it: without the password.
-    InConfiguration,
 }
 
 /// A `role` block.

@@ -41,6 +41,7 @@ pub(crate) fn resource(port: u16, database: &str, user: &str) -> DeclaredResourc
         admin_password: SecretSource::Unset,
         connect_timeout_seconds: 10,
         span: Some(Span::new(&file, 0..8)),
+        admin_span: None,
     }
 }
 

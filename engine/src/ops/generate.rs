@@ -46,10 +46,7 @@ pub async fn server<P: Provider>(
     request: GenerateRequest<'_>,
 ) -> Result<Generated, Diagnostic> {
     let resource = request.resource;
-    let place = |error: ProviderError| {
-        let diagnostic = *error.diagnostic;
-        Diagnostic { span: diagnostic.span.clone().or(resource.span.clone()), ..diagnostic }
-    };
+    let place = |error: ProviderError| resource.locate(*error.diagnostic);
     let server = provider.connect(resource, request.password).await.map_err(place)?;
     let first = server.observe(&Scope::default(), request.progress).await.map_err(place)?;
     let survey = Survey::of(&first, request.declared, &resource.name);

@@ -137,10 +137,8 @@ async fn observe<P: Provider>(
     scope: &Scope,
 ) -> Result<Observed, Diagnostic> {
     let password = request.passwords.get(&resource.name);
-    provider.look((resource, password), scope, request.progress).await.map_err(|error| {
-        let diagnostic = *error.diagnostic;
-        Diagnostic { span: diagnostic.span.clone().or(resource.span.clone()), ..diagnostic }
-    })
+    let looked = provider.look((resource, password), scope, request.progress).await;
+    looked.map_err(|error| resource.locate(*error.diagnostic))
 }
 
 /// What the configuration demands of whoever applies the plan.

@@ -17,7 +17,7 @@ pub fn planned(resource: &DeclaredResource) -> DeclaredResource {
         SecretSource::File(path) => SecretSource::File(path.clone()),
         SecretSource::Command(words) => SecretSource::Command(words.clone()),
     };
-    DeclaredResource { admin_password, span: None, ..resource.clone() }
+    DeclaredResource { admin_password, span: None, admin_span: None, ..resource.clone() }
 }
 
 /// Refuses a plan whose server the configuration now looks for elsewhere, or otherwise.

@@ -123,6 +123,7 @@ impl Reading {
             admin_password: SecretSource::Environment("ADMIN_PASSWORD".to_owned()),
             connect_timeout_seconds: 10,
             span: None,
+            admin_span: None,
         };
         Reading {
             name,

@@ -49,11 +49,12 @@ pub(crate) fn server(
     let sslmode = ssl_mode(reading, block);
     let sslrootcert = reading.text(block, "sslrootcert").map(|read| read.value);
     let timeout = reading.integer(block, "connect_timeout", 1..=3_600);
-    let (mut username, mut password) = (None, SecretSource::Unset);
+    let (mut username, mut password, mut admin_span) = (None, SecretSource::Unset, None);
     for admin in block.body.get_blocks("admin") {
         check(admin, &ADMIN, reading.place, reading.diagnostics);
         username = reading.text(admin, "username").map(|read| read.value);
         password = secret::source(reading, admin, "password");
+        admin_span = Some(reading.block_span(admin));
     }
     let host = host?;
     Some(DeclaredResource {
@@ -67,6 +68,7 @@ pub(crate) fn server(
         admin_password: password,
         connect_timeout_seconds: timeout.and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(10),
         span: Some(span),
+        admin_span,
     })
 }
 

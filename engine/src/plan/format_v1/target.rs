@@ -69,5 +69,6 @@ pub(super) fn read(name: &ResourceName, wire: WireTarget) -> Result<DeclaredReso
         },
         connect_timeout_seconds: wire.connect_timeout,
         span: None,
+        admin_span: None,
     })
 }
