@@ -152,6 +152,8 @@ pub struct Observed {
     /// Databases in which the administrator may create schemas, of those where the owners of
     /// schemas are looked at.
     pub may_create_in: BTreeSet<DatabaseName>,
+    /// Schemas in which the administrator cannot name anything, for want of USAGE.
+    pub barred: BTreeSet<SchemaPath>,
     /// How many objects the statements of one transaction may name before the server has no
     /// room for their locks; `None` where it keeps none.
     pub room: Option<u64>,

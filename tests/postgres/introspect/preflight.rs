@@ -144,6 +144,27 @@ fn who_is_neither_owner_nor_has_options_may_not() {
 }
 
 #[test]
+fn who_may_not_use_the_schema_names_nothing_in_it() {
+    check(
+        "GRANT {p}maker TO {p}admin; REVOKE USAGE ON SCHEMA app FROM {p}admin, {p}maker",
+        &Aim::Select,
+        &expect![[r#"
+            PGS201 "{p}admin" has no USAGE on schema "app", without which it cannot name app.t and app.u in database "{p}app".
+              = grant USAGE on schema "app" to "{p}admin", or use another administrator
+        "#]],
+    );
+    check(
+        "GRANT SELECT ON app.t TO {p}admin WITH GRANT OPTION; SET ROLE {p}admin; GRANT SELECT ON app.t TO {p}r;
+         RESET ROLE; REVOKE USAGE ON SCHEMA app FROM {p}admin",
+        &Aim::Nothing,
+        &expect![[r#"
+            PGS203 "{p}admin" granted something on app.t in database "{p}app" and has lost USAGE on the schema, without which it cannot revoke it.
+              = grant "{p}admin" USAGE on the schema until this plan is applied
+        "#]],
+    );
+}
+
+#[test]
 fn options_suffice() {
     check("GRANT SELECT, INSERT ON app.t, app.u TO {p}admin WITH GRANT OPTION", &Aim::Select, &expect![""]);
     check(

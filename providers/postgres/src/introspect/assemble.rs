@@ -30,6 +30,7 @@ struct Places {
     owners: BTreeMap<SchemaPath, Owner>,
     of_database_owner: BTreeSet<SchemaPath>,
     may_create_in: BTreeSet<DatabaseName>,
+    barred: BTreeSet<SchemaPath>,
     grants: BTreeMap<DatabaseName, Grants>,
 }
 
@@ -51,6 +52,8 @@ impl Places {
         self.owners.extend(local.schemas.owners);
         self.of_database_owner.extend(local.schemas.of_database_owner);
         self.may_create_in.extend(local.schemas.may_create.then(|| database.clone()));
+        let path = |schema| SchemaPath { database: database.clone(), schema };
+        self.barred.extend(local.barred.into_iter().map(path));
         self.grants.insert(database, local.grants);
     }
 
@@ -119,6 +122,7 @@ pub fn assemble(
         lapses: places.lapses,
         of_database_owner: places.of_database_owner,
         may_create_in: places.may_create_in,
+        barred: places.barred,
         room,
         everybody: places.everybody,
         left_alone: places.left_alone,

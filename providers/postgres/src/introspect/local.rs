@@ -4,7 +4,7 @@
 //! Not here: what the whole server shares (`shared`). Invariant: all queries go out at
 //! once, and none asks per object.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::try_join;
 use tokio_postgres::Row;
@@ -19,7 +19,7 @@ use engine::privilege::PrivilegeSet;
 
 use super::collect::{Collector, Found};
 use super::owners::{self, Owners};
-use super::{ReadError, Reader, Value, scope_roles, wants};
+use super::{ReadError, Reader, Value, name, scope_roles, wants};
 
 const WORK_MEMORY: &str = include_str!("queries/work_memory.sql");
 const PLACE: &str = include_str!("queries/place.sql");
@@ -63,6 +63,8 @@ pub struct Local {
     pub grant_options: BTreeMap<Object, BTreeMap<RoleName, PrivilegeSet>>,
     /// Grants to roles in scope whose grantors have lost the option for them.
     pub lapses: BTreeMap<Object, BTreeMap<RoleName, Lapse>>,
+    /// Schemas in which the administrator cannot name anything, for want of USAGE.
+    pub barred: BTreeSet<SchemaName>,
     /// Entries seen and left alone.
     pub left_alone: LeftAlone,
 }
@@ -97,6 +99,11 @@ impl Reader<'_> {
         })
         .await?;
         let mut local = Local { schemas, ..Local::default() };
+        for row in &rows.place {
+            let barred: Vec<&str> = row.try_get(1)?;
+            local.barred =
+                barred.into_iter().map(|text| name(text, SchemaName::new)).collect::<Result<_, _>>()?;
+        }
         local.schemas.of_database_owner = owners::of_database_owner(database, &rows.schemas)?;
         let found = interpret(&rows, Collector::new(scope, Some(database)))?;
         local.serial = serial(&rows.serial, &found.grants)?;

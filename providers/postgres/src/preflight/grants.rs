@@ -11,7 +11,7 @@ use engine::catalog::Grants;
 use engine::change::{EntryChange, GrantChange, Place};
 use engine::code::Code;
 use engine::diagnostic::Diagnostic;
-use engine::name::RoleName;
+use engine::name::{RoleName, SchemaName, SchemaPath};
 use engine::object::Object;
 use engine::observed::{Dependent, Lapse, Observed, Obstacle, ObstacleKind};
 use engine::privilege::PrivilegeSet;
@@ -24,6 +24,8 @@ use crate::sql;
 enum Cause {
     /// The administrator cannot act as the owner.
     NotOwner(RoleName),
+    /// It has no USAGE on the schema, so that it cannot name what is inside.
+    Barred(SchemaName),
     /// It cannot act as the role that granted.
     CannotBecome(RoleName),
     /// It would act in its own name, where the owner shall be the grantor.
@@ -120,6 +122,20 @@ impl<'a> Causes<'a> {
                         self.add(cause, object);
                     }
                 }
+                self.barred(change);
+            }
+        }
+    }
+
+    /// Whether the administrator can name the objects. Default privileges name no object.
+    fn barred(&mut self, change: &'a GrantChange) {
+        let Place::Database(database) = self.place else { return };
+        let inside = |object: &&Object| !matches!(object, Object::Schema(_) | Object::Default(_));
+        for object in change.objects.iter().filter(inside).filter(|_| !self.observed.barred.is_empty()) {
+            let Some(schema) = object.schema() else { continue };
+            let path = SchemaPath { database: database.clone(), schema: schema.clone() };
+            if self.observed.barred.contains(&path) {
+                self.add(Cause::Barred(schema.clone()), object);
             }
         }
     }
@@ -157,6 +173,7 @@ impl<'a> Causes<'a> {
                 self.add(Cause::NoOption(missing), object);
             }
         }
+        self.barred(change);
     }
 
     /// Whether anything keeps the grantor from what it granted.
@@ -291,6 +308,13 @@ fn tell((cause, of): (&Cause, &[&Object]), admin: &str, objects: &str) -> Diagno
                 "Access to {objects} is {owner}'s to give and to take, and {admin} has not its privileges."
             );
             not_allowed(detail).hint(format!("grant {owner} to {admin}, or use another administrator"))
+        }
+        Cause::Barred(schema) => {
+            let schema = quoted(schema.as_str());
+            not_allowed(format!(
+                "{admin} has no USAGE on schema {schema}, without which it cannot name {objects}."
+            ))
+            .hint(format!("grant USAGE on schema {schema} to {admin}, or use another administrator"))
         }
         Cause::NoOption(privileges) => not_allowed(format!(
             "{admin} does not own {objects}, has not the owner's privileges, and holds no grant option for {privileges}."
