@@ -288,3 +288,42 @@ fn names_may_be_anything() {
         lab.converge("");
     });
 }
+
+/// To the owner of a database nothing is implied on what `pg_database_owner` owns: a grant is a
+/// grant, whether the plan or somebody else made it.
+#[test]
+fn the_owner_of_a_database_is_granted_on_its_public_schema() {
+    Cluster::on_each_version(|cluster| {
+        if cluster.version < 14 {
+            return;
+        }
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        lab.tenant.sql(
+            "app",
+            "CREATE ROLE {p}owner; ALTER DATABASE {p}app OWNER TO {p}owner; ALTER SCHEMA public OWNER TO pg_database_owner",
+        );
+        let role = |grant: &str| {
+            format!(
+                "role \"owner\" {{\n  resource = postgres.main\n  name = \"{{p}}owner\"\n  adopt = true\n  implied = false\n{grant}}}"
+            )
+        };
+        let usage = "  grant {\n    database = \"{p}app\"\n    schemas = [\"public\"]\n    privileges = [\"USAGE\"]\n  }\n";
+        let held = || {
+            let query = "SELECT count(*) FROM pg_namespace, aclexplode(nspacl) WHERE nspname = 'public' AND grantee = '{p}owner'::regrole";
+            lab.tenant.query("app", &lab.tenant.fill(query))[0][0].clone()
+        };
+        lab.converge(&role(usage));
+        assert_eq!(held().as_deref(), Some("1"));
+        lab.tenant.sql("app", "REVOKE USAGE ON SCHEMA public FROM {p}owner");
+        shows(
+            &lab.text(&lab.converge(&role(usage))),
+            &["(deleted outside)", "+ USAGE on schema {p}app.public"],
+        );
+        lab.converge(&role(""));
+        assert_eq!(held().as_deref(), Some("0"));
+        lab.tenant.sql("app", "GRANT USAGE ON SCHEMA public TO {p}owner");
+        assert!(lab.sql(&lab.converge(&role(usage))).is_empty(), "it is already so");
+        assert_eq!(held().as_deref(), Some("1"));
+    });
+}

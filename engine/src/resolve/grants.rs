@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
-use crate::catalog::{Grants, Held};
+use crate::catalog::{AclId, Grants, Held};
 use crate::change::Place;
 use crate::code::Code;
 use crate::declared::{GrantBlock, Implied, Privileges, RoleKind, Selector};
@@ -21,6 +21,7 @@ use crate::object::{DefaultPrivileges, Object, ObjectKind};
 use crate::observed::Observed;
 use crate::privilege::{Privilege, PrivilegeSet};
 use crate::resolve::databases::missing_database;
+use crate::resolve::owners;
 use crate::resolve::select::{self, Found};
 use crate::resolve::standing::Standing;
 use crate::resolve::{Desired, Question};
@@ -122,13 +123,15 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
         if let Some(objects) = desired.observed.databases.get(database) {
             local.settle();
             let recorded = desired.recorded.databases.get(database);
-            let grants = acls(question, desired, (objects, recorded), &local);
+            let nobodys = owners::of_database_owner(question, desired, database);
+            let grants = acls(question, desired, (objects, recorded, &nobodys), &local);
             desired.catalog.databases.insert(database.clone(), grants);
             desired.public.insert(place, local.public);
         }
     }
     shared.settle();
-    let pictures = (&desired.observed.shared, Some(&desired.recorded.shared));
+    let nobodys = BTreeSet::new();
+    let pictures = (&desired.observed.shared, Some(&desired.recorded.shared), &nobodys);
     desired.catalog.shared = acls(question, desired, pictures, &shared);
     desired.public.insert(Place::Shared, shared.public);
 }
@@ -316,16 +319,17 @@ fn future(wanted: &[Wanted<'_>], found: &Found, kind: ObjectKind, (major, local)
 }
 
 /// The desired ACL of every object that a rule falls on. The objects are those of the observed
-/// picture, with the owners that they have when something is granted on them.
+/// picture, with the owners that they have when something is granted on them; on `nobodys` the
+/// role that stands for the owner holds only what it is granted.
 fn acls(
     question: &Question<'_>,
     desired: &Desired,
-    (objects, recorded): (&Grants, Option<&Grants>),
+    (objects, recorded, nobodys): (&Grants, Option<&Grants>, &BTreeSet<Object>),
     rules: &Rules,
 ) -> Grants {
     let nobody = Acl::default();
     let mut grants = Grants::default();
-    let mut made: BTreeMap<(&[u32], RoleName, Option<Standing<'_>>), crate::catalog::AclId> = BTreeMap::new();
+    let mut made: BTreeMap<Alike<'_>, AclId> = BTreeMap::new();
     let wanted = rules.falls_on.iter().filter_map(|(object, bundles)| {
         let held = objects.objects().get(object);
         let (oid, owner) = match (held, object) {
@@ -344,8 +348,9 @@ fn acls(
             observed: objects.acl_of(object).unwrap_or(&nobody),
             recorded: recorded.and_then(|grants| grants.acl_of(object)).unwrap_or(&nobody),
         });
-        let key = (bundles.as_slice(), owner.clone(), standing);
-        let make = || grants.number(acl((&usual, standing), &owner, rules, bundles));
+        let implied = !nobodys.contains(object);
+        let key = (bundles.as_slice(), owner.clone(), implied, standing);
+        let make = || grants.number(acl((&usual, standing), (&owner, implied), rules, bundles));
         let acl = *made.entry(key).or_insert_with(make);
         Some((object.clone(), Held { oid, owner, acl }))
     });
@@ -354,14 +359,18 @@ fn acls(
     grants
 }
 
+/// What objects with the same desired ACL have in common: the rules that fall on them, their owner
+/// and whether its entries are implied, and what stands.
+type Alike<'a> = (&'a [u32], RoleName, bool, Option<Standing<'a>>);
+
 fn acl(
     (usual, standing): (&Grantor, Option<Standing<'_>>),
-    owner: &RoleName,
+    (owner, implied): (&RoleName, bool),
     rules: &Rules,
     bundles: &[u32],
 ) -> Acl {
     let gifts = bundles.iter().flat_map(|number| &rules.bundles[*number as usize]);
-    let gifts = gifts.filter(|gift| gift.grantee != Grantee::Role(owner.clone()));
+    let gifts = gifts.filter(|gift| !implied || gift.grantee != Grantee::Role(owner.clone()));
     let (usually, otherwise): (Vec<&Gift>, Vec<&Gift>) = gifts.partition(|gift| gift.granted_by.is_none());
     let entry = |gift: &Gift| Entry {
         grantee: gift.grantee.clone(),

@@ -5,6 +5,8 @@
 //! ACL (`catalog::handover`). Invariant: only owners that differ are handed over; a schema whose
 //! block is gone keeps its owner.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::Owner;
 use crate::code::Code;
 use crate::declared::DeclaredSchema;
@@ -101,6 +103,22 @@ fn hand_over(desired: &mut Desired) {
             }
         }
     }
+}
+
+/// Schemas that belong to `pg_database_owner` when something is granted on them. Pictures show the
+/// owner of the database in its place, to whom nothing is implied by the ACL (PostgreSQL,
+/// "Predefined Roles": it is a member, not the owner).
+pub(super) fn of_database_owner(
+    question: &Question<'_>,
+    desired: &Desired,
+    database: &DatabaseName,
+) -> BTreeSet<Object> {
+    let declared = |path: &SchemaPath| desired.catalog.owners.get(path).map(|owner| owner.role.as_str());
+    let now = question.observed.of_database_owner.iter();
+    let stay = now.filter(|path| declared(path).is_none_or(|owner| owner == DATABASE_OWNER));
+    let come = desired.catalog.owners.keys().filter(|path| declared(path) == Some(DATABASE_OWNER));
+    let here = stay.chain(come).filter(|path| path.database == *database);
+    here.map(|path| Object::Schema(path.schema.clone())).collect()
 }
 
 /// As whom pictures show an owner: `pg_database_owner` is the owner of the database.

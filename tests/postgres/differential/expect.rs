@@ -172,7 +172,7 @@ impl<'a> Holds<'a> {
     }
 
     fn hold(&mut self, spot: &Spot, words: &[&'static str], option: bool) {
-        if self.world.stands_for(spot, self.ground) == self.name {
+        if self.world.owner(spot, self.ground) == self.name {
             return;
         }
         for word in words {
