@@ -42,9 +42,14 @@ pub(super) fn written(reading: &mut Reading<'_>, expression: &Expression) -> Opt
             },
             _ => None,
         };
-        let meant = first.and_then(|first| nearest(first, ["role", "module"]));
-        let meant = meant.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
-        reading.error(Code::CFG008, "Invalid address", format!("{detail}{meant}"), &span);
+        let more = match first {
+            Some("schema") => " A schema has no address here: it is known by its name, and keeps its owner when its block goes.".to_owned(),
+            Some(first) => nearest(first, ["role", "module"])
+                .map(|near| format!(" Did you mean \"{near}\"?"))
+                .unwrap_or_default(),
+            None => String::new(),
+        };
+        reading.error(Code::CFG008, "Invalid address", format!("{detail}{more}"), &span);
     }
     found
 }

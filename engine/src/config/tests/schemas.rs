@@ -70,3 +70,18 @@ schema "b" {
         "#]],
     );
 }
+
+#[test]
+fn a_schema_has_no_address_to_be_moved_or_removed_by() {
+    check_with_server(
+        "removed {\n  from = schema.old\n}\nmoved {\n  from = schema.a\n  to   = schema.b\n}\n",
+        expect![[r#"
+            CFG008 main.hcl:5:10 `schema.old` Invalid address
+              An address is role.label or module.label, with ["key"] for an instance. A schema has no address here: it is known by its name, and keeps its owner when its block goes.
+            CFG008 main.hcl:8:10 `schema.a` Invalid address
+              An address is role.label or module.label, with ["key"] for an instance. A schema has no address here: it is known by its name, and keeps its owner when its block goes.
+            CFG008 main.hcl:9:10 `schema.b` Invalid address
+              An address is role.label or module.label, with ["key"] for an instance. A schema has no address here: it is known by its name, and keeps its owner when its block goes.
+        "#]],
+    );
+}
