@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::acl::Grantee;
+use crate::acl::{Entry, Grantee};
 use crate::catalog::{Catalog, Grants};
 use crate::change::{Action, Changes, OwnedFate, OwnerChange, Reason, RoleChange};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -222,15 +222,19 @@ fn owned(question: &Question<'_>) -> BTreeMap<RoleName, (u64, Vec<String>)> {
 
 /// What PUBLIC holds where that decides who gains or loses something: on objects where something
 /// changes, on tables where it does on their columns, and, when roles or memberships change, on
-/// objects where a role of the run holds the same.
+/// objects where a role of the run holds the same, or where members may do what the owner may.
 fn touched(everybody: &Everybody, changes: &Changes, facts: &Catalog) -> Everybody {
     let mut touched = Everybody::new();
+    let memberships =
+        facts.memberships.keys().chain(changes.memberships.iter().map(|change| &change.membership));
+    let with_members: BTreeSet<&RoleName> = memberships.map(|membership| &membership.role).collect();
     for (place, held) in everybody {
         let changed = changes.grants.iter().filter(|change| change.place == *place);
         let mut objects: BTreeSet<Object> =
             changed.flat_map(|change| change.objects.iter().cloned()).collect();
         if !changes.memberships.is_empty() || !changes.roles.is_empty() {
-            objects.extend(facts.place(place).into_iter().flat_map(|grants| shared(grants, held)));
+            let grants = facts.place(place).into_iter();
+            objects.extend(grants.flat_map(|grants| shared(grants, held, &with_members)));
         }
         let tables: Vec<Object> = objects.iter().filter_map(Object::table).collect();
         objects.extend(tables);
@@ -241,18 +245,21 @@ fn touched(everybody: &Everybody, changes: &Changes, facts: &Catalog) -> Everybo
     touched
 }
 
-/// Objects on which a role holds what PUBLIC holds there, or on the table.
+/// Objects on which a role holds what PUBLIC holds there, or on the table, as one with members
+/// does on what it owns.
 fn shared<'a>(
     grants: &'a Grants,
     everybody: &'a BTreeMap<Object, PrivilegeSet>,
+    with_members: &'a BTreeSet<&RoleName>,
 ) -> impl Iterator<Item = Object> + 'a {
     let of_public = |object: &Object| everybody.get(object).copied().unwrap_or_default();
     let all = grants.objects().iter().map(move |(object, held)| {
         let on_table = object.table().map(|table| of_public(&table)).unwrap_or_default();
-        (object, grants.acl(held.acl), of_public(object).union(on_table))
+        (object, held, of_public(object).union(on_table))
     });
-    let both = all.filter(|(_, acl, public)| {
-        acl.entries().iter().any(|entry| !entry.holding.privileges.intersection(*public).is_empty())
+    let both = all.filter(|(_, held, public)| {
+        let same = |entry: &Entry| !entry.holding.privileges.intersection(*public).is_empty();
+        with_members.contains(&held.owner) || grants.acl(held.acl).entries().iter().any(same)
     });
     both.map(|(object, ..)| object.clone())
 }
