@@ -79,14 +79,11 @@ pub enum PublicReach {
 }
 
 impl PublicReach {
-    /// Whether PUBLIC's entries on an object belong to the run. Whoever selects a table selects its
-    /// columns, also those on which nothing was granted yet when the plan was made.
+    /// Whether PUBLIC's entries on an object belong to the run.
     pub fn covers(&self, object: &Object) -> bool {
         match self {
             PublicReach::Unresolved => true,
-            PublicReach::Objects(objects) => {
-                objects.contains(object) || object.table().is_some_and(|table| objects.contains(&table))
-            }
+            PublicReach::Objects(objects) => objects.contains(object),
         }
     }
 }
