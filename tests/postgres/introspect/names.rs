@@ -148,6 +148,9 @@ fn grantors_grant_options_and_what_is_left_alone() {
         let left = &local.left_alone;
         // PUBLIC on the schema and the table, other twice, owner on twin; x once.
         assert_eq!((left.entries, left.external_entries), (4, 1), "{left:?}");
+        wanted.public.extend(super::public(&super::database(&tenant, "app")));
+        let (_, local) = halves(&tenant, "app", &wanted);
+        assert_eq!(local.left_alone.entries, 2, "what PUBLIC holds is looked after then");
     });
 }
 

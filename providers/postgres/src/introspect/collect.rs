@@ -189,7 +189,6 @@ impl<'a> Collector<'a> {
             if !class.lapses.is_empty() {
                 self.found.lapses.insert(object.clone(), class.lapses.clone());
             }
-            self.found.everybody(class, managed.is_some(), &object);
             let acl = match numbers[usize::from(managed.is_some())] {
                 Some(acl) => acl,
                 None => {
