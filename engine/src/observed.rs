@@ -5,6 +5,7 @@
 //! but for the counts of what was left alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use crate::catalog::{Catalog, Grants, Membership};
@@ -144,9 +145,9 @@ pub struct Observed {
     /// What keeps roles from revoking what they granted to roles in scope.
     pub obstacles: Vec<Obstacle>,
     /// Grants to roles in scope whose grantors have lost the option for them.
-    pub lapses: Lapses,
+    pub lapses: BTreeMap<Place, Lapses>,
     /// Grant options of roles other than the owner, by place and object.
-    pub grant_options: BTreeMap<Place, BTreeMap<Object, BTreeMap<RoleName, PrivilegeSet>>>,
+    pub grant_options: BTreeMap<Place, GrantOptions>,
     /// Schemas that belong to `pg_database_owner`, in whose place the catalog has the owner of the database.
     pub of_database_owner: BTreeSet<SchemaPath>,
     /// Databases in which the administrator may create schemas, of those where the owners of
@@ -326,8 +327,11 @@ pub struct Dependent {
     pub privileges: PrivilegeSet,
 }
 
-/// Lapses by place, object and grantor.
-pub type Lapses = BTreeMap<Place, BTreeMap<Object, BTreeMap<RoleName, Lapse>>>;
+/// Grant options by object and role. Objects with the same ACL share them.
+pub type GrantOptions = BTreeMap<Object, Arc<BTreeMap<RoleName, PrivilegeSet>>>;
+
+/// Lapses by object and grantor. Objects with the same ACL share them, but for columns.
+pub type Lapses = BTreeMap<Object, Arc<BTreeMap<RoleName, Lapse>>>;
 
 /// What a role granted on an object and has no grant option for any more. PostgreSQL leaves such
 /// grants on columns when the option on their table goes, and where the grantor is a member of its

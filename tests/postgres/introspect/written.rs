@@ -5,12 +5,14 @@
 //! `provider_postgres::sql` writes from the difference of the two pictures. Not here: the
 //! engine's own diff and order. Invariant: after every step the pictures are the same.
 
+use std::collections::BTreeMap;
+
 use engine::acl::{Acl, Entry, Grantee, Holding};
 use engine::catalog::Grants;
 use engine::change::{Action, EntryChange, GrantChange, Place, Reason};
 use engine::name::BlockAddress;
 use engine::object::{Object, ObjectKind};
-use engine::observed::{Identity, Lapses, PublicReach, Scope};
+use engine::observed::{Identity, PublicReach, Scope};
 use engine::plan::Batch;
 use provider_postgres::sql;
 use test_support::client::Session;
@@ -150,7 +152,7 @@ fn retrace(tenant: &Tenant<'_>, wanted: &Scope, what: &str) {
     for columns in [true, false] {
         let changes = changes(&place, (&start, &target), columns);
         let batch = Batch::RevokeGrants(&place, changes.iter().collect());
-        steps.extend(sql::write((&identity, &Lapses::new()), &batch));
+        steps.extend(sql::write((&identity, &BTreeMap::new()), &batch));
     }
     let mut session = tenant.cluster.session(&tenant.fill("{p}trace"));
     run(&mut session, tenant, (&steps, what));
@@ -160,7 +162,7 @@ fn retrace(tenant: &Tenant<'_>, wanted: &Scope, what: &str) {
     for columns in [false, true] {
         let changes = changes(&place, (&start, &target), columns);
         let batch = Batch::AddGrants(&place, changes.iter().collect());
-        steps.extend(sql::write((&identity, &Lapses::new()), &batch));
+        steps.extend(sql::write((&identity, &BTreeMap::new()), &batch));
     }
     run(&mut session, tenant, (&steps, what));
     let reached = halves(tenant, "trace", wanted).1.grants;

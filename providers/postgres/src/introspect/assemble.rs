@@ -8,8 +8,9 @@ use engine::catalog::{Catalog, Grants, Owner};
 use engine::change::Place;
 use engine::name::{DatabaseName, RoleName, SchemaPath};
 use engine::object::Object;
-use engine::observed::{Dependent, Everybody, Identity, Lapses, LeftAlone, Observed, Obstacle, Owned};
-use engine::privilege::PrivilegeSet;
+use engine::observed::{
+    Dependent, Everybody, GrantOptions, Identity, Lapses, LeftAlone, Observed, Obstacle, Owned,
+};
 use engine::provider::Possessions;
 
 use super::local::Local;
@@ -22,8 +23,8 @@ struct Places {
     dependent_objects: BTreeMap<RoleName, Vec<Owned>>,
     dependents: Vec<Dependent>,
     obstacles: Vec<Obstacle>,
-    grant_options: BTreeMap<Place, BTreeMap<Object, BTreeMap<RoleName, PrivilegeSet>>>,
-    lapses: Lapses,
+    grant_options: BTreeMap<Place, GrantOptions>,
+    lapses: BTreeMap<Place, Lapses>,
     everybody: Everybody,
     left_alone: LeftAlone,
     serial: BTreeMap<DatabaseName, BTreeMap<Object, Vec<Object>>>,

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use engine::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use engine::name::RoleName;
@@ -33,9 +34,9 @@ pub(super) struct Class {
     /// Grants by a role in scope to one outside it (`None`: PUBLIC).
     pub(super) dependents: Vec<(RoleName, Option<RoleName>, PrivilegeSet)>,
     /// What roles other than the owner may grant on.
-    pub(super) options: BTreeMap<RoleName, PrivilegeSet>,
+    pub(super) options: Arc<BTreeMap<RoleName, PrivilegeSet>>,
     /// Grants to the scope and PUBLIC by roles without an option for them in this ACL.
-    pub(super) lapses: BTreeMap<RoleName, Lapse>,
+    pub(super) lapses: Arc<BTreeMap<RoleName, Lapse>>,
 }
 
 /// Judges ACLs against a scope. Remembers each, and each role's name.
@@ -102,6 +103,7 @@ impl<'a> Judge<'a> {
     fn read(&mut self, (owner, text): (&str, &str)) -> Result<Class, AclError> {
         let mut class = Class::default();
         let (mut entries, mut public) = (Vec::new(), Vec::new());
+        let mut options: BTreeMap<RoleName, PrivilegeSet> = BTreeMap::new();
         let items = parse(text)?;
         for item in &items {
             let to_owner = item.grantee.as_deref().is_some_and(|grantee| is_owner(owner, grantee));
@@ -116,8 +118,8 @@ impl<'a> Judge<'a> {
             if let Some(grantee) = item.grantee.as_deref().filter(|_| !item.grantable.is_empty())
                 && let Ok(holder) = self.role(grantee)
             {
-                let options = class.options.entry(holder).or_default();
-                *options = options.union(item.grantable);
+                let held = options.entry(holder).or_default();
+                *held = held.union(item.grantable);
             }
             let grantee = match item.grantee.as_deref() {
                 None => {
@@ -153,7 +155,9 @@ impl<'a> Judge<'a> {
             class.with_public = Some(Acl::new(public));
         }
         class.acl = Acl::new(entries);
-        class.lapses = lapses(owner, &items, class.with_public.as_ref().unwrap_or(&class.acl));
+        let entries = class.with_public.as_ref().unwrap_or(&class.acl);
+        class.lapses = Arc::new(lapses(owner, &items, entries));
+        class.options = Arc::new(options);
         Ok(class)
     }
 

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tokio_postgres::Row;
 
@@ -16,7 +17,7 @@ use engine::catalog::{Grants, Held};
 use engine::change::Place;
 use engine::name::{DatabaseName, RoleName, SchemaName};
 use engine::object::{DefaultPrivileges, Object, ObjectKind};
-use engine::observed::{Dependent, Lapse, LeftAlone, Owned, OwnedKind, PublicReach, Scope};
+use engine::observed::{Dependent, GrantOptions, Lapses, LeftAlone, Owned, OwnedKind, PublicReach, Scope};
 use engine::privilege::PrivilegeSet;
 
 use super::class::{Class, Judge};
@@ -47,8 +48,8 @@ pub(super) struct Found {
     /// What PUBLIC holds where it is not managed.
     pub(super) everybody: BTreeMap<Object, PrivilegeSet>,
     pub(super) dependents: Vec<Dependent>,
-    pub(super) grant_options: BTreeMap<Object, BTreeMap<RoleName, PrivilegeSet>>,
-    pub(super) lapses: BTreeMap<Object, BTreeMap<RoleName, Lapse>>,
+    pub(super) grant_options: GrantOptions,
+    pub(super) lapses: Lapses,
     pub(super) left_alone: LeftAlone,
     pub(super) owned: Possessions,
     pub(super) questions: Vec<Question>,
@@ -184,10 +185,10 @@ impl<'a> Collector<'a> {
                 continue;
             }
             if !class.options.is_empty() {
-                self.found.grant_options.insert(object.clone(), class.options.clone());
+                self.found.grant_options.insert(object.clone(), Arc::clone(&class.options));
             }
             if !class.lapses.is_empty() {
-                self.found.lapses.insert(object.clone(), class.lapses.clone());
+                self.found.lapses.insert(object.clone(), Arc::clone(&class.lapses));
             }
             let acl = match numbers[usize::from(managed.is_some())] {
                 Some(acl) => acl,

@@ -8,11 +8,12 @@
 //! Invariant: one question per grantor and schema, however many objects.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use engine::change::Place;
-use engine::name::{RoleName, SchemaName};
+use engine::name::SchemaName;
 use engine::object::Object;
-use engine::observed::{Lapse, Obstacle, ObstacleKind};
+use engine::observed::{Lapse, Lapses, Obstacle, ObstacleKind};
 use engine::privilege::PrivilegeSet;
 
 use super::collect::Question;
@@ -21,9 +22,6 @@ use crate::acl::parse;
 
 const GRANTOR: &str = include_str!("queries/grantor.sql");
 const OPTION: &str = include_str!("queries/option.sql");
-
-/// Lapses by object and grantor.
-type Lapses = BTreeMap<Object, BTreeMap<RoleName, Lapse>>;
 
 impl Reader<'_> {
     /// What keeps grantors from revoking.
@@ -79,7 +77,7 @@ impl Reader<'_> {
         }
         lapses.retain(|object, of_object| {
             let on_table = relation_of(object).and_then(|relation| options.get(&relation));
-            of_object.retain(|grantor, lapse| {
+            Arc::make_mut(of_object).retain(|grantor, lapse| {
                 let options = on_table.and_then(|options| options.get(grantor.as_str()));
                 still_lapsed(lapse, options.copied().unwrap_or_default())
             });

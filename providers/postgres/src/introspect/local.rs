@@ -13,7 +13,7 @@ use engine::catalog::Grants;
 use engine::name::{DatabaseName, Name, RoleName, SchemaName};
 use engine::object::{Object, ObjectKind};
 use engine::observed::{
-    Dependent, Lapse, LeftAlone, Obstacle, Owned, OwnedKind, PublicReach, Scope, with_built_in,
+    Dependent, GrantOptions, Lapses, LeftAlone, Obstacle, Owned, OwnedKind, PublicReach, Scope, with_built_in,
 };
 use engine::privilege::PrivilegeSet;
 
@@ -60,9 +60,9 @@ pub struct Local {
     /// What keeps grantors from revoking what they granted to roles in scope.
     pub obstacles: Vec<Obstacle>,
     /// Grant options of roles other than the owner.
-    pub grant_options: BTreeMap<Object, BTreeMap<RoleName, PrivilegeSet>>,
+    pub grant_options: GrantOptions,
     /// Grants to roles in scope whose grantors have lost the option for them.
-    pub lapses: BTreeMap<Object, BTreeMap<RoleName, Lapse>>,
+    pub lapses: Lapses,
     /// Schemas in which the administrator cannot name anything, for want of USAGE.
     pub barred: BTreeSet<SchemaName>,
     /// Entries seen and left alone.

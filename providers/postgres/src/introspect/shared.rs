@@ -14,8 +14,8 @@ use engine::change::Place;
 use engine::name::{DatabaseName, RoleName};
 use engine::object::{Object, ObjectKind};
 use engine::observed::{
-    Admin, DatabaseFact, Dependent, Lapse, LeftAlone, Obstacle, Owned, OwnedKind, ParameterFact, RoleFact,
-    Scope,
+    Admin, DatabaseFact, Dependent, GrantOptions, Lapses, LeftAlone, Obstacle, Owned, OwnedKind,
+    ParameterFact, RoleFact, Scope,
 };
 use engine::privilege::PrivilegeSet;
 
@@ -78,9 +78,9 @@ pub struct Shared {
     /// What keeps grantors from revoking what they granted to roles in scope.
     pub obstacles: Vec<Obstacle>,
     /// Grant options of roles other than the owner.
-    pub grant_options: BTreeMap<Object, BTreeMap<RoleName, PrivilegeSet>>,
+    pub grant_options: GrantOptions,
     /// Grants to roles in scope whose grantors have lost the option for them.
-    pub lapses: BTreeMap<Object, BTreeMap<RoleName, Lapse>>,
+    pub lapses: Lapses,
     /// What was seen and left alone.
     pub left_alone: LeftAlone,
 }

@@ -11,7 +11,7 @@ use engine::acl::{Grantee, Grantor};
 use engine::change::{EntryChange, GrantChange};
 use engine::name::RoleName;
 use engine::object::Object;
-use engine::observed::Lapse;
+use engine::observed::Lapses;
 use engine::privilege::PrivilegeSet;
 
 use super::coalesce::{Deed, Group, Verb};
@@ -30,10 +30,7 @@ pub(super) struct Loan<'a> {
 }
 
 /// What has to be lent for what is to be revoked.
-pub(super) fn loans<'a>(
-    lapses: Option<&'a BTreeMap<Object, BTreeMap<RoleName, Lapse>>>,
-    changes: &[&'a GrantChange],
-) -> Vec<Loan<'a>> {
+pub(super) fn loans<'a>(lapses: Option<&'a Lapses>, changes: &[&'a GrantChange]) -> Vec<Loan<'a>> {
     let Some(lapses) = lapses else { return Vec::new() };
     let mut loans = Vec::new();
     for change in changes {

@@ -22,11 +22,14 @@ mod tests;
 
 pub(crate) use loan::grant_option;
 
+use std::collections::BTreeMap;
+
+use engine::change::Place;
 use engine::observed::{Identity, Lapses};
 use engine::plan::{Batch, Step};
 
 /// The statements of one batch, in order.
-pub fn write((identity, lapses): (&Identity, &Lapses), batch: &Batch<'_>) -> Vec<Step> {
+pub fn write((identity, lapses): (&Identity, &BTreeMap<Place, Lapses>), batch: &Batch<'_>) -> Vec<Step> {
     let statements = match batch {
         Batch::CreateRole(change) => role::create(change),
         Batch::RenameRole(_, from, to) => role::rename(from, to),

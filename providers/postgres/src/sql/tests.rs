@@ -13,7 +13,7 @@ use engine::acl::{Grantee, Grantor, Holding};
 use engine::change::{Action, EntryChange, GrantChange, Place, Reason};
 use engine::name::{BlockAddress, DatabaseName, Name, RoleName, SchemaName};
 use engine::object::{DefaultPrivileges, Object, ObjectKind};
-use engine::observed::{Identity, Lapses};
+use engine::observed::Identity;
 use engine::plan::{Batch, Step};
 use engine::privilege::{Privilege, PrivilegeSet};
 use expect_test::{Expect, expect};
@@ -126,8 +126,8 @@ fn check(text: &str, expected: Expect) {
     let changes = changes(text);
     let all: Vec<&GrantChange> = changes.iter().collect();
     let server = server(16);
-    let mut steps = write((&server, &Lapses::new()), &Batch::RevokeGrants(&Place::Shared, all.clone()));
-    steps.extend(write((&server, &Lapses::new()), &Batch::AddGrants(&Place::Shared, all)));
+    let mut steps = write((&server, &BTreeMap::new()), &Batch::RevokeGrants(&Place::Shared, all.clone()));
+    steps.extend(write((&server, &BTreeMap::new()), &Batch::AddGrants(&Place::Shared, all)));
     expected.assert_eq(&shown(&steps));
 }
 
@@ -340,7 +340,7 @@ fn statements_are_bounded() {
         (0..2_500).map(|n| format!("table s.{}{n:04} | r: -> SELECT\n", "x".repeat(50))).collect();
     let many = changes(&text);
     let steps = write(
-        (&server(16), &Lapses::new()),
+        (&server(16), &BTreeMap::new()),
         &Batch::AddGrants(&Place::Shared, many.iter().collect::<Vec<_>>()),
     );
     let lengths: Vec<usize> = steps.iter().map(|step| step.statement.sql.len()).collect();
@@ -350,14 +350,14 @@ fn statements_are_bounded() {
     let text: String = (0..2_500).map(|n| format!("table s.t{n} | r: -> SELECT\n")).collect();
     let short = changes(&text);
     let steps = write(
-        (&server(16), &Lapses::new()),
+        (&server(16), &BTreeMap::new()),
         &Batch::AddGrants(&Place::Shared, short.iter().collect::<Vec<_>>()),
     );
     assert_eq!(steps.len(), 3);
     let grantees: Vec<String> = (0..2_000).map(|n| format!("{}{n}: -> SELECT", "g".repeat(40))).collect();
     let wide = changes(&format!("table s.t | {}", grantees.join(";")));
     let steps = write(
-        (&server(16), &Lapses::new()),
+        (&server(16), &BTreeMap::new()),
         &Batch::AddGrants(&Place::Shared, wide.iter().collect::<Vec<_>>()),
     );
     assert!(steps.iter().all(|step| step.statement.sql.len() < 64 * 1024));
@@ -372,8 +372,8 @@ fn each_step_says_what_it_is_about() {
         "table s.a | r: -> SELECT; q: SELECT -> \ntable s.b | r: -> SELECT; q: -> INSERT\ntable s.c | a: -> SELECT@w; q: -> SELECT@w",
     );
     let all: Vec<&GrantChange> = changes.iter().collect();
-    let mut steps = write((&server(16), &Lapses::new()), &Batch::RevokeGrants(&Place::Shared, all.clone()));
-    steps.extend(write((&server(16), &Lapses::new()), &Batch::AddGrants(&Place::Shared, all)));
+    let mut steps = write((&server(16), &BTreeMap::new()), &Batch::RevokeGrants(&Place::Shared, all.clone()));
+    steps.extend(write((&server(16), &BTreeMap::new()), &Batch::AddGrants(&Place::Shared, all)));
     let said: String =
         steps.iter().map(|step| format!("{}: {};\n", step.subject, step.statement.display())).collect();
     expect![[r#"

@@ -2,12 +2,13 @@
 //!
 //! Not here: grants on objects. Invariant: one case for every way that an option can turn.
 
+use std::collections::BTreeMap;
+
 use engine::acl::Grantor;
 use engine::catalog::{Membership, MembershipOptions, Password, Role};
 use engine::change::{Action, Departure, MembershipChange, OwnedFate, Reason, RoleChange};
 use engine::declared::RoleKind;
 use engine::name::{BlockAddress, DatabaseName};
-use engine::observed::Lapses;
 use engine::plan::{Batch, moments};
 use expect_test::expect;
 
@@ -32,7 +33,7 @@ fn membership(major: u32, grantor: &str, options: [Option<[bool; 3]>; 2]) -> Str
     } else {
         Batch::RevokeMembership(&change)
     };
-    shown(&write((&server(major), &Lapses::new()), &batch))
+    shown(&write((&server(major), &BTreeMap::new()), &batch))
 }
 
 #[test]
@@ -114,7 +115,7 @@ fn roles_from_birth_to_death() {
         Batch::DropRole(&gone),
     ];
     let texts =
-        batches.iter().map(|batch| format!("{}--\n", shown(&write((&server(16), &Lapses::new()), batch))));
+        batches.iter().map(|batch| format!("{}--\n", shown(&write((&server(16), &BTreeMap::new()), batch))));
     expect![[r#"
         CREATE ROLE r NOLOGIN;
         --
@@ -141,7 +142,7 @@ fn roles_from_birth_to_death() {
         --
     "#]]
     .assert_eq(&texts.collect::<String>());
-    let finish = write((&server(16), &Lapses::new()), &Batch::FinishRole(&new));
+    let finish = write((&server(16), &BTreeMap::new()), &Batch::FinishRole(&new));
     let secret = finish
         .iter()
         .map(|step| &step.statement)
