@@ -228,18 +228,18 @@ fn touched(everybody: &Everybody, changes: &Changes, facts: &Catalog) -> Everybo
     let memberships =
         facts.memberships.keys().chain(changes.memberships.iter().map(|change| &change.membership));
     let with_members: BTreeSet<&RoleName> = memberships.map(|membership| &membership.role).collect();
+    let roles_change = !changes.memberships.is_empty() || !changes.roles.is_empty();
     for (place, held) in everybody {
         let changed = changes.grants.iter().filter(|change| change.place == *place);
-        let mut objects: BTreeSet<Object> =
-            changed.flat_map(|change| change.objects.iter().cloned()).collect();
-        if !changes.memberships.is_empty() || !changes.roles.is_empty() {
-            let grants = facts.place(place).into_iter();
-            objects.extend(grants.flat_map(|grants| shared(grants, held, &with_members)));
-        }
-        let tables: Vec<Object> = objects.iter().filter_map(Object::table).collect();
-        objects.extend(tables);
-        let known = objects.into_iter().filter_map(|object| Some((*held.get(&object)?, object)));
-        touched.insert(place.clone(), known.map(|(held, object)| (object, held)).collect());
+        let changed = changed.flat_map(|change| &change.objects);
+        let grants = facts.place(place).into_iter().filter(|_| roles_change);
+        let objects = changed.chain(grants.flat_map(|grants| shared(grants, held, &with_members)));
+        let known = objects.flat_map(|object| {
+            let itself = held.get(object).map(|held| (object.clone(), *held));
+            let table = object.table().and_then(|table| held.get(&table).map(|held| (table, *held)));
+            itself.into_iter().chain(table)
+        });
+        touched.insert(place.clone(), known.collect());
     }
     touched.retain(|_, objects| !objects.is_empty());
     touched
@@ -251,7 +251,7 @@ fn shared<'a>(
     grants: &'a Grants,
     everybody: &'a BTreeMap<Object, PrivilegeSet>,
     with_members: &'a BTreeSet<&RoleName>,
-) -> impl Iterator<Item = Object> + 'a {
+) -> impl Iterator<Item = &'a Object> {
     let of_public = |object: &Object| everybody.get(object).copied().unwrap_or_default();
     let all = grants.objects().iter().map(move |(object, held)| {
         let on_table = object.table().map(|table| of_public(&table)).unwrap_or_default();
@@ -259,9 +259,10 @@ fn shared<'a>(
     });
     let both = all.filter(|(_, held, public)| {
         let same = |entry: &Entry| !entry.holding.privileges.intersection(*public).is_empty();
-        with_members.contains(&held.owner) || grants.acl(held.acl).entries().iter().any(same)
+        let counts = || with_members.contains(&held.owner) || grants.acl(held.acl).entries().iter().any(same);
+        !public.is_empty() && counts()
     });
-    both.map(|(object, ..)| object.clone())
+    both.map(|(object, ..)| object)
 }
 
 /// What was observed of what matters: who is in scope, every object on which someone in scope
