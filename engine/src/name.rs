@@ -105,6 +105,11 @@ names! {
     ResourceName
 }
 
+impl RoleName {
+    /// The role that stands for the owner of each database, in it (PostgreSQL 14, "Predefined Roles").
+    pub const DATABASE_OWNER: &str = "pg_database_owner";
+}
+
 impl ResourceName {
     /// Whether it is this server, or an instance of the block with this label.
     pub fn is_of(&self, named: &str) -> bool {

@@ -17,9 +17,6 @@ use crate::object::Object;
 use crate::resolve::databases::missing_database;
 use crate::resolve::{Desired, Question};
 
-/// The owner of a database, in it.
-const DATABASE_OWNER: &str = "pg_database_owner";
-
 pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostics: &mut Diagnostics) {
     for schema in question.part.declared_schemas() {
         match declare(question, desired, schema) {
@@ -115,8 +112,8 @@ pub(super) fn of_database_owner(
 ) -> BTreeSet<Object> {
     let declared = |path: &SchemaPath| desired.catalog.owners.get(path).map(|owner| owner.role.as_str());
     let now = question.observed.of_database_owner.iter();
-    let stay = now.filter(|path| declared(path).is_none_or(|owner| owner == DATABASE_OWNER));
-    let come = desired.catalog.owners.keys().filter(|path| declared(path) == Some(DATABASE_OWNER));
+    let stay = now.filter(|path| declared(path).is_none_or(|owner| owner == RoleName::DATABASE_OWNER));
+    let come = desired.catalog.owners.keys().filter(|path| declared(path) == Some(RoleName::DATABASE_OWNER));
     let here = stay.chain(come).filter(|path| path.database == *database);
     here.map(|path| Object::Schema(path.schema.clone())).collect()
 }
@@ -125,7 +122,7 @@ pub(super) fn of_database_owner(
 fn shown(desired: &Desired, database: &DatabaseName, owner: &RoleName) -> RoleName {
     let of_database = || desired.observed.shared.objects().get(&Object::Database(database.clone()));
     match owner.as_str() {
-        DATABASE_OWNER => of_database().map_or(owner, |held| &held.owner).clone(),
+        RoleName::DATABASE_OWNER => of_database().map_or(owner, |held| &held.owner).clone(),
         _ => owner.clone(),
     }
 }

@@ -21,7 +21,6 @@ use engine::observed::{Dependent, GrantOptions, Lapses, LeftAlone, Owned, OwnedK
 use engine::privilege::PrivilegeSet;
 
 use super::class::{Class, Judge};
-use super::owners::DATABASE_OWNER;
 use super::{ReadError, name};
 
 /// Most possessions of one role that are named one by one, per place.
@@ -220,7 +219,7 @@ impl<'a> Collector<'a> {
     /// what the administrator may do depends on it.
     fn owner(&mut self, row: &ClassRow<'a>) -> Result<RoleName, ReadError> {
         let owner = match self.database_owner {
-            Some(owner) if row.owner == DATABASE_OWNER => owner,
+            Some(owner) if row.owner == RoleName::DATABASE_OWNER => owner,
             _ => row.owner,
         };
         self.judge.role(owner)

@@ -28,9 +28,6 @@ pub struct Owners {
     pub may_create: bool,
 }
 
-/// The role that stands for the owner of each database, in it.
-pub(super) const DATABASE_OWNER: &str = "pg_database_owner";
-
 /// Which schemas belong to `pg_database_owner`, of the rows of all.
 pub(super) fn of_database_owner(
     database: &DatabaseName,
@@ -39,7 +36,7 @@ pub(super) fn of_database_owner(
     let mut found = BTreeSet::new();
     for row in rows {
         let row = ClassRow::read(ObjectKind::Schema, row)?;
-        for text in row.names.iter().filter(|_| row.owner == DATABASE_OWNER) {
+        for text in row.names.iter().filter(|_| row.owner == RoleName::DATABASE_OWNER) {
             let schema = name(text, SchemaName::new)?;
             found.insert(SchemaPath { database: database.clone(), schema });
         }

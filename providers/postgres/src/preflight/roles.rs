@@ -136,7 +136,7 @@ pub(super) fn end_sessions(observed: &Observed, change: &RoleChange) -> Vec<Diag
 pub(super) fn membership(observed: &Observed, change: &MembershipChange) -> Vec<Diagnostic> {
     let admin = &observed.admin;
     let role = &change.membership.role;
-    let why = if role.as_str() == "pg_database_owner" {
+    let why = if role.as_str() == RoleName::DATABASE_OWNER {
         "its only member is ever the owner of the database".to_owned()
     } else if admin.superuser {
         return Vec::new();
