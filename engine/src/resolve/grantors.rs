@@ -22,21 +22,23 @@ const NAMED: usize = 5;
 
 /// Refuses grants that nobody could make.
 pub(super) fn refuse(question: &Question<'_>, desired: &Desired, diagnostics: &mut Diagnostics) {
-    let mut found: BTreeMap<(&RoleName, PrivilegeSet, bool), Vec<String>> = BTreeMap::new();
+    let mut found: BTreeMap<(&RoleName, PrivilegeSet), Vec<String>> = BTreeMap::new();
     for (place, grants) in desired.catalog.places() {
         let foreign: Vec<bool> =
             grants.acls().iter().map(|acl| by_others(question, acl).next().is_some()).collect();
         for (object, held) in grants.objects().iter().filter(|(_, held)| foreign[held.acl.index()]) {
             for (grantor, entry) in by_others(question, grants.acl(held.acl)) {
                 let missing = missing(question, desired, (&place, object), (grantor, entry));
-                let superuser = question.observed.roles.get(grantor).is_some_and(|fact| fact.superuser);
                 if !missing.is_empty() {
-                    found.entry((grantor, missing, superuser)).or_default().push(object.to_string());
+                    found.entry((grantor, missing)).or_default().push(object.to_string());
                 }
             }
         }
     }
-    diagnostics.extend(found.into_iter().map(|(cause, objects)| tell(cause, objects)));
+    let told = found.into_iter().map(|((grantor, privileges), objects)| {
+        tell((grantor, privileges, is_superuser(question, grantor)), objects)
+    });
+    diagnostics.extend(told);
 }
 
 /// Entries whose grantor is neither the owner nor the administrator.
@@ -46,6 +48,10 @@ fn by_others<'a>(question: &Question<'_>, acl: &'a Acl) -> impl Iterator<Item = 
         Grantor::Role(grantor) if *grantor != admin => Some((grantor, entry)),
         Grantor::Role(_) | Grantor::Owner => None,
     })
+}
+
+fn is_superuser(question: &Question<'_>, role: &RoleName) -> bool {
+    question.observed.roles.get(role).is_some_and(|fact| fact.superuser)
 }
 
 /// What of an entry its grantor cannot grant, or will have to leave behind.
@@ -62,12 +68,11 @@ fn missing(
         Some(RoleKind::Managed) | None if known => wanted(desired, (place, object), grantor),
         Some(RoleKind::Managed) | None => before,
     };
-    let superuser = question.observed.roles.get(grantor).is_some_and(|fact| fact.superuser);
     let observed = desired.observed.place(place).and_then(|grants| grants.acl_of(object));
     let stands = observed.into_iter().flat_map(|acl| acl.of(&entry.grantee));
     let stands = stands.filter(|other| other.holding.grantor == entry.holding.grantor);
     let stands = stands.fold(PrivilegeSet::EMPTY, |all, other| all.union(other.holding.privileges));
-    if superuser {
+    if is_superuser(question, grantor) {
         return entry.holding.privileges.minus(stands);
     }
     // What stands without an option stays so; what stands on one that goes does not.

@@ -285,9 +285,8 @@ fn implied(
         .objects
         .iter()
         .filter_map(|object| match object {
-            Object::Column(schema, table, _) => Some(Object::Table(schema.clone(), table.clone())),
             Object::Table(..) => Some(object.clone()),
-            _ => None,
+            other => other.table(),
         })
         .filter_map(|table| serial?.get(&table))
         .flatten()
