@@ -108,8 +108,8 @@ fn a_server_without_tls() {
     assert!(!encrypted(cluster, &with(&base, "127.0.0.1", SslMode::Prefer, None)));
 }
 
-#[test]
-fn whom_each_sslmode_trusts() {
+/// A server whose certificate `issuer` issued, and another key that is nobody's issuer here.
+fn certified() -> (Cluster, Certificates) {
     let mut cluster = private();
     let certificates = Certificates::new();
     for name in ["issuer", "stranger"] {
@@ -117,6 +117,12 @@ fn whom_each_sslmode_trusts() {
     }
     certificates.issued("server", "issuer", "20500101000000Z");
     install(&mut cluster, &certificates, "server");
+    (cluster, certificates)
+}
+
+#[test]
+fn whom_each_sslmode_trusts() {
+    let (cluster, certificates) = certified();
     let base = resource_of(&cluster, "postgres");
     let roots = |name: &str| Some(certificates.path(name));
     let (ip, name) = ("127.0.0.1", "localhost");
@@ -250,13 +256,7 @@ role "logger" {
 /// whom to trust, wherever the program goes.
 #[test]
 fn a_program_trusts_whom_roleform_trusts() {
-    let mut cluster = private();
-    let certificates = Certificates::new();
-    for name in ["issuer", "stranger"] {
-        certificates.own(name);
-    }
-    certificates.issued("server", "issuer", "20500101000000Z");
-    install(&mut cluster, &certificates, "server");
+    let (cluster, certificates) = certified();
     let mut project = TestProject::new(env!("CARGO_BIN_EXE_roleform"));
     project.use_server("main", &cluster);
     let block = project.read("main.server.hcl");
