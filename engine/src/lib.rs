@@ -27,6 +27,7 @@ pub mod plan;
 pub mod policy;
 pub mod privilege;
 pub mod provider;
+pub mod public;
 pub mod render;
 pub mod resolve;
 pub mod scope;

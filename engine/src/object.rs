@@ -184,6 +184,13 @@ impl Object {
         Some(Object::Table(schema.clone(), table.clone()))
     }
 
+    /// What the relation of a column may be: a table or a sequence, which share their names.
+    pub fn relations(&self) -> Option<[Object; 2]> {
+        let Object::Column(schema, name, _) = self else { return None };
+        let (table, sequence) = (Object::Table, Object::Sequence);
+        Some([table(schema.clone(), name.clone()), sequence(schema.clone(), name.clone())])
+    }
+
     /// What PUBLIC holds on it while nobody has changed that. A schema's row of default
     /// privileges only adds to the global one.
     pub fn public_default(&self) -> PrivilegeSet {

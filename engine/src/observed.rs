@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
-use crate::catalog::{Catalog, Grants, Membership};
+use crate::acl::{Grantee, Grantor};
+use crate::catalog::{Catalog, Membership};
 use crate::change::Place;
 use crate::name::{DatabaseName, Name, RoleName, SchemaName, SchemaPath};
 use crate::object::{Object, ObjectKind};
 use crate::privilege::PrivilegeSet;
+use crate::public::PublicReach;
 
 /// Which server this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,25 +69,6 @@ pub struct NamedColumn {
     pub relation: Option<Name>,
     /// Its name.
     pub column: Name,
-}
-
-/// On what PUBLIC is managed in one place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PublicReach {
-    /// Not known yet: while planning all is looked at, and the blocks' selectors choose.
-    Unresolved,
-    /// On these objects, and nothing else.
-    Objects(BTreeSet<Object>),
-}
-
-impl PublicReach {
-    /// Whether PUBLIC's entries on an object belong to the run.
-    pub fn covers(&self, object: &Object) -> bool {
-        match self {
-            PublicReach::Unresolved => true,
-            PublicReach::Objects(objects) => objects.contains(object),
-        }
-    }
 }
 
 impl Scope {
@@ -166,27 +148,15 @@ pub struct Observed {
     /// What PUBLIC holds on objects of the catalog where it is not in scope: everybody has it
     /// in effect.
     pub everybody: Everybody,
+    /// How many entries PUBLIC has that somebody made, by place and object, where it may be in
+    /// scope: they are among those left alone until the plan knows on what PUBLIC is managed.
+    pub made_for_public: BTreeMap<Place, BTreeMap<Object, u64>>,
     /// How much was seen and left alone.
     pub left_alone: LeftAlone,
 }
 
 /// What PUBLIC holds, by place and object. Objects on which it holds nothing are left out.
 pub type Everybody = BTreeMap<Place, BTreeMap<Object, PrivilegeSet>>;
-
-/// Puts in what PUBLIC has built in on the rows of default privileges among some objects that do
-/// not exist: a creator without a global row gives what `acldefault` says.
-pub fn with_built_in(grants: &mut Grants, objects: &BTreeSet<Object>) {
-    for object in objects {
-        let Object::Default(default) = object else { continue };
-        let privileges = object.public_default();
-        if privileges.is_empty() || grants.objects().contains_key(object) {
-            continue;
-        }
-        let holding = Holding { grantor: Grantor::Owner, privileges, grantable: PrivilegeSet::EMPTY };
-        let acl = Acl::new(vec![Entry { grantee: Grantee::Public, holding }]);
-        grants.insert_acl(object.clone(), 0, default.creator.clone(), acl);
-    }
-}
 
 /// What the administrator is and may do.
 #[derive(Clone, Debug, PartialEq, Eq)]

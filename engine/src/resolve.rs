@@ -33,10 +33,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::diff::roles::RoleFacts;
 use crate::diff::{Block, Blocks};
 use crate::name::{AddressPattern, BlockAddress, DatabaseName, RoleName, SchemaPath, printable};
-use crate::object::Object;
 use crate::observed::{Everybody, Observed, Scope};
 use crate::plan::Mode;
 use crate::provider::Dialect;
+use crate::public::PublicObjects;
 use crate::resolve::renames::Rename;
 use crate::scope::Part;
 use crate::state::{RecordedResource, RecordedRole};
@@ -107,9 +107,11 @@ pub struct Desired {
     /// Where PUBLIC is managed, what was observed before roles are renamed; `None`: all of it.
     pub facts: Option<Catalog>,
     /// On what PUBLIC is managed.
-    pub public: BTreeMap<Place, BTreeSet<Object>>,
+    pub public: BTreeMap<Place, PublicObjects>,
     /// What PUBLIC holds elsewhere.
     pub everybody: Everybody,
+    /// How many entries that somebody made for PUBLIC are managed.
+    pub managed_for_public: u64,
     /// Who answers for whom, declared or remembered.
     pub blocks: Blocks,
     /// The blocks of schemas whose owners are managed.
@@ -181,7 +183,7 @@ pub fn resolve(question: &Question<'_>) -> (Desired, Diagnostics) {
         }
         Mode::RefreshOnly => {
             refresh::resolve(question, &mut desired);
-            public::resolve(question, &mut desired);
+            public::refresh(&mut desired);
         }
     }
     diagnostics.extend(question.observed.unseen.iter().map(|database| unseen(question, database)));

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::acl::Grantee;
 use crate::change::Place;
 use crate::choice::Selection;
 use crate::declared::{
@@ -15,9 +14,10 @@ use crate::declared::{
     Patterns, RoleKind, Schemas, Selector,
 };
 use crate::name::{BlockAddress, DatabaseName, Name, RoleName, SchemaName, SchemaPath};
-use crate::object::{ObjectKind, is_custom_parameter};
-use crate::observed::{NamedColumn, PublicReach, Scope};
+use crate::object::{Object, ObjectKind, is_custom_parameter};
+use crate::observed::{NamedColumn, Scope};
 use crate::plan::Mode;
+use crate::public::{self, PublicReach};
 use crate::state::{RecordedResource, RecordedRole};
 
 /// One server's part of a run.
@@ -177,16 +177,8 @@ pub(crate) fn exact_name(pattern: &str) -> Option<Name> {
 /// declared or not.
 fn given_to_public(scope: &mut Scope, recorded: Option<&RecordedResource>) {
     let Some(recorded) = recorded else { return };
-    for (place, grants) in recorded.catalog.places() {
-        let given = grants.objects().iter().filter(|(object, held)| {
-            let held = grants.acl(held.acl).privileges_of(&Grantee::Public);
-            !held.minus(object.public_default()).is_empty()
-        });
-        let kinds: BTreeSet<ObjectKind> = given.map(|(object, _)| object.kind()).collect();
-        if kinds.is_empty() {
-            continue;
-        }
-        scope.kinds.extend(kinds);
+    for (place, objects) in public::given(&recorded.catalog) {
+        scope.kinds.extend(objects.iter().map(Object::kind));
         if let Place::Database(database) = &place {
             scope.databases.insert(database.clone());
         }

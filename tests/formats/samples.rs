@@ -12,16 +12,17 @@ use engine::audit::event::{
 };
 use engine::audit::format_v1 as audit;
 use engine::catalog::{Catalog, Owner};
-use engine::change::{Action, OwnerChange, Reason};
+use engine::change::{Action, OwnerChange, Place, Reason};
 use engine::credentials::format_v1::{self as credentials, Slot};
 use engine::credentials::{Account, Credential, Sealed};
 use engine::declared::{OnDestroy, OpenSessions, RoleKind, SslMode};
 use engine::diagnostic::Origin;
 use engine::digest::Digest;
 use engine::name::{BlockAddress, Name, ResourceName, RoleName, SchemaName, SchemaPath};
-use engine::object::ObjectKind;
+use engine::object::{Object, ObjectKind};
 use engine::observed::{Identity, NamedColumn, Scope};
 use engine::plan::saved::{self, PlanId};
+use engine::public::{PublicObjects, PublicReach};
 use engine::state::contents::Contents;
 use engine::state::snapshot::{self, Snapshot};
 use engine::state::{Lineage, RecordedResource, RecordedRole, format_v1 as state};
@@ -153,14 +154,23 @@ fn plan() -> Vec<u8> {
 fn scope() -> Scope {
     Scope {
         managed: BTreeSet::from([words::role_name("reader")]),
+        leaving: BTreeSet::from([words::role_name("gone")]),
+        public: BTreeMap::from([
+            (Place::Shared, PublicReach::Unresolved),
+            (Place::Database(words::database("app")), public()),
+        ]),
         external: BTreeSet::from([words::role_name("market")]),
         databases: BTreeSet::from([words::database("app")]),
         schemas: schemas().into_keys().collect(),
         kinds: ObjectKind::ALL.iter().copied().collect(),
         columns: BTreeSet::from([named_column(None, None), named_column(Some("billing"), Some("orders"))]),
         parameters: BTreeSet::from([Name::new("app.motto").expect("a name")]),
-        ..Scope::default()
     }
+}
+
+fn public() -> PublicReach {
+    let schema = |name: &str| BTreeSet::from([Object::Schema(SchemaName::new(name).expect("a name"))]);
+    PublicReach::Objects(PublicObjects { selected: schema("billing"), returned: schema("legacy") })
 }
 
 fn named_column(schema: Option<&str>, relation: Option<&str>) -> NamedColumn {

@@ -1,8 +1,8 @@
-//! What a REVOKE on a table takes along: the same privileges on its columns.
+//! What a REVOKE on a relation takes along: the same privileges on its columns.
 //!
 //! Source: PostgreSQL, REVOKE: "revoking a privilege on a table also revokes the column
 //! privileges of the same name, if any"; grant options likewise. Column grants that are still desired are therefore
-//! planned again. Not here: other kinds, which take nothing along. Invariant: after the table's
+//! planned again; sequences have columns too. Not here: other kinds, which take nothing along. Invariant: after the relation's
 //! REVOKE and these changes every column has what is desired.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use crate::diff::grants::{Three, holdings};
 use crate::object::Object;
 use crate::privilege::PrivilegeSet;
 
-/// What a table's REVOKE takes from one grantee, by grantor: privileges, and grant options alone.
+/// What a relation's REVOKE takes from one grantee, by grantor: privileges, and grant options alone.
 type Lost = BTreeMap<Grantee, Vec<Holding>>;
 
 /// Adds to the changes of one place what must be granted again.
@@ -28,12 +28,12 @@ pub(super) fn replan(place: &Place, three: Three<'_>, changes: &mut Vec<GrantCha
         })
         .map(|(object, _)| object)
         .collect();
-    let lost = lost_by_table(&columns, changes);
+    let lost = lost_by_relation(&columns, changes);
     let planned = planned(changes);
     let mut again_planned = Vec::new();
     for column in columns {
-        let Object::Column(schema, table, _) = column else { continue };
-        let Some(lost) = lost.get(&Object::Table(schema.clone(), table.clone())) else { continue };
+        let relations = column.relations();
+        let Some(lost) = relations.iter().flatten().find_map(|relation| lost.get(relation)) else { continue };
         let planned = planned.get(column).map_or(&[][..], |at| &changes[*at].entries);
         let Some(entries) = again(column, three, (lost, planned), blocks) else { continue };
         again_planned.push(GrantChange { place: place.clone(), objects: vec![column.clone()], entries });
@@ -57,23 +57,18 @@ fn planned(changes: &[GrantChange]) -> BTreeMap<Object, usize> {
     all.flat_map(|(at, change)| columns(change).into_iter().map(move |column| (column, at))).collect()
 }
 
-/// What each table with column grants loses.
-fn lost_by_table(columns: &[&Object], changes: &[GrantChange]) -> BTreeMap<Object, Lost> {
-    let tables: BTreeSet<Object> = columns
-        .iter()
-        .filter_map(|column| match column {
-            Object::Column(schema, table, _) => Some(Object::Table(schema.clone(), table.clone())),
-            _ => None,
-        })
-        .collect();
+/// What each relation with column grants loses.
+fn lost_by_relation(columns: &[&Object], changes: &[GrantChange]) -> BTreeMap<Object, Lost> {
+    let relations: BTreeSet<Object> =
+        columns.iter().filter_map(|column| column.relations()).flatten().collect();
     let mut lost = BTreeMap::new();
-    if tables.is_empty() {
+    if relations.is_empty() {
         return lost;
     }
     for change in changes {
         let of_change: Lost =
             change.entries.iter().map(|entry| (entry.grantee.clone(), entry.revoked())).collect();
-        for object in change.objects.iter().filter(|object| tables.contains(*object)) {
+        for object in change.objects.iter().filter(|object| relations.contains(*object)) {
             lost.insert(object.clone(), of_change.clone());
         }
     }

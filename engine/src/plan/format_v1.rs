@@ -97,9 +97,9 @@ struct WireScope {
 /// Database, schema and relation (`None` for any), name.
 type WireNamedColumn = (u32, Option<u32>, Option<u32>, u32);
 
-/// On what PUBLIC is managed in one place (a database, or what the server shares); `None` for
-/// all of it.
-type WirePublic = (Option<u32>, Option<Vec<u32>>);
+/// On what PUBLIC is looked at in one place (a database, or what the server shares): what is
+/// selected, and what is given back; `None` for all of it.
+type WirePublic = (Option<u32>, Option<(Vec<u32>, Vec<u32>)>);
 
 /// What PUBLIC holds in one place: privileges and objects that have them.
 type WireEverybody = (Option<u32>, Vec<(u16, Vec<u32>)>);

@@ -64,7 +64,11 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
         stages,
         roles: desired.roles,
         schemas: remembered_schemas(desired.schemas),
-        left_alone: LeftAlone { owned: owned(question), ..observed.left_alone.clone() },
+        left_alone: LeftAlone {
+            owned: owned(question),
+            entries: observed.left_alone.entries - desired.managed_for_public,
+            ..observed.left_alone.clone()
+        },
     };
     (Some(plan), diagnostics)
 }

@@ -126,14 +126,14 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
             let nobodys = owners::of_database_owner(question, desired, database);
             let grants = acls(question, desired, (objects, recorded, &nobodys), &local);
             desired.catalog.databases.insert(database.clone(), grants);
-            desired.public.insert(place, local.public);
+            desired.public.entry(place).or_default().selected = local.public;
         }
     }
     shared.settle();
     let nobodys = BTreeSet::new();
     let pictures = (&desired.observed.shared, Some(&desired.recorded.shared), &nobodys);
     desired.catalog.shared = acls(question, desired, pictures, &shared);
-    desired.public.insert(Place::Shared, shared.public);
+    desired.public.entry(Place::Shared).or_default().selected = shared.public;
 }
 
 /// Managed roles that were accepted, and PUBLIC where it is managed.
@@ -196,7 +196,6 @@ fn in_place(
         let rules = if found.objects.iter().any(Object::is_shared) { &mut *shared } else { &mut *local };
         if wanted.iter().any(|one| *one.grantee == Grantee::Public) {
             rules.public.extend(found.objects.iter().cloned());
-            rules.public.extend(candidates.columns_of(&found.objects));
         }
         rules.add(own, &found.objects);
         if let Place::Database(database) = place {

@@ -69,19 +69,6 @@ impl<'a> Candidates<'a> {
         schemas.get(&schema).map_or(&[], Vec::as_slice)
     }
 
-    /// Columns of these relations that have an ACL or were asked for.
-    pub(super) fn columns_of(&self, tables: &[Object]) -> Vec<Object> {
-        let tables: BTreeSet<&Object> = tables.iter().collect();
-        let columns = self.by_kind.get(&ObjectKind::Column).into_iter().flat_map(|schemas| schemas.values());
-        let of_them = columns.flatten().filter(|column| match column {
-            Object::Column(schema, table, _) => {
-                tables.contains(&Object::Table(schema.clone(), table.clone()))
-            }
-            _ => false,
-        });
-        of_them.map(|column| (*column).clone()).collect()
-    }
-
     fn where_text(&self) -> String {
         match self.place {
             Place::Shared => "the server".to_owned(),

@@ -19,7 +19,8 @@ use engine::catalog::{Grants, Membership, MembershipOptions, Password};
 use engine::change::Place;
 use engine::name::{DatabaseName, RoleName};
 use engine::object::{Object, ObjectKind};
-use engine::observed::{Identity, Observed, PublicReach, Scope};
+use engine::observed::{Identity, Observed, Scope};
+use engine::public::{PublicObjects, PublicReach};
 use expect_test::Expect;
 use provider_postgres::introspect::{Local, Reader, Shared, assemble};
 use test_support::cluster::Cluster;
@@ -50,7 +51,7 @@ fn database(tenant: &Tenant<'_>, name: &str) -> DatabaseName {
 fn public(database: &DatabaseName) -> [(Place, PublicReach); 2] {
     let itself = BTreeSet::from([Object::Database(database.clone())]);
     [
-        (Place::Shared, PublicReach::Objects(itself)),
+        (Place::Shared, PublicReach::Objects(PublicObjects { selected: itself, ..PublicObjects::default() })),
         (Place::Database(database.clone()), PublicReach::Unresolved),
     ]
 }

@@ -188,6 +188,76 @@ fn what_future_functions_have_built_in() {
     });
 }
 
+/// What `HELD` says of the relation `inside.t` or `inside.q` and its columns.
+fn held_on(lab: &Lab<'_>, relation: &str) -> Vec<String> {
+    let lines = lab.tenant.query("app", HELD).into_iter().flatten().flatten();
+    let mut held: Vec<String> = lines.filter(|line| line.starts_with(relation)).collect();
+    held.sort();
+    held
+}
+
+#[test]
+fn a_column_grant_by_hand_outlives_the_block_that_gave_its_relation() {
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        lab.tenant.sql(
+            "app",
+            "CREATE SCHEMA inside; CREATE TABLE inside.t (a int, b int); CREATE SEQUENCE inside.q",
+        );
+        let block = "public \"app\" {\nresource = postgres.main\n\
+             grant {\ndatabase = \"{p}app\"\nschemas = [\"inside\"]\ntables = [\"t\"]\nprivileges = [\"SELECT\", \"INSERT\"]\n}\n\
+             grant {\ndatabase = \"{p}app\"\nschemas = [\"inside\"]\nsequences = [\"q\"]\nprivileges = [\"SELECT\"]\n}\n}";
+        lab.converge(block);
+        lab.tenant.sql("app", "GRANT INSERT (a), UPDATE (b) ON inside.t TO PUBLIC; GRANT SELECT (last_value) ON inside.q TO PUBLIC");
+        let made = lab.converge("");
+        assert_eq!(held_on(&lab, "inside.t"), ["inside.t.a: INSERT", "inside.t.b: UPDATE"]);
+        assert_eq!(held_on(&lab, "inside.q"), ["inside.q.last_value: SELECT"]);
+        let text = lab.text(&made);
+        assert!(text.contains("the table's REVOKE takes it along"), "{text}");
+        // It was nobody's of ours, and is not taken back by a later plan.
+        lab.converge("");
+        assert_eq!(held_on(&lab, "inside.t"), ["inside.t.a: INSERT", "inside.t.b: UPDATE"]);
+    });
+}
+
+#[test]
+fn a_column_grant_after_the_plan_makes_it_stale() {
+    let cluster = Cluster::newest();
+    let lab = Lab::new(cluster);
+    lab.tenant.database("app");
+    lab.tenant.sql("app", "CREATE SCHEMA inside; CREATE TABLE inside.t (a int, b int)");
+    let block = "public \"app\" {\nresource = postgres.main\ngrant {\ndatabase = \"{p}app\"\nschemas = [\"inside\"]\n\
+         tables = [\"t\"]\nprivileges = [\"SELECT\"]\n}\n}";
+    for hcl in [block, ""] {
+        let made = lab.plan(hcl);
+        lab.tenant.sql("app", "GRANT SELECT (a) ON inside.t TO PUBLIC");
+        let refused = lab.try_apply(hcl, &made).expect_err("the plan did not know of it").detail;
+        assert!(refused.contains("inside.t.a"), "{refused}");
+        lab.tenant.sql("app", "REVOKE SELECT (a) ON inside.t FROM PUBLIC");
+        lab.converge(hcl);
+    }
+}
+
+#[test]
+fn what_no_block_selects_is_counted_as_left_alone() {
+    // A server of its own: entries are counted on all of it.
+    let cluster = Cluster::private(15, &[]);
+    let lab = Lab::new(&cluster);
+    lab.tenant.database("app");
+    lab.tenant.sql("app", OBJECTS);
+    let role = "role \"ana\" {\nresource = postgres.main\nname = \"{p}ana\"\ngrant {\ndatabase = \"{p}app\"\n\
+         privileges = [\"CONNECT\"]\n}\n}\n";
+    let left = |public: &str| {
+        let made = lab.plan(&format!("{role}{public}"));
+        made.resources.values().map(|resource| resource.left_alone.entries).sum::<u64>()
+    };
+    let table =
+        "public \"app\" {\nresource = postgres.main\nscopes = [\"{p}app.inside.t\"]\nprivileges = []\n}";
+    // SELECT on the table and UPDATE on its column.
+    assert_eq!(left("") - left(table), 2);
+}
+
 #[test]
 fn what_everybody_has_nobody_loses_with_a_membership_or_a_column() {
     let cluster = Cluster::newest();

@@ -5,12 +5,13 @@
 //! (`credentials`), what is left after a crash (`ops::recover`). Invariant: between `write`
 //! and `conclude` or `withdraw` the journal holds the whole plan.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::acl::Grantee;
 use crate::audit::event::{CredentialAction, What};
 use crate::catalog::{Catalog, Owner, Password};
-use crate::change::{Action, RoleChange};
+use crate::change::{Action, Place, RoleChange};
 use crate::credentials::keyring::Keyring;
 use crate::credentials::ledger::{self, Ledger, ServerSays};
 use crate::credentials::{Account, Credential};
@@ -18,6 +19,8 @@ use crate::declared::DeclaredResource;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::name::{BlockAddress, ResourceName, RoleName, SchemaPath};
+use crate::object::Object;
+use crate::observed::Scope;
 use crate::ops::apply::ApplyRequest;
 use crate::ops::apply::prove::Case;
 use crate::ops::apply::recorded;
@@ -243,6 +246,7 @@ pub(in crate::ops) fn record(
         |role: &RoleName| plan.scope.has_role(role) || forgotten.contains(&role) || renamed.contains(&role);
     let nothing = Catalog::default();
     let old = before.resources.get(name);
+    let now = &*remembered(now, &plan.scope);
     let catalog = old.map_or(&nothing, |old| &old.catalog).replaced(now, |grantee| match grantee {
         // A run that leaves the `public` blocks out does not look at PUBLIC.
         Grantee::Public => !plan.scope.public.is_empty(),
@@ -254,6 +258,18 @@ pub(in crate::ops) fn record(
     let (schemas, owners) = schemas(old, plan, now);
     let catalog = Catalog { owners, ..catalog };
     RecordedResource { identity: plan.identity.clone(), roles, schemas, catalog }
+}
+
+/// Of what PUBLIC holds only what a block selects: what was given back or left is not ours.
+fn remembered<'a>(now: &'a Catalog, scope: &Scope) -> Cow<'a, Catalog> {
+    let mut now = Cow::Borrowed(now);
+    if !scope.public.is_empty() {
+        let remembers = |place: &Place, object: &Object| {
+            scope.public.get(place).is_some_and(|reach| reach.remembers(object))
+        };
+        now.to_mut().keep_public(remembers, |_, _, _| {});
+    }
+    now
 }
 
 /// The blocks of schemas and their owners: as recorded outside the plan's scope, as seen inside it.

@@ -19,12 +19,13 @@ use crate::declared::RoleKind;
 use crate::diagnostic::Origin;
 use crate::name::{Name, ResourceName, SchemaName};
 use crate::object::Object;
-use crate::observed::{LeftAlone, NamedColumn, Owned, OwnedKind, PublicReach, Scope};
+use crate::observed::{LeftAlone, NamedColumn, Owned, OwnedKind, Scope};
 use crate::plan::{
     Hazard, Header, Part, Plan, ResourcePlan, Share, Stages, Statement, Step, Subject, Terms, TransactionPlan,
 };
 use crate::policy::format_v1 as policy;
 use crate::privilege::PrivilegeSet;
+use crate::public::{PublicObjects, PublicReach};
 use crate::state::Lineage;
 use crate::state::format_v1::{read_block, read_identity, read_role, read_schemas, sessions_of};
 
@@ -159,9 +160,11 @@ fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
         public: all(wire.public, |(place, reach)| {
             let reach = match reach {
                 None => PublicReach::Unresolved,
-                Some(objects) => {
-                    let objects = all(objects, |object| reader.object(object))?;
-                    PublicReach::Objects(objects.into_iter().collect())
+                Some((selected, returned)) => {
+                    let objects = |wire| all(wire, |object| reader.object(object));
+                    let selected = objects(selected)?.into_iter().collect();
+                    let returned = objects(returned)?.into_iter().collect();
+                    PublicReach::Objects(PublicObjects { selected, returned })
                 }
             };
             Ok((read_place(reader, place)?, reach))

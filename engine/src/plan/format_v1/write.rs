@@ -2,7 +2,7 @@
 //!
 //! Not here: the types of the bytes (`format_v1`). Invariant: equal plans give equal bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     ACTIONS, HALVES, HAZARDS, MODES, REASONS, WireDeparture, WireEntryChange, WireEverybody, WireFate,
@@ -16,10 +16,11 @@ use crate::change::{
 use crate::declared::{OpenSessions, RoleKind};
 use crate::diagnostic::Origin;
 use crate::object::Object;
-use crate::observed::{NamedColumn, OwnedKind, PublicReach, Scope};
+use crate::observed::{NamedColumn, OwnedKind, Scope};
 use crate::plan::{Part, Plan, ResourcePlan, Share, Step};
 use crate::policy::format_v1 as policy;
 use crate::privilege::PrivilegeSet;
+use crate::public::PublicReach;
 use crate::state::format_v1::{write_block, write_identity, write_role, write_schemas};
 
 /// Writes a plan's body.
@@ -143,10 +144,11 @@ fn write_place(writer: &mut Writer, place: &Place) -> Option<u32> {
     }
 }
 
-fn write_reach(writer: &mut Writer, reach: &PublicReach) -> Option<Vec<u32>> {
+fn write_reach(writer: &mut Writer, reach: &PublicReach) -> Option<(Vec<u32>, Vec<u32>)> {
+    let mut all = |objects: &BTreeSet<Object>| objects.iter().map(|object| writer.object(object)).collect();
     match reach {
         PublicReach::Unresolved => None,
-        PublicReach::Objects(objects) => Some(objects.iter().map(|object| writer.object(object)).collect()),
+        PublicReach::Objects(objects) => Some((all(&objects.selected), all(&objects.returned))),
     }
 }
 

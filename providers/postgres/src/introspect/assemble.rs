@@ -26,6 +26,7 @@ struct Places {
     grant_options: BTreeMap<Place, GrantOptions>,
     lapses: BTreeMap<Place, Lapses>,
     everybody: Everybody,
+    made_for_public: BTreeMap<Place, BTreeMap<Object, u64>>,
     left_alone: LeftAlone,
     serial: BTreeMap<DatabaseName, BTreeMap<Object, Vec<Object>>>,
     owners: BTreeMap<SchemaPath, Owner>,
@@ -44,6 +45,7 @@ impl Places {
         self.grant_options.insert(Place::Database(database.clone()), local.grant_options);
         self.lapses.insert(Place::Database(database.clone()), local.lapses);
         self.everybody.insert(Place::Database(database.clone()), local.everybody);
+        self.made_for_public.insert(Place::Database(database.clone()), local.made_for_public);
         self.left_alone.roles += local.left_alone.roles;
         self.left_alone.entries += local.left_alone.entries;
         self.left_alone.external_entries += local.left_alone.external_entries;
@@ -89,6 +91,7 @@ pub fn assemble(
         grant_options: BTreeMap::from([(Place::Shared, std::mem::take(&mut shared.grant_options))]),
         lapses: BTreeMap::from([(Place::Shared, std::mem::take(&mut shared.lapses))]),
         everybody: BTreeMap::from([(Place::Shared, std::mem::take(&mut shared.everybody))]),
+        made_for_public: BTreeMap::from([(Place::Shared, std::mem::take(&mut shared.made_for_public))]),
         left_alone: std::mem::take(&mut shared.left_alone),
         ..Places::default()
     };
@@ -126,6 +129,7 @@ pub fn assemble(
         barred: places.barred,
         room,
         everybody: places.everybody,
+        made_for_public: places.made_for_public,
         left_alone: places.left_alone,
     }
 }

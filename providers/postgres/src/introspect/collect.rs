@@ -17,8 +17,9 @@ use engine::catalog::{Grants, Held};
 use engine::change::Place;
 use engine::name::{DatabaseName, RoleName, SchemaName};
 use engine::object::{DefaultPrivileges, Object, ObjectKind};
-use engine::observed::{Dependent, GrantOptions, Lapses, LeftAlone, Owned, OwnedKind, PublicReach, Scope};
+use engine::observed::{Dependent, GrantOptions, Lapses, LeftAlone, Owned, OwnedKind, Scope};
 use engine::privilege::PrivilegeSet;
+use engine::public::PublicReach;
 
 use super::class::{Class, Judge};
 use super::{ReadError, name};
@@ -46,6 +47,8 @@ pub(super) struct Found {
     pub(super) grants: Grants,
     /// What PUBLIC holds where it is not managed.
     pub(super) everybody: BTreeMap<Object, PrivilegeSet>,
+    /// How many entries somebody made for it where it is.
+    pub(super) made_for_public: BTreeMap<Object, u64>,
     pub(super) dependents: Vec<Dependent>,
     pub(super) grant_options: GrantOptions,
     pub(super) lapses: Lapses,
@@ -109,6 +112,7 @@ impl<'a> Collector<'a> {
                 place,
                 grants: Grants::default(),
                 everybody: BTreeMap::new(),
+                made_for_public: BTreeMap::new(),
                 dependents: Vec::new(),
                 grant_options: BTreeMap::new(),
                 lapses: BTreeMap::new(),
@@ -236,13 +240,13 @@ impl<'a> Collector<'a> {
 }
 
 impl Found {
-    /// Notes what PUBLIC holds on an object, or that it is managed there.
+    /// Notes what PUBLIC holds on an object where it is not managed, and how much it was given where it is.
     fn everybody(&mut self, class: &Class, managed: bool, object: &Object) {
         let Some(acl) = &class.with_public else { return };
-        if managed {
-            self.left_alone.entries = self.left_alone.entries.saturating_sub(class.of_public);
-        } else {
+        if !managed {
             self.everybody.insert(object.clone(), acl.privileges_of(&Grantee::Public));
+        } else if class.of_public > 0 {
+            self.made_for_public.insert(object.clone(), class.of_public);
         }
     }
 

@@ -12,10 +12,9 @@ use tokio_postgres::Row;
 use engine::catalog::Grants;
 use engine::name::{DatabaseName, Name, RoleName, SchemaName};
 use engine::object::{Object, ObjectKind};
-use engine::observed::{
-    Dependent, GrantOptions, Lapses, LeftAlone, Obstacle, Owned, OwnedKind, PublicReach, Scope, with_built_in,
-};
+use engine::observed::{Dependent, GrantOptions, Lapses, LeftAlone, Obstacle, Owned, OwnedKind, Scope};
 use engine::privilege::PrivilegeSet;
+use engine::public::PublicReach;
 
 use super::collect::{Collector, Found};
 use super::owners::{self, Owners};
@@ -49,6 +48,8 @@ pub struct Local {
     pub schemas: Owners,
     /// What PUBLIC holds in it where it is not managed.
     pub everybody: BTreeMap<Object, PrivilegeSet>,
+    /// How many entries somebody made for it where it is.
+    pub made_for_public: BTreeMap<Object, u64>,
     /// Relation to the sequences that its columns own (`serial`, not identity).
     pub serial: BTreeMap<Object, Vec<Object>>,
     /// What roles in scope own in it.
@@ -113,9 +114,10 @@ impl Reader<'_> {
         local.dependent_objects = dependent_objects;
         local.grants = found.grants;
         if let Some(PublicReach::Objects(objects)) = scope.public.get(&found.place) {
-            with_built_in(&mut local.grants, objects);
+            objects.with_built_in(&mut local.grants);
         }
         local.everybody = found.everybody;
+        local.made_for_public = found.made_for_public;
         local.dependents = found.dependents;
         local.grant_options = found.grant_options;
         local.left_alone = found.left_alone;

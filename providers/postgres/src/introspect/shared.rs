@@ -52,6 +52,8 @@ pub struct Shared {
     pub grants: Grants,
     /// What PUBLIC holds on them where it is not managed.
     pub everybody: BTreeMap<Object, PrivilegeSet>,
+    /// How many entries somebody made for it where it is.
+    pub made_for_public: BTreeMap<Object, u64>,
     /// Every role.
     pub all_roles: BTreeMap<RoleName, RoleFact>,
     /// Roles in scope with a password stored as MD5.
@@ -202,6 +204,7 @@ fn interpret(rows: &Rows, scope: &Scope) -> Result<(Shared, Vec<Question>), Read
         granted: memberships.granted,
         grants: found.grants,
         everybody: found.everybody,
+        made_for_public: found.made_for_public,
         all_roles,
         md5: roles::md5(&rows.roles)?,
         databases,
