@@ -8,6 +8,7 @@ mod command_line;
 mod console;
 mod demo;
 mod diagnostics;
+mod examples;
 mod explain;
 mod formatting;
 mod generate;

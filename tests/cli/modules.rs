@@ -5,44 +5,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use expect_test::expect;
 use test_support::cluster::Cluster;
-use test_support::project::TestProject;
 
+use super::examples::example;
 use super::{done, project, run};
-
-/// A project with a copy of an example.
-fn example(name: &str) -> TestProject {
-    let project = project();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
-    let mut waiting = vec![root.clone()];
-    while let Some(directory) = waiting.pop() {
-        for entry in fs::read_dir(&directory).expect("a directory of the example") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                waiting.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(&root).expect("a path inside");
-            fs::create_dir_all(project.path(".").join(name).parent().expect("a parent"))
-                .expect("a directory");
-            project.write(&name.display().to_string(), fs::read(&path).expect("a file"));
-        }
-    }
-    project
-}
-
-#[test]
-fn every_example_is_valid() {
-    for name in ["company", "modules", "quickstart", "tour"] {
-        let project = example(name);
-        let output = run(&project, "validate").expect_code(0);
-        assert_eq!(output.stderr, "", "{name}");
-        done(&project, "fmt -check -recursive");
-    }
-}
 
 #[test]
 fn the_modules_of_the_example() {
