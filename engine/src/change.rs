@@ -50,6 +50,8 @@ pub enum Reason {
     AlreadyGone,
     /// On the server for a managed role, never declared.
     NotDeclared,
+    /// PUBLIC has it built in, never declared.
+    BuiltIn,
     /// A `removed` block says to leave it in PostgreSQL.
     LeftInPlace,
     /// Desired and observed, but taken along by a REVOKE on the column's table.
@@ -73,6 +75,7 @@ impl Reason {
             Reason::RemovedFromConfiguration => Some("removed from configuration"),
             Reason::AlreadyGone => Some("already gone"),
             Reason::NotDeclared => Some("not declared for a managed role"),
+            Reason::BuiltIn => Some("built into PostgreSQL, not declared"),
             Reason::LostWithTable => Some("granted again: the table's REVOKE takes it along"),
             Reason::PasswordDue => Some("password rotation"),
             Reason::LeftInPlace => Some("forgotten, left in PostgreSQL"),

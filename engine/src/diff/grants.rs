@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;
 
-use crate::acl::{Acl, Entry, Grantee, Holding};
+use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use crate::catalog::{AclId, Grants, Held};
-use crate::change::{Action, EntryChange, GrantChange, Place};
+use crate::change::{Action, EntryChange, GrantChange, Place, Reason};
 use crate::diff::decide::decide;
 use crate::diff::{Blocks, columns};
 use crate::object::{Object, ObjectKind};
+use crate::privilege::PrivilegeSet;
 
 /// The ACLs of one place in the three pictures.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +25,10 @@ pub struct Three<'a> {
     pub observed: &'a Grants,
 }
 
-/// What decides about an object: its kind and its ACL in each picture.
-type Triple = (ObjectKind, bool, Option<AclId>, Option<AclId>, Option<AclId>);
+/// What decides about an object: its kind, whether it is a row of default privileges, what PUBLIC has
+/// built in on it, and its ACL in each picture.
+type Triple = (Alike, Option<AclId>, Option<AclId>, Option<AclId>);
+type Alike = (ObjectKind, bool, PrivilegeSet);
 
 /// Finds the changes of one place.
 pub fn diff(place: &Place, three: Three<'_>, blocks: &Blocks) -> Vec<GrantChange> {
@@ -59,14 +62,9 @@ fn triples<'a>(three: Three<'a>) -> impl Iterator<Item = (&'a Object, Triple)> {
     std::iter::from_fn(move || {
         let heads = [desired.peek(), recorded.peek(), observed.peek()];
         let next: &'a Object = heads.into_iter().flatten().map(|(object, _)| *object).min()?;
-        let triple = (
-            next.kind(),
-            matches!(next, Object::Default(_)),
-            take(&mut desired, next),
-            take(&mut recorded, next),
-            take(&mut observed, next),
-        );
-        Some((next, triple))
+        let alike = (next.kind(), matches!(next, Object::Default(_)), next.public_default());
+        let acls = (take(&mut desired, next), take(&mut recorded, next), take(&mut observed, next));
+        Some((next, (alike, acls.0, acls.1, acls.2)))
     })
 }
 
@@ -79,9 +77,10 @@ fn take<'a>(
 
 fn entry_changes(three: Three<'_>, triple: Triple, blocks: &Blocks) -> Vec<EntryChange> {
     let nobody = Acl::default();
-    let desired = triple.2.map_or(&nobody, |id| three.desired.acl(id));
-    let recorded = triple.3.map_or(&nobody, |id| three.recorded.acl(id));
-    let observed = triple.4.map_or(&nobody, |id| three.observed.acl(id));
+    let ((_, _, built_in), desired, recorded, observed) = triple;
+    let desired = desired.map_or(&nobody, |id| three.desired.acl(id));
+    let recorded = recorded.map_or(&nobody, |id| three.recorded.acl(id));
+    let observed = observed.map_or(&nobody, |id| three.observed.acl(id));
     // Whoever stands in none of them has nothing to decide about, and there may be thousands.
     let grantees: BTreeSet<&Grantee> = [desired, recorded, observed]
         .into_iter()
@@ -94,6 +93,11 @@ fn entry_changes(three: Three<'_>, triple: Triple, blocks: &Blocks) -> Vec<Entry
             let of = |acl: &Acl| holdings(acl, grantee);
             let (before, after) = (of(observed), of(desired));
             let (action, reason) = decide(after.as_ref(), of(recorded).as_ref(), before.as_ref());
+            let nobody_gave_it = *grantee == Grantee::Public && within(before.as_deref(), built_in);
+            let reason = match reason {
+                Reason::NotDeclared if nobody_gave_it => Reason::BuiltIn,
+                other => other,
+            };
             (action != Action::NoOp).then(|| EntryChange {
                 address: block.address.clone(),
                 grantee: grantee.clone(),
@@ -105,6 +109,15 @@ fn entry_changes(three: Three<'_>, triple: Triple, blocks: &Blocks) -> Vec<Entry
             })
         })
         .collect()
+}
+
+/// Whether some holdings are no more than this, from the owner and without option.
+fn within(holdings: Option<&[Holding]>, privileges: PrivilegeSet) -> bool {
+    holdings.into_iter().flatten().all(|holding| {
+        holding.grantor == Grantor::Owner
+            && holding.grantable.is_empty()
+            && holding.privileges.minus(privileges).is_empty()
+    })
 }
 
 pub(super) fn holdings(acl: &Acl, grantee: &Grantee) -> Option<Vec<Holding>> {

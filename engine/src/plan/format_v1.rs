@@ -194,7 +194,7 @@ const ACTIONS: [Action; 6] =
     [Action::NoOp, Action::Create, Action::Update, Action::Delete, Action::Adopt, Action::Forget];
 
 /// Reasons by code: their place here.
-const REASONS: [Reason; 13] = [
+const REASONS: [Reason; 14] = [
     Reason::Unchanged,
     Reason::AlreadySo,
     Reason::ChangedOutside,
@@ -208,6 +208,7 @@ const REASONS: [Reason; 13] = [
     Reason::NotOurs,
     Reason::LostWithTable,
     Reason::PasswordDue,
+    Reason::BuiltIn,
 ];
 
 /// Halves by code: their place here.

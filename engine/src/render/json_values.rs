@@ -101,6 +101,7 @@ pub(crate) fn word(reason: Reason) -> Option<&'static str> {
         Reason::RemovedFromConfiguration => Some("removed_from_configuration"),
         Reason::AlreadyGone => Some("already_gone"),
         Reason::NotDeclared => Some("not_declared"),
+        Reason::BuiltIn => Some("built_in"),
         Reason::LeftInPlace => Some("left_in_place"),
         Reason::PasswordDue => Some("password_rotation"),
         Reason::LostWithTable => Some("lost_with_table"),

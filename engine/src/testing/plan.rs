@@ -382,6 +382,7 @@ fn reason_of(words: &str) -> Reason {
         Reason::RemovedFromConfiguration,
         Reason::AlreadyGone,
         Reason::NotDeclared,
+        Reason::BuiltIn,
         Reason::LeftInPlace,
         Reason::LostWithTable,
     ];

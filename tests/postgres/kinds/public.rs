@@ -240,6 +240,25 @@ fn a_column_grant_after_the_plan_makes_it_stale() {
 }
 
 #[test]
+fn what_is_built_in_is_taken_without_blaming_anybody() {
+    let lab = Lab::new(Cluster::newest());
+    lab.tenant.database("app");
+    lab.tenant.sql("app", OBJECTS);
+    let text = |selector: &str| {
+        let grant = format!(
+            "grant {{\ndatabase = \"{{p}}app\"\nschemas = [\"inside\"]\n{selector}\nprivileges = []\n}}"
+        );
+        lab.text(&lab.plan(&format!("public \"app\" {{\nresource = postgres.main\n{grant}\n}}")))
+    };
+    let functions = text("functions = [\"*\"]");
+    assert!(functions.contains("(built into PostgreSQL, not declared)"), "{functions}");
+    assert!(!functions.contains("changed outside"), "{functions}");
+    // Tables have nothing built in: somebody gave that.
+    let tables = text("tables = [\"*\"]");
+    assert!(tables.contains("changed outside"), "{tables}");
+}
+
+#[test]
 fn what_no_block_selects_is_counted_as_left_alone() {
     // A server of its own: entries are counted on all of it.
     let cluster = Cluster::private(15, &[]);
