@@ -58,6 +58,9 @@ enum Fold {
 impl Fold {
     /// Splits at commas outside of double quotes; an empty text is one empty element.
     fn list(self, value: &str) -> Option<Vec<String>> {
+        if value.trim().is_empty() {
+            return Some(vec![String::new()]);
+        }
         let mut elements = Vec::new();
         let mut rest = value.trim();
         loop {
@@ -71,9 +74,7 @@ impl Fold {
             elements.push(element);
             let after = after.trim_start();
             if after.is_empty() {
-                // One empty element is an empty list; one among others is a mistake.
-                let wrong = elements.len() > 1 && elements.iter().any(String::is_empty);
-                return (!wrong).then_some(elements);
+                return Some(elements);
             }
             rest = after.strip_prefix(',')?.trim_start();
         }
@@ -81,6 +82,8 @@ impl Fold {
 
     fn plain(self, text: &str) -> Option<String> {
         match self {
+            // Nothing at all between commas is a mistake; `""` is an empty name.
+            Fold::Lower | Fold::Keep if text.is_empty() => None,
             Fold::Lower if text.contains(|c: char| c.is_ascii_whitespace() || c == '"') => None,
             Fold::Lower => Some(text.to_ascii_lowercase()),
             Fold::Keep => Some(text.to_owned()),
@@ -121,6 +124,8 @@ mod tests {
             ("search_path", "\"\"", "\"\"", "search_path TO ''"),
             ("search_path", "a b", "\"a b\"", "search_path TO 'a b'"),
             ("search_path", "a,,b", "\"a,,b\"", "search_path TO 'a,,b'"),
+            ("search_path", "a,", "\"a,\"", "search_path TO 'a,'"),
+            ("temp_tablespaces", "fast, \"\"", "fast, \"\"", "temp_tablespaces TO 'fast', ''"),
             ("search_path", "\"a\"\"b\"", "\"a\"\"b\"", "search_path TO 'a\"b'"),
             (
                 "session_preload_libraries",
