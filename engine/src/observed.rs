@@ -52,6 +52,11 @@ pub struct Scope {
     /// Kinds of objects that selectors may name without anyone holding anything on them yet:
     /// these are listed whole, other kinds only where an ACL is set.
     pub kinds: BTreeSet<ObjectKind>,
+    /// Schemas of the system that selectors name: they are listed as others are.
+    pub system_schemas: BTreeSet<SchemaPath>,
+    /// Types that selectors name, in whichever schema: row types of relations and multiranges are
+    /// listed only then.
+    pub types: BTreeSet<Name>,
     /// Columns that selectors name.
     pub columns: BTreeSet<NamedColumn>,
     /// Parameters that selectors name and that no server need know (`object::is_custom_parameter`).

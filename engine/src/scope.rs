@@ -18,6 +18,7 @@ use crate::object::{Object, ObjectKind, is_custom_parameter};
 use crate::observed::{NamedColumn, Scope};
 use crate::plan::Mode;
 use crate::public::{self, PublicReach};
+use crate::resolve::select::is_system;
 use crate::state::{RecordedResource, RecordedRole};
 
 /// One server's part of a run.
@@ -189,10 +190,14 @@ fn given_to_public(scope: &mut Scope, recorded: Option<&RecordedResource>) {
 fn widen(scope: &mut Scope, grant: &GrantBlock) {
     scope.databases.extend(grant.database.clone());
     scope.kinds.extend([ObjectKind::Database, ObjectKind::Schema]);
+    scope.system_schemas.extend(named_of_system(grant));
     match &grant.selector {
         Selector::Database | Selector::Schemas(_) => {}
-        Selector::InSchemas { kind, .. } => {
+        Selector::InSchemas { kind, names, .. } => {
             scope.kinds.insert(*kind);
+            if *kind == ObjectKind::Type {
+                scope.types.extend(names.include.iter().filter_map(|pattern| exact_name(pattern)));
+            }
             if *kind == ObjectKind::Table {
                 widen_behind(scope, grant);
             }
@@ -215,6 +220,19 @@ fn widen(scope: &mut Scope, grant: &GrantBlock) {
             scope.kinds.insert(ObjectKind::LargeObject);
         }
     }
+}
+
+/// Schemas of the system that a selector names.
+fn named_of_system(grant: &GrantBlock) -> Vec<SchemaPath> {
+    let (Selector::Schemas(schemas)
+    | Selector::InSchemas { schemas, .. }
+    | Selector::Columns { schemas, .. }) = &grant.selector
+    else {
+        return Vec::new();
+    };
+    let (Schemas::These(names), Some(database)) = (schemas, &grant.database) else { return Vec::new() };
+    let named = names.iter().filter(|name| is_system(name));
+    named.map(|name| SchemaPath { database: database.clone(), schema: name.clone() }).collect()
 }
 
 /// The columns that a selector names, of the tables that it names or, with a pattern, of any.

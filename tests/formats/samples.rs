@@ -163,6 +163,11 @@ fn scope() -> Scope {
         databases: BTreeSet::from([words::database("app")]),
         schemas: schemas().into_keys().collect(),
         kinds: ObjectKind::ALL.iter().copied().collect(),
+        system_schemas: BTreeSet::from([SchemaPath {
+            database: words::database("app"),
+            schema: SchemaName::new("pg_catalog").expect("a name"),
+        }]),
+        types: BTreeSet::from([Name::new("mood").expect("a name")]),
         columns: BTreeSet::from([named_column(None, None), named_column(Some("billing"), Some("orders"))]),
         parameters: BTreeSet::from([Name::new("app.motto").expect("a name")]),
     }

@@ -14,6 +14,7 @@ use crate::name::{DatabaseName, RoleName};
 use crate::object::Object;
 use crate::observed::Observed;
 use crate::privilege::{Privilege, PrivilegeSet};
+use crate::resolve::select::is_system;
 
 /// What is to be written of a role's grants.
 pub(super) struct Settled<'a> {
@@ -59,14 +60,14 @@ fn along<'a>(observed: &'a Observed, role: &RoleName, held: &OfRole<'a>) -> Opti
                 sequences.contains(*object) && **held == BTreeMap::from([(Manner::PLAIN, usage)]);
             !matches!(object, Object::Default(_) | Object::Schema(_)) && !only_along
         });
-        let schemas: BTreeSet<_> = inside.filter_map(|(object, _)| object.schema()).collect();
+        let schemas = inside.filter_map(|(object, _)| object.schema());
+        let schemas: BTreeSet<_> = schemas.filter(|schema| !is_system(schema)).collect();
         // Even a schema's own grant brings CONNECT; default privileges are written without.
         if objects.keys().any(|object| !matches!(object, Object::Default(_))) {
             along.insert((Place::Shared, database_object(observed, database)?, Privilege::Connect));
         }
         let grants = observed.catalog.databases.get(database)?;
         for schema in schemas {
-            // A system schema that is not listed cannot be granted on, so nothing comes along.
             let listed = grants.objects().get_key_value(&Object::Schema(schema.clone()));
             along.extend(listed.map(|(object, _)| ((*place).clone(), object, Privilege::Usage)));
         }

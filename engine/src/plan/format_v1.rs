@@ -90,6 +90,8 @@ struct WireScope {
     schemas: Vec<(u32, u32)>,
     databases: Vec<u32>,
     kinds: Vec<u8>,
+    system_schemas: Vec<(u32, u32)>,
+    types: Vec<u32>,
     columns: Vec<WireNamedColumn>,
     parameters: Vec<u32>,
 }

@@ -264,7 +264,9 @@ fn implied(
     });
     let inside = !matches!(wanted[0].block.selector, Selector::Database | Selector::Schemas(_));
     if inside {
-        let schemas: Vec<Object> = found.schemas.iter().cloned().map(Object::Schema).collect();
+        // USAGE on the system's schemas is everybody's, or nobody's business.
+        let schemas = found.schemas.iter().filter(|schema| !select::is_system(schema));
+        let schemas: Vec<Object> = schemas.cloned().map(Object::Schema).collect();
         local.imply(&giving, Privilege::Usage, &schemas);
     }
     if !matches!(wanted[0].block.selector, Selector::Database) {

@@ -55,7 +55,7 @@ impl<'a> Candidates<'a> {
         let mut candidates = Candidates { place, schemas: BTreeSet::new(), by_kind: BTreeMap::new() };
         for object in grants.into_iter().flat_map(|grants| grants.objects().keys()) {
             if !matches!(object, Object::Default(_)) {
-                // System schemas are not listed, but known by what somebody holds in them.
+                // System schemas are listed when they are named, else known by what somebody holds in them.
                 candidates.schemas.extend(object.schema());
                 let schemas = candidates.by_kind.entry(object.kind()).or_default();
                 schemas.entry(object.schema()).or_default().push(object);

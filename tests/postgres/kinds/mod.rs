@@ -16,6 +16,7 @@ mod lapses;
 mod public;
 mod relations;
 mod shared;
+mod system;
 
 use test_support::client::{Login, Rows, Session, SqlError};
 use test_support::cluster::Cluster;

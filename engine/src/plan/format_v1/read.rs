@@ -152,7 +152,8 @@ fn read_column(
 
 fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
     let columns = all(wire.columns, |column| read_column(reader, column))?;
-    let parameters = all(wire.parameters, |name| Ok(Name::new(reader.text(name)?)?))?;
+    let name = |name| Ok(Name::new(reader.text(name)?)?);
+    let (types, parameters) = (all(wire.types, name)?, all(wire.parameters, name)?);
     Ok(Scope {
         managed: all(wire.managed, |name| reader.role_name(name))?.into_iter().collect(),
         leaving: all(wire.leaving, |name| reader.role_name(name))?.into_iter().collect(),
@@ -174,6 +175,8 @@ fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
         schemas: all(wire.schemas, |path| reader.schema_path(path))?.into_iter().collect(),
         databases: all(wire.databases, |name| reader.database(name))?.into_iter().collect(),
         kinds: all(wire.kinds, kind_of)?.into_iter().collect(),
+        system_schemas: all(wire.system_schemas, |path| reader.schema_path(path))?.into_iter().collect(),
+        types: types.into_iter().collect(),
         columns: columns.into_iter().collect(),
         parameters: parameters.into_iter().collect(),
     })

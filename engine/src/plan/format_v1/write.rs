@@ -126,6 +126,8 @@ fn write_scope(writer: &mut Writer, scope: &Scope) -> WireScope {
         schemas: scope.schemas.iter().map(|path| writer.schema_path(path)).collect(),
         databases: scope.databases.iter().map(|name| writer.name(name.as_str())).collect(),
         kinds: scope.kinds.iter().map(|kind| kind_code(*kind)).collect(),
+        system_schemas: scope.system_schemas.iter().map(|path| writer.schema_path(path)).collect(),
+        types: scope.types.iter().map(|name| writer.name(name.as_str())).collect(),
         columns: scope.columns.iter().map(|column| write_column(writer, column)).collect(),
         parameters: scope.parameters.iter().map(|name| writer.name(name.as_str())).collect(),
     }

@@ -3,8 +3,8 @@
 //! One `Collector` per place (the server, or one database). A row has, in this order:
 //! namespace, whether that is a system schema, whether its objects are listed whole, owner, ACL,
 //! names, OIDs, and what the kind needs besides. Not here: which rows there are (`local`, `shared_grants`).
-//! Invariant: an object is kept when its kind is listed whole outside system schemas, or
-//! when someone in scope stands in its ACL; never otherwise.
+//! Invariant: an object is kept when its kind is listed whole (in system schemas: when selectors
+//! name the schema too), or when someone in scope stands in its ACL; never otherwise.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -23,6 +23,9 @@ use engine::public::PublicReach;
 
 use super::class::{Class, Judge};
 use super::{ReadError, name};
+
+/// The schema of TOAST tables.
+const TOAST: &str = "pg_toast";
 
 /// Most possessions of one role that are named one by one, per place.
 const MOST_OWNED: usize = 100;
@@ -162,9 +165,11 @@ impl<'a> Collector<'a> {
         mut object: impl FnMut(usize) -> Result<Object, ReadError>,
     ) -> Result<(), ReadError> {
         let owner = self.owner(row)?;
-        let owner_in_scope = self.judge.in_scope(row.owner).is_some() && row.kind != ObjectKind::Column;
+        // Columns and TOAST tables belong to whomever their table does.
+        let of_its_own = row.kind != ObjectKind::Column && row.namespace != Some(TOAST);
+        let owner_in_scope = of_its_own && self.judge.in_scope(row.owner).is_some();
         let public = self.public.filter(|_| !row.system && class.with_public.is_some());
-        let kept = (row.listed && !row.system) || !class.acl.is_empty();
+        let kept = row.listed || !class.acl.is_empty();
         // What PUBLIC holds on a table it holds on columns, on which roles may hold something.
         let for_columns = row.kind == ObjectKind::Table && !row.system && class.with_public.is_some();
         let matters = kept || for_columns || owner_in_scope || public.is_some();

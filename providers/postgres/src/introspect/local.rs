@@ -129,6 +129,10 @@ impl Reader<'_> {
         let roles = || Value::Names(&names);
         let whole = |kind| Value::Flag(wants(scope, kind));
         let class = |kind| vec![whole(kind), roles()];
+        let system = scope.system_schemas.iter().filter(|path| path.database == *database);
+        let system: Vec<&str> = system.map(|path| path.schema.as_str()).collect();
+        let system = || Value::Names(&system);
+        let named_types: Vec<&str> = scope.types.iter().map(Name::as_str).collect();
         let public = Value::Flag(scope.has_public_in(database));
         let selected = || scope.columns.iter().filter(|named| named.database == *database);
         let in_schemas: Vec<&str> =
@@ -141,11 +145,14 @@ impl Reader<'_> {
         let (_, place, schemas, relations, columns, routines, types, languages, wrappers, rest) = try_join!(
             self.ask(WORK_MEMORY, vec![]),
             self.ask(PLACE, vec![]),
-            self.ask(SCHEMA, class(ObjectKind::Schema)),
-            self.ask(RELATION, vec![whole(ObjectKind::Table), whole(ObjectKind::Sequence), roles()]),
+            self.ask(SCHEMA, vec![whole(ObjectKind::Schema), roles(), system()]),
+            self.ask(
+                RELATION,
+                vec![whole(ObjectKind::Table), whole(ObjectKind::Sequence), roles(), system()]
+            ),
             self.ask(COLUMN, columns),
-            self.ask(ROUTINE, vec![whole(ObjectKind::Routine), roles(), public]),
-            self.ask(types, class(ObjectKind::Type)),
+            self.ask(ROUTINE, vec![whole(ObjectKind::Routine), roles(), public, system()]),
+            self.ask(types, vec![whole(ObjectKind::Type), roles(), system(), Value::Names(&named_types)]),
             self.ask(LANGUAGE, class(ObjectKind::Language)),
             self.ask(FOREIGN_DATA_WRAPPER, class(ObjectKind::ForeignDataWrapper)),
             async {

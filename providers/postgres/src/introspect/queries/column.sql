@@ -1,7 +1,8 @@
 -- Columns with an ACL, and those that selectors name, in ACL classes.
--- Sequences and system columns have column privileges too. The scan of pg_attribute, which has
+-- Sequences, TOAST tables and system columns have column privileges too. The scan of pg_attribute, which has
 -- a row for each column of each relation, is joined with nothing before its few rows are found.
--- $1, $2, $3: schema, relation (empty for any) and name of each column that selectors name.
+-- $1, $2, $3: schema (empty for any but the system's), relation (empty for any) and name of each
+-- column that selectors name.
 WITH chosen AS MATERIALIZED (
     SELECT c.schema, c.relation, c.name
     FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3))
@@ -11,18 +12,21 @@ WITH chosen AS MATERIALIZED (
     FROM chosen
     JOIN pg_catalog.pg_class r ON r.relname = chosen.relation
     JOIN pg_catalog.pg_namespace s ON s.oid = r.relnamespace
-    WHERE chosen.relation <> '' AND chosen.schema IN ('', s.nspname)
+    WHERE chosen.relation <> ''
+      AND (chosen.schema = s.nspname
+           OR (chosen.schema = '' AND s.nspname <> ALL ('{pg_catalog,information_schema,pg_toast}'::pg_catalog.name[])))
     UNION
     SELECT r.oid, chosen.name
     FROM chosen
-    JOIN pg_catalog.pg_namespace s ON chosen.schema IN ('', s.nspname)
+    JOIN pg_catalog.pg_namespace s ON chosen.schema = s.nspname
+        OR (chosen.schema = '' AND s.nspname <> ALL ('{pg_catalog,information_schema,pg_toast}'::pg_catalog.name[]))
     JOIN pg_catalog.pg_class r ON r.relnamespace = s.oid
     WHERE chosen.relation = ''
 ), selected AS MATERIALIZED (
     SELECT a.attrelid, a.attname, a.attnum, a.attacl
     FROM relation
     JOIN pg_catalog.pg_attribute a ON a.attrelid = relation.oid AND a.attname = relation.name
-    WHERE NOT a.attisdropped AND a.attnum > 0
+    WHERE NOT a.attisdropped
 ), found AS (
     SELECT a.attrelid, a.attname, a.attnum, a.attacl
     FROM pg_catalog.pg_attribute a
@@ -46,7 +50,7 @@ FROM (
     FROM found
     JOIN pg_catalog.pg_class c ON c.oid = found.attrelid
     LEFT JOIN selected ON selected.attrelid = found.attrelid AND selected.attnum = found.attnum
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 't')
       AND c.relpersistence <> 't'
     GROUP BY c.relnamespace, c.relowner, found.attacl, selected.attrelid IS NOT NULL
 ) AS class

@@ -1,7 +1,8 @@
 -- Functions, procedures, aggregates and window functions in ACL classes. The types of their
 -- arguments, without names and modes, tell overloads apart; they are printed (which costs) only
 -- for classes that matter. `count` has the size of every class.
--- $1: list them whole; $2: roles whose entries and possessions matter; $3: PUBLIC's matter too.
+-- $1: list them whole; $2: roles whose entries and possessions matter; $3: PUBLIC's matter too;
+-- $4: schemas of the system that are listed like others.
 WITH scope AS MATERIALIZED (
     SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($2)
 ), class AS MATERIALIZED (
@@ -11,20 +12,22 @@ WITH scope AS MATERIALIZED (
     WHERE p.proacl IS NOT NULL
        OR ($1 AND p.pronamespace NOT IN (
                SELECT s.oid FROM pg_catalog.pg_namespace s
-               WHERE s.nspname = ANY ('{pg_catalog,information_schema,pg_toast}'::pg_catalog.name[])
+               WHERE (s.nspname = ANY ('{pg_catalog,information_schema,pg_toast}'::pg_catalog.name[]) AND s.nspname <> ALL ($4))
                   OR pg_catalog.pg_is_other_temp_schema(s.oid)))
        OR p.proowner IN (SELECT scope.oid FROM scope)
     GROUP BY p.pronamespace, p.proowner, p.proacl
 ), judged AS (
     SELECT n.nspname,
            n.nspname = ANY ('{pg_catalog,information_schema,pg_toast}'::pg_catalog.name[]) AS system,
+           $1 AND (n.nspname <> ALL ('{pg_catalog,information_schema,pg_toast}'::pg_catalog.name[])
+                   OR n.nspname = ANY ($4)) AS listed,
            class.*
     FROM class
     JOIN pg_catalog.pg_namespace n ON n.oid = class.pronamespace
     WHERE NOT pg_catalog.pg_is_other_temp_schema(n.oid)
 ), matters AS (
     SELECT judged.*,
-           ($1 AND NOT judged.system)
+           judged.listed
            OR judged.proowner IN (SELECT scope.oid FROM scope)
            OR EXISTS (
                SELECT FROM pg_catalog.aclexplode(judged.proacl) AS entry
@@ -34,7 +37,7 @@ WITH scope AS MATERIALIZED (
 )
 SELECT nspname,
        system,
-       $1 AS listed,
+       listed,
        pg_catalog.pg_get_userbyid(proowner) AS owner,
        proacl::pg_catalog.text AS acl,
        CASE WHEN matters THEN names END AS names,
