@@ -20,6 +20,9 @@ pub enum PublicReach {
     Unresolved,
     /// On these objects, and nothing else.
     Objects(PublicObjects),
+    /// Exactly where the state says that PUBLIC was given something: `-refresh-only`, which takes
+    /// nothing back and needs no columns.
+    Recorded(BTreeSet<Object>),
 }
 
 /// Why PUBLIC is looked at on some objects.
@@ -37,6 +40,7 @@ impl PublicReach {
         match self {
             PublicReach::Unresolved => true,
             PublicReach::Objects(objects) => objects.cover(object),
+            PublicReach::Recorded(objects) => objects.contains(object),
         }
     }
 
@@ -44,7 +48,8 @@ impl PublicReach {
     pub fn remembers(&self, object: &Object) -> bool {
         match self {
             PublicReach::Unresolved => true,
-            PublicReach::Objects(objects) => objects.select(object),
+            PublicReach::Objects(objects) => objects.selected.contains(object),
+            PublicReach::Recorded(objects) => objects.contains(object),
         }
     }
 }

@@ -36,7 +36,7 @@ use crate::name::{AddressPattern, BlockAddress, DatabaseName, RoleName, SchemaPa
 use crate::observed::{Everybody, Observed, Scope};
 use crate::plan::Mode;
 use crate::provider::Dialect;
-use crate::public::PublicObjects;
+use crate::public::{PublicObjects, PublicReach};
 use crate::resolve::renames::Rename;
 use crate::scope::Part;
 use crate::state::{RecordedResource, RecordedRole};
@@ -108,6 +108,8 @@ pub struct Desired {
     pub facts: Option<Catalog>,
     /// On what PUBLIC is managed.
     pub public: BTreeMap<Place, PublicObjects>,
+    /// On what the plan looks at PUBLIC.
+    pub reach: BTreeMap<Place, PublicReach>,
     /// What PUBLIC holds elsewhere.
     pub everybody: Everybody,
     /// How many entries that somebody made for PUBLIC are managed.
@@ -183,7 +185,7 @@ pub fn resolve(question: &Question<'_>) -> (Desired, Diagnostics) {
         }
         Mode::RefreshOnly => {
             refresh::resolve(question, &mut desired);
-            public::refresh(&mut desired);
+            public::refresh(question, &mut desired);
         }
     }
     diagnostics.extend(question.observed.unseen.iter().map(|database| unseen(question, database)));

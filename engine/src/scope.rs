@@ -67,10 +67,7 @@ impl<'a> Part<'a> {
 
     /// Whether the run is about PUBLIC at all.
     fn looks_at_public(self) -> bool {
-        match self.mode {
-            Mode::Normal | Mode::Destroy => self.selection.has_public(),
-            Mode::RefreshOnly => false,
-        }
+        self.selection.has_public()
     }
 
     /// The `schema` blocks that take part.

@@ -156,7 +156,10 @@ fn scope() -> Scope {
         managed: BTreeSet::from([words::role_name("reader")]),
         leaving: BTreeSet::from([words::role_name("gone")]),
         public: BTreeMap::from([
-            (Place::Shared, PublicReach::Unresolved),
+            (
+                Place::Shared,
+                PublicReach::Recorded(BTreeSet::from([Object::Database(words::database("app"))])),
+            ),
             (Place::Database(words::database("app")), public()),
         ]),
         external: BTreeSet::from([words::role_name("market")]),

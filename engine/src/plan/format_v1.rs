@@ -99,9 +99,16 @@ struct WireScope {
 /// Database, schema and relation (`None` for any), name.
 type WireNamedColumn = (u32, Option<u32>, Option<u32>, u32);
 
-/// On what PUBLIC is looked at in one place (a database, or what the server shares): what is
-/// selected, and what is given back; `None` for all of it.
-type WirePublic = (Option<u32>, Option<(Vec<u32>, Vec<u32>)>);
+/// On what PUBLIC is looked at in one place: a database, or what the server shares.
+type WirePublic = (Option<u32>, WireReach);
+
+#[derive(Serialize, Deserialize)]
+enum WireReach {
+    Unresolved,
+    /// What is selected, and what is given back.
+    Objects(Vec<u32>, Vec<u32>),
+    Recorded(Vec<u32>),
+}
 
 /// What PUBLIC holds in one place: privileges and objects that have them.
 type WireEverybody = (Option<u32>, Vec<(u16, Vec<u32>)>);

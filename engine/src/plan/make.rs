@@ -55,7 +55,7 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
     let plan = ResourcePlan {
         identity: observed.identity.clone(),
         target: target::planned(question.part.resource),
-        scope: Scope { public: resolve::public::reach(&desired), ..question.scope.clone() },
+        scope: Scope { public: desired.reach.clone(), ..question.scope.clone() },
         everybody: touched(&desired.everybody, &changes, seen),
         before: facts(seen, &desired.catalog),
         after: outcome(&desired, seen),
@@ -87,13 +87,13 @@ fn depends_on(question: &Question<'_>, desired: &Desired) -> DependsOn {
 /// the outcome.
 fn refreshed(question: &Question<'_>, desired: Desired, changes: Changes) -> ResourcePlan {
     let nothing = Catalog::default();
-    let before = facts(&question.observed.catalog, &nothing);
+    let seen = desired.facts.as_ref().unwrap_or(&question.observed.catalog);
     ResourcePlan {
         identity: question.observed.identity.clone(),
         target: target::planned(question.part.resource),
-        scope: question.scope.clone(),
+        before: facts(seen, &nothing),
         after: facts(&desired.observed, &nothing),
-        before,
+        scope: Scope { public: desired.reach, ..question.scope.clone() },
         everybody: Everybody::new(),
         hazards: Vec::new(),
         changes,

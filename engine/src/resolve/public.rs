@@ -47,19 +47,29 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired) {
     desired.recorded.keep_public(covered, |_, _, _| {});
     desired.managed_for_public = managed(question, &desired.public);
     desired.facts = Some(facts);
+    let reach =
+        desired.public.iter().map(|(place, objects)| (place.clone(), PublicReach::Objects(objects.clone())));
+    desired.reach = reach.collect();
 }
 
 /// `-refresh-only`: PUBLIC is looked at where it was given something, and nowhere else.
-pub(super) fn refresh(desired: &mut Desired) {
-    let given = given(&desired.recorded);
+pub(super) fn refresh(question: &Question<'_>, desired: &mut Desired) {
+    let mut given = given(&desired.recorded);
+    given.retain(|place, _| question.scope.public.contains_key(place));
     let was_given =
         |place: &Place, object: &Object| given.get(place).is_some_and(|objects| objects.contains(object));
     for catalog in [&mut desired.catalog, &mut desired.recorded, &mut desired.observed] {
         catalog.keep_public(was_given, |_, _, _| {});
     }
-    if !given.is_empty() {
-        answer_for_public(desired);
+    if given.is_empty() {
+        return;
     }
+    let mut facts = question.observed.catalog.clone();
+    facts.keep_public(was_given, |_, _, _| {});
+    desired.facts = Some(facts);
+    answer_for_public(desired);
+    let reach = given.into_iter().map(|(place, objects)| (place, PublicReach::Recorded(objects)));
+    desired.reach = reach.collect();
 }
 
 /// Takes back what was given on objects of one place, where no block selects them any more.
@@ -129,11 +139,4 @@ fn managed(question: &Question<'_>, public: &BTreeMap<Place, PublicObjects>) -> 
         made.iter().filter(|(object, _)| objects.select(object) || objects.returned.contains(object))
     });
     managed.map(|(_, entries)| entries).sum()
-}
-
-/// What PUBLIC is managed on, for the plan.
-pub(crate) fn reach(desired: &Desired) -> BTreeMap<Place, PublicReach> {
-    let objects =
-        |(place, objects): (&Place, &PublicObjects)| (place.clone(), PublicReach::Objects(objects.clone()));
-    desired.public.iter().filter(|(_, objects)| !objects.is_empty()).map(objects).collect()
 }

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use engine::access::{Access, Effect};
 use engine::acl::Grantee;
+use engine::plan::Mode;
+use engine::resolve::Options;
 use test_support::cluster::Cluster;
 
 use crate::lab::Lab;
@@ -237,6 +239,25 @@ fn a_column_grant_after_the_plan_makes_it_stale() {
         lab.tenant.sql("app", "REVOKE SELECT (a) ON inside.t FROM PUBLIC");
         lab.converge(hcl);
     }
+}
+
+#[test]
+fn a_refreshed_state_knows_what_public_still_has_and_nothing_of_others() {
+    let lab = Lab::new(Cluster::newest());
+    lab.tenant.database("app");
+    lab.tenant.sql("app", "CREATE SCHEMA inside; CREATE TABLE inside.t (a int, b int)");
+    let block = "public \"app\" {\nresource = postgres.main\ngrant {\ndatabase = \"{p}app\"\nschemas = [\"inside\"]\n\
+         tables = [\"t\"]\nprivileges = [\"SELECT\", \"INSERT\"]\n}\n}";
+    lab.converge(block);
+    lab.tenant.sql("app", "REVOKE INSERT ON inside.t FROM PUBLIC; GRANT UPDATE (b) ON inside.t TO PUBLIC");
+    let made = lab.carry_out(block, Options { mode: Mode::RefreshOnly, ..Options::default() });
+    let text = lab.text(&made);
+    assert!(text.contains("- \"INSERT\"") && !text.contains("UPDATE"), "{text}");
+    let again = lab.carry_out(block, Options { mode: Mode::RefreshOnly, ..Options::default() });
+    assert!(lab.text(&again).contains("No changes"), "{}", lab.text(&again));
+    // The state has SELECT alone, which goes with the block; the column was never ours.
+    lab.converge("");
+    assert_eq!(held_on(&lab, "inside.t"), ["inside.t.b: UPDATE"]);
 }
 
 #[test]

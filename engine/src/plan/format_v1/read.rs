@@ -3,11 +3,11 @@
 //! Not here: the types of the bytes (`format_v1`). Invariant: whatever the bytes say, the
 //! result is a plan or an error, never a panic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     ACTIONS, HALVES, HAZARDS, MODES, REASONS, WireDeparture, WireEntryChange, WireEverybody, WireFate,
-    WireGrantChange, WireMembershipChange, WireNamedColumn, WireOwnerChange, WirePart, WirePlan,
+    WireGrantChange, WireMembershipChange, WireNamedColumn, WireOwnerChange, WirePart, WirePlan, WireReach,
     WireResource, WireRoleChange, WireScope, WireStep, target,
 };
 use crate::catalog::Membership;
@@ -159,16 +159,7 @@ fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
         leaving: all(wire.leaving, |name| reader.role_name(name))?.into_iter().collect(),
         external: all(wire.external, |name| reader.role_name(name))?.into_iter().collect(),
         public: all(wire.public, |(place, reach)| {
-            let reach = match reach {
-                None => PublicReach::Unresolved,
-                Some((selected, returned)) => {
-                    let objects = |wire| all(wire, |object| reader.object(object));
-                    let selected = objects(selected)?.into_iter().collect();
-                    let returned = objects(returned)?.into_iter().collect();
-                    PublicReach::Objects(PublicObjects { selected, returned })
-                }
-            };
-            Ok((read_place(reader, place)?, reach))
+            Ok((read_place(reader, place)?, read_reach(reader, reach)?))
         })?
         .into_iter()
         .collect(),
@@ -179,6 +170,17 @@ fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
         types: types.into_iter().collect(),
         columns: columns.into_iter().collect(),
         parameters: parameters.into_iter().collect(),
+    })
+}
+
+fn read_reach(reader: &Reader, wire: WireReach) -> Result<PublicReach, Malformed> {
+    let objects = |wire| all(wire, |object| reader.object(object)).map(BTreeSet::from_iter);
+    Ok(match wire {
+        WireReach::Unresolved => PublicReach::Unresolved,
+        WireReach::Objects(selected, returned) => {
+            PublicReach::Objects(PublicObjects { selected: objects(selected)?, returned: objects(returned)? })
+        }
+        WireReach::Recorded(recorded) => PublicReach::Recorded(objects(recorded)?),
     })
 }
 

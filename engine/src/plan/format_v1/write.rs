@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     ACTIONS, HALVES, HAZARDS, MODES, REASONS, WireDeparture, WireEntryChange, WireEverybody, WireFate,
-    WireGrantChange, WireMembershipChange, WireNamedColumn, WireOwnerChange, WirePart, WirePlan,
+    WireGrantChange, WireMembershipChange, WireNamedColumn, WireOwnerChange, WirePart, WirePlan, WireReach,
     WireResource, WireRoleChange, WireScope, WireStep, WireTerms, target,
 };
 use crate::catalog::format_v1::{Writer, kind_code, option_bits};
@@ -146,11 +146,12 @@ fn write_place(writer: &mut Writer, place: &Place) -> Option<u32> {
     }
 }
 
-fn write_reach(writer: &mut Writer, reach: &PublicReach) -> Option<(Vec<u32>, Vec<u32>)> {
+fn write_reach(writer: &mut Writer, reach: &PublicReach) -> WireReach {
     let mut all = |objects: &BTreeSet<Object>| objects.iter().map(|object| writer.object(object)).collect();
     match reach {
-        PublicReach::Unresolved => None,
-        PublicReach::Objects(objects) => Some((all(&objects.selected), all(&objects.returned))),
+        PublicReach::Unresolved => WireReach::Unresolved,
+        PublicReach::Objects(objects) => WireReach::Objects(all(&objects.selected), all(&objects.returned)),
+        PublicReach::Recorded(objects) => WireReach::Recorded(all(objects)),
     }
 }
 
