@@ -135,8 +135,8 @@ pub struct Observed {
     pub lapses: BTreeMap<Place, Lapses>,
     /// Grant options of roles other than the owner, by place and object.
     pub grant_options: BTreeMap<Place, GrantOptions>,
-    /// Schemas that belong to `pg_database_owner`, in whose place the catalog has the owner of the database.
-    pub of_database_owner: BTreeSet<SchemaPath>,
+    /// What belongs to `pg_database_owner`, in whose place the catalog has the owner of the database.
+    pub of_database_owner: BTreeMap<DatabaseName, BTreeSet<Object>>,
     /// Databases in which the administrator may create schemas, of those where the owners of
     /// schemas are looked at.
     pub may_create_in: BTreeSet<DatabaseName>,

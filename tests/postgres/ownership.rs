@@ -292,38 +292,68 @@ fn names_may_be_anything() {
 /// To the owner of a database nothing is implied on what `pg_database_owner` owns: a grant is a
 /// grant, whether the plan or somebody else made it.
 #[test]
-fn the_owner_of_a_database_is_granted_on_its_public_schema() {
+fn the_owner_of_a_database_is_granted_on_what_pg_database_owner_owns() {
+    // What is selected, a grant on it, and its ACL.
+    let things = [
+        (
+            "schemas = [\"public\"]",
+            "USAGE ON SCHEMA public",
+            "SELECT nspacl FROM pg_namespace WHERE nspname = 'public'",
+        ),
+        (
+            "schemas = [\"public\"]\ntables = [\"t\"]",
+            "SELECT ON public.t",
+            "SELECT relacl FROM pg_class WHERE relname = 't'",
+        ),
+        (
+            "schemas = [\"public\"]\ntables = [\"t\"]\ncolumns = [\"a\"]",
+            "UPDATE (a) ON public.t",
+            "SELECT attacl FROM pg_attribute WHERE attrelid = 'public.t'::regclass AND attname = 'a'",
+        ),
+        (
+            "schemas = [\"public\"]\nfunctions = [\"f()\"]",
+            "EXECUTE ON FUNCTION public.f()",
+            "SELECT proacl FROM pg_proc WHERE proname = 'f'",
+        ),
+    ];
     Cluster::on_each_version(|cluster| {
         if cluster.version < 14 {
             return;
         }
-        let lab = Lab::new(cluster);
-        lab.tenant.database("app");
-        lab.tenant.sql(
-            "app",
-            "CREATE ROLE {p}owner; ALTER DATABASE {p}app OWNER TO {p}owner; ALTER SCHEMA public OWNER TO pg_database_owner",
-        );
-        let role = |grant: &str| {
-            format!(
-                "role \"owner\" {{\n  resource = postgres.main\n  name = \"{{p}}owner\"\n  adopt = true\n  implied = false\n{grant}}}"
-            )
-        };
-        let usage = "  grant {\n    database = \"{p}app\"\n    schemas = [\"public\"]\n    privileges = [\"USAGE\"]\n  }\n";
-        let held = || {
-            let query = "SELECT count(*) FROM pg_namespace, aclexplode(nspacl) WHERE nspname = 'public' AND grantee = '{p}owner'::regrole";
-            lab.tenant.query("app", &lab.tenant.fill(query))[0][0].clone()
-        };
-        lab.converge(&role(usage));
-        assert_eq!(held().as_deref(), Some("1"));
-        lab.tenant.sql("app", "REVOKE USAGE ON SCHEMA public FROM {p}owner");
-        shows(
-            &lab.text(&lab.converge(&role(usage))),
-            &["(deleted outside)", "+ USAGE on schema {p}app.public"],
-        );
-        lab.converge(&role(""));
-        assert_eq!(held().as_deref(), Some("0"));
-        lab.tenant.sql("app", "GRANT USAGE ON SCHEMA public TO {p}owner");
-        assert!(lab.sql(&lab.converge(&role(usage))).is_empty(), "it is already so");
-        assert_eq!(held().as_deref(), Some("1"));
+        for (selector, grant, acl) in things {
+            granted_to_the_owner(cluster, (selector, grant), acl);
+        }
     });
+}
+
+fn granted_to_the_owner(cluster: &Cluster, (selector, grant): (&str, &str), acl: &str) {
+    let lab = Lab::new(cluster);
+    lab.tenant.database("app");
+    lab.tenant.sql(
+        "app",
+        "CREATE ROLE {p}owner; ALTER DATABASE {p}app OWNER TO {p}owner; ALTER SCHEMA public OWNER TO pg_database_owner;
+         CREATE TABLE public.t (a int); ALTER TABLE public.t OWNER TO pg_database_owner;
+         CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION public.f() OWNER TO pg_database_owner",
+    );
+    let role = |grant: &str| {
+        format!(
+            "role \"owner\" {{\n  resource = postgres.main\n  name = \"{{p}}owner\"\n  adopt = true\n  implied = false\n{grant}}}"
+        )
+    };
+    let privilege = grant.split(' ').next().expect("a privilege");
+    let declared =
+        role(&format!("grant {{\ndatabase = \"{{p}}app\"\n{selector}\nprivileges = [\"{privilege}\"]\n}}\n"));
+    let is_held = || {
+        let query = format!("SELECT count(*) FROM aclexplode(({acl})) WHERE grantee = '{{p}}owner'::regrole");
+        lab.tenant.query("app", &lab.tenant.fill(&query))[0][0].as_deref() == Some("1")
+    };
+    lab.converge(&declared);
+    assert!(is_held(), "{selector}");
+    lab.tenant.sql("app", &format!("REVOKE {grant} FROM {{p}}owner"));
+    shows(&lab.text(&lab.converge(&declared)), &["(deleted outside)", privilege]);
+    lab.converge(&role(""));
+    assert!(!is_held(), "{selector}");
+    lab.tenant.sql("app", &format!("GRANT {grant} TO {{p}}owner"));
+    assert!(lab.sql(&lab.converge(&declared)).is_empty(), "it is already so: {selector}");
+    assert!(is_held(), "{selector}");
 }

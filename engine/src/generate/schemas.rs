@@ -34,12 +34,13 @@ fn owned(source: Source<'_>) -> BTreeMap<SchemaPath, &RoleName> {
     let catalog = &source.observed.catalog;
     let mut owned = BTreeMap::new();
     for (database, grants) in &catalog.databases {
+        let nobodys = source.observed.of_database_owner.get(database);
         for (object, held) in grants.objects() {
             let Object::Schema(schema) = object else { continue };
             let path = SchemaPath { database: database.clone(), schema: schema.clone() };
             let declared = source.survey.scope.managed.contains(&held.owner);
             let known = is_system(schema) || source.survey.schemas.contains(&path);
-            if declared && !known && !source.observed.of_database_owner.contains(&path) {
+            if declared && !known && nobodys.is_none_or(|objects| !objects.contains(object)) {
                 owned.insert(path, &held.owner);
             }
         }

@@ -102,20 +102,24 @@ fn hand_over(desired: &mut Desired) {
     }
 }
 
-/// Schemas that belong to `pg_database_owner` when something is granted on them. Pictures show the
-/// owner of the database in its place, to whom nothing is implied by the ACL (PostgreSQL,
-/// "Predefined Roles": it is a member, not the owner).
+/// What belongs to `pg_database_owner` when something is granted on it. Pictures show the owner of
+/// the database in its place, to whom nothing is implied by the ACL (PostgreSQL, "Predefined
+/// Roles": it is a member, not the owner).
 pub(super) fn of_database_owner(
     question: &Question<'_>,
     desired: &Desired,
     database: &DatabaseName,
 ) -> BTreeSet<Object> {
-    let declared = |path: &SchemaPath| desired.catalog.owners.get(path).map(|owner| owner.role.as_str());
-    let now = question.observed.of_database_owner.iter();
-    let stay = now.filter(|path| declared(path).is_none_or(|owner| owner == RoleName::DATABASE_OWNER));
-    let come = desired.catalog.owners.keys().filter(|path| declared(path) == Some(RoleName::DATABASE_OWNER));
-    let here = stay.chain(come).filter(|path| path.database == *database);
-    here.map(|path| Object::Schema(path.schema.clone())).collect()
+    let mut objects = question.observed.of_database_owner.get(database).cloned().unwrap_or_default();
+    for (path, owner) in desired.catalog.owners.iter().filter(|(path, _)| path.database == *database) {
+        let schema = Object::Schema(path.schema.clone());
+        if owner.role.as_str() == RoleName::DATABASE_OWNER {
+            objects.insert(schema);
+        } else {
+            objects.remove(&schema);
+        }
+    }
+    objects
 }
 
 /// As whom pictures show an owner: `pg_database_owner` is the owner of the database.

@@ -30,7 +30,7 @@ struct Places {
     left_alone: LeftAlone,
     serial: BTreeMap<DatabaseName, BTreeMap<Object, Vec<Object>>>,
     owners: BTreeMap<SchemaPath, Owner>,
-    of_database_owner: BTreeSet<SchemaPath>,
+    of_database_owner: BTreeMap<DatabaseName, BTreeSet<Object>>,
     may_create_in: BTreeSet<DatabaseName>,
     barred: BTreeSet<SchemaPath>,
     grants: BTreeMap<DatabaseName, Grants>,
@@ -53,7 +53,7 @@ impl Places {
             self.serial.insert(database.clone(), local.serial);
         }
         self.owners.extend(local.schemas.owners);
-        self.of_database_owner.extend(local.schemas.of_database_owner);
+        self.of_database_owner.insert(database.clone(), local.of_database_owner);
         self.may_create_in.extend(local.schemas.may_create.then(|| database.clone()));
         let path = |schema| SchemaPath { database: database.clone(), schema };
         self.barred.extend(local.barred.into_iter().map(path));
@@ -68,6 +68,7 @@ impl Places {
         self.grant_options.retain(|_, options| !options.is_empty());
         self.lapses.retain(|_, lapses| !lapses.is_empty());
         self.everybody.retain(|_, held| !held.is_empty());
+        self.of_database_owner.retain(|_, objects| !objects.is_empty());
         self
     }
 }

@@ -52,6 +52,8 @@ pub(super) struct Found {
     pub(super) everybody: BTreeMap<Object, PrivilegeSet>,
     /// How many entries somebody made for it where it is.
     pub(super) made_for_public: BTreeMap<Object, u64>,
+    /// What belongs to `pg_database_owner`.
+    pub(super) of_database_owner: BTreeSet<Object>,
     pub(super) dependents: Vec<Dependent>,
     pub(super) grant_options: GrantOptions,
     pub(super) lapses: Lapses,
@@ -116,6 +118,7 @@ impl<'a> Collector<'a> {
                 grants: Grants::default(),
                 everybody: BTreeMap::new(),
                 made_for_public: BTreeMap::new(),
+                of_database_owner: BTreeSet::new(),
                 dependents: Vec::new(),
                 grant_options: BTreeMap::new(),
                 lapses: BTreeMap::new(),
@@ -191,6 +194,9 @@ impl<'a> Collector<'a> {
             self.found.everybody(class, managed.is_some(), &object);
             if !kept && managed.is_none() {
                 continue;
+            }
+            if row.owner == RoleName::DATABASE_OWNER {
+                self.found.of_database_owner.insert(object.clone());
             }
             if !class.options.is_empty() {
                 self.found.grant_options.insert(object.clone(), Arc::clone(&class.options));

@@ -17,7 +17,7 @@ use engine::privilege::PrivilegeSet;
 use engine::public::PublicReach;
 
 use super::collect::{Collector, Found};
-use super::owners::{self, Owners};
+use super::owners::Owners;
 use super::{ReadError, Reader, Value, name, scope_roles, wants};
 
 const WORK_MEMORY: &str = include_str!("queries/work_memory.sql");
@@ -46,6 +46,8 @@ pub struct Local {
     pub grants: Grants,
     /// Whose its schemas in scope are.
     pub schemas: Owners,
+    /// What in it belongs to `pg_database_owner`.
+    pub of_database_owner: BTreeSet<Object>,
     /// What PUBLIC holds in it where it is not managed.
     pub everybody: BTreeMap<Object, PrivilegeSet>,
     /// How many entries somebody made for it where it is.
@@ -105,7 +107,6 @@ impl Reader<'_> {
             local.barred =
                 barred.into_iter().map(|text| name(text, SchemaName::new)).collect::<Result<_, _>>()?;
         }
-        local.schemas.of_database_owner = owners::of_database_owner(database, &rows.schemas)?;
         let found = interpret(&rows, Collector::new(scope, Some(database)))?;
         local.serial = serial(&rows.serial, &found.grants)?;
         (local.obstacles, local.lapses) =
@@ -116,6 +117,7 @@ impl Reader<'_> {
         if let Some(PublicReach::Objects(objects)) = scope.public.get(&found.place) {
             objects.with_built_in(&mut local.grants);
         }
+        local.of_database_owner = found.of_database_owner;
         local.everybody = found.everybody;
         local.made_for_public = found.made_for_public;
         local.dependents = found.dependents;

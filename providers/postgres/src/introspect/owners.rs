@@ -3,16 +3,12 @@
 //! Not here: ACLs of schemas (`local`), in whose picture `pg_database_owner` is the owner of the
 //! database. Invariant: only schemas in scope are asked about, and nothing where there are none.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use tokio_postgres::Row;
+use std::collections::BTreeMap;
 
 use engine::catalog::Owner;
 use engine::name::{DatabaseName, RoleName, SchemaName, SchemaPath};
-use engine::object::ObjectKind;
 use engine::observed::Scope;
 
-use super::collect::ClassRow;
 use super::{ReadError, Reader, Value, name};
 
 const SCHEMA_OWNER: &str = include_str!("queries/schema_owner.sql");
@@ -22,26 +18,8 @@ const SCHEMA_OWNER: &str = include_str!("queries/schema_owner.sql");
 pub struct Owners {
     /// By schema.
     pub owners: BTreeMap<SchemaPath, Owner>,
-    /// Schemas of `pg_database_owner`.
-    pub of_database_owner: BTreeSet<SchemaPath>,
     /// Whether the administrator may create schemas here.
     pub may_create: bool,
-}
-
-/// Which schemas belong to `pg_database_owner`, of the rows of all.
-pub(super) fn of_database_owner(
-    database: &DatabaseName,
-    rows: &[Row],
-) -> Result<BTreeSet<SchemaPath>, ReadError> {
-    let mut found = BTreeSet::new();
-    for row in rows {
-        let row = ClassRow::read(ObjectKind::Schema, row)?;
-        for text in row.names.iter().filter(|_| row.owner == RoleName::DATABASE_OWNER) {
-            let schema = name(text, SchemaName::new)?;
-            found.insert(SchemaPath { database: database.clone(), schema });
-        }
-    }
-    Ok(found)
 }
 
 impl Reader<'_> {
