@@ -296,6 +296,13 @@ fn what_no_block_selects_is_counted_as_left_alone() {
         "public \"app\" {\nresource = postgres.main\nscopes = [\"{p}app.inside.t\"]\nprivileges = []\n}";
     // SELECT on the table and UPDATE on its column.
     assert_eq!(left("") - left(table), 2);
+    lab.tenant.sql(
+        "app",
+        "CREATE ROLE {p}maker; ALTER DEFAULT PRIVILEGES FOR ROLE {p}maker GRANT SELECT ON TABLES TO PUBLIC",
+    );
+    let future = "public \"app\" {\nresource = postgres.main\ngrant {\ndatabase = \"{p}app\"\nschemas = [\"*\"]\ntables = []\n\
+         privileges = []\nfuture { creators = [\"{p}maker\"] }\n}\n}";
+    assert_eq!(left("") - left(future), 1);
 }
 
 #[test]

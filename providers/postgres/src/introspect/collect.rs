@@ -223,6 +223,9 @@ impl<'a> Collector<'a> {
         let creator = default.creator.clone();
         let object = Object::Default(default);
         let managed = self.public.is_some_and(|public| public.covers(&object));
+        if managed && class.of_public > 0 {
+            self.found.made_for_public.insert(object.clone(), class.of_public);
+        }
         let acl = class.with_public.as_ref().filter(|_| managed).unwrap_or(&class.acl);
         if !acl.is_empty() || (managed && !object.public_default().is_empty()) {
             self.found.grants.insert_acl(object, 0, creator, acl.clone());
