@@ -102,6 +102,41 @@ fn owned_objects_are_given_away_or_dropped_in_every_database() {
     });
 }
 
+/// What others have by the options of a role that goes, on what the server shares: DROP OWNED in each
+/// database would take it along, while the others wait.
+#[test]
+fn what_it_gave_to_others_goes_first() {
+    Cluster::on_each_version(|cluster| {
+        let lab = company(cluster);
+        lab.tenant.sql("postgres", "CREATE ROLE {p}team");
+        let connect =
+            "grant {\n    database     = \"{p}two\"\n    privileges   = [\"CONNECT\", \"TEMPORARY\"]\n";
+        let owner = roles("reassign_owned_to = \"{p}heir\"");
+        let owner =
+            owner.replacen("  grant {", &format!("  {connect}    grant_option = true\n  }}\n  grant {{"), 1);
+        let given = format!("  {connect}    granted_by   = role.owner\n  }}\n");
+        let others = |given: &str| READER.replacen("  grant {", &format!("{given}  grant {{"), 1);
+        let (mut before, mut after) = (owner.replace(READER, &others(&given)), others(""));
+        if cluster.version >= 16 {
+            before = before.replacen(
+                "  grant {",
+                "  member_of = [{ role = \"{p}team\", admin = true }]\n  grant {",
+                1,
+            );
+            let member = "member_of = [{ role = \"{p}team\", granted_by = role.owner }]\n}";
+            before = before.trim_end().strip_suffix('}').expect("a block").to_owned() + member;
+            after = format!("{after}# and no member\n");
+        }
+        lab.converge(&before);
+        for database in ["app", "two"] {
+            lab.tenant.sql(database, LEGACY);
+        }
+        lab.converge(&before);
+        let made = lab.converge(&after);
+        assert!(!exists(&lab, "owner"), "{}", lab.text(&made));
+    });
+}
+
 #[test]
 fn what_it_leaves_behind_of_no_use_is_cleared() {
     Cluster::on_each_version(|cluster| {

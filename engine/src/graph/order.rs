@@ -17,6 +17,7 @@ use crate::acl::Grantee;
 use crate::change::{Action, Changes, GrantChange, OwnedFate, Place, RoleChange};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
+use crate::graph::order::early::Split;
 use crate::graph::order::rank::Circle;
 use crate::graph::order::vertex::{Class, Vertex, requires};
 use crate::graph::parts;
@@ -46,9 +47,10 @@ pub fn stages(
     }
     let local: BTreeSet<&DatabaseName> = ranked.iter().filter_map(|vertex| vertex.database()).collect();
     let one_transaction = local.len() <= 1 && !is_split;
-    if !one_transaction && let Some((rest, early)) = early::split(changes) {
+    if !one_transaction && let Some(Split { early, rest }) = early::split(changes) {
         let mut stages = self::stages((&rest, depends_on), (home, room), write)?;
-        early::put(&mut stages, &early, write);
+        stages.prepare.extend(alone(&early, write)?);
+        stages.undo.splice(0..0, alone(&early::inverse(&early), write)?);
         return Ok(stages);
     }
     let shared_in = local.first().copied().filter(|_| one_transaction).unwrap_or(home);
@@ -76,6 +78,13 @@ pub fn stages(
         stages.transactions.push(TransactionPlan { database: database.clone(), shared, steps });
     }
     Ok(stages)
+}
+
+/// The steps of changes that one transaction carries out by themselves.
+fn alone(changes: &Changes, write: Write<'_>) -> Result<Vec<Step>, Box<Diagnostic>> {
+    let nothing = DependsOn::new();
+    let work = Work::of(changes, &nothing);
+    Ok(work.ranked()?.into_iter().flat_map(|vertex| work.steps(vertex, write)).collect())
 }
 
 /// All work, with what finds requirements.

@@ -12,13 +12,11 @@ pub mod halves;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::acl::{Acl, Entry, Grantee};
-use crate::catalog::{Catalog, Grants, Password, Role};
-use crate::change::{Action, RoleChange};
+use crate::catalog::{Catalog, Password, Role};
+use crate::change::{Action, Changes, RoleChange};
 use crate::declared::Attributes;
 use crate::graph::order::early;
 use crate::name::RoleName;
-use crate::object::Object;
 use crate::plan::ResourcePlan;
 
 /// What must be seen before the first statement after stage 1: the facts, and what it made.
@@ -33,7 +31,9 @@ pub fn facts(plan: &ResourcePlan) -> Cow<'_, Catalog> {
         .filter_map(|change| change.renamed_from.clone().map(|old| (old, change.name.clone())))
         .collect();
     let mut facts = plan.before.renamed(&renames);
-    facts.shared = without(&facts.shared, &early::disowned(&plan.changes));
+    if let Some(split) = early::split(&plan.changes) {
+        without(&mut facts, &split.early);
+    }
     for change in &plan.changes.roles {
         if change.action == Action::Create {
             facts.roles.insert(change.name.clone(), bare_role());
@@ -48,15 +48,24 @@ pub fn after_parts(plan: &ResourcePlan) -> Cow<'_, Catalog> {
     plan.stages.parts.iter().fold(facts, |now, part| Cow::Owned(halves::after(plan, part, &now)))
 }
 
-/// What the server shares without the entries of roles that stage 1 took them from.
-fn without(shared: &Grants, roles: &BTreeSet<&RoleName>) -> Grants {
-    let stays = |entry: &&Entry| match &entry.grantee {
-        Grantee::Role(role) => !roles.contains(role),
-        Grantee::Public => true,
-    };
-    let rest = shared.mapped(|acl| Acl::new(acl.entries().iter().filter(stays).cloned().collect()));
-    let was_empty = |object: &Object| shared.acl_of(object).is_none_or(Acl::is_empty);
-    rest.filtered(|object, acl| !acl.is_empty() || was_empty(object))
+/// Takes off what stage 1 revokes.
+fn without(facts: &mut Catalog, early: &Changes) {
+    for change in &early.memberships {
+        facts.memberships.remove(&change.membership);
+    }
+    let mut emptied = BTreeSet::new();
+    for change in &early.grants {
+        for object in &change.objects {
+            let Some(acl) = facts.shared.acl_of(object) else { continue };
+            let acl = halves::without(acl, &halves::taken(&change.entries));
+            if acl.is_empty() {
+                emptied.insert(object);
+            }
+            let acl = facts.shared.number(acl);
+            facts.shared.set_acl(object, acl);
+        }
+    }
+    facts.shared = facts.shared.filtered(|object, _| !emptied.contains(object));
 }
 
 /// What CREATE ROLE … NOLOGIN leaves.

@@ -12,6 +12,9 @@ use crate::render::page::Page;
 use crate::render::plan::server;
 use crate::render::{Label, Out};
 
+/// What stage 1 is.
+const AHEAD: &str = "first, committed ahead: new roles, which hold nothing and cannot log in, and revokes for which two databases would wait for each other";
+
 /// Writes the statements of all servers.
 pub fn render(plan: &Plan, out: &mut dyn Out) -> io::Result<()> {
     let mut page = Page::new(out);
@@ -26,7 +29,7 @@ pub fn render(plan: &Plan, out: &mut dyn Out) -> io::Result<()> {
 pub(crate) fn write(page: &mut Page<'_>, resource: &ResourcePlan) -> io::Result<()> {
     let stages = &resource.stages;
     if !stages.prepare.is_empty() {
-        comment(page, 0, "first, each committed at once: new roles that hold nothing and cannot log in")?;
+        comment(page, 0, AHEAD)?;
         steps(page, 0, &stages.prepare)?;
         if !stages.undo.is_empty() {
             comment(page, 0, "taken back, should anything after this fail, by:")?;

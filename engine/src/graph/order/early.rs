@@ -1,79 +1,132 @@
-//! What roles lose before all else, when they leave something behind in several databases.
+//! What is revoked before all else, when roles leave something behind in several databases.
 //!
-//! DROP OWNED clears a role's entries on what the server shares as well, whichever database it
-//! runs in. Two transactions that stand open side by side would wait for each other there, so
-//! these entries are revoked first, in stage 1, and given back if what follows fails. Not here:
+//! DROP OWNED clears a role's entries on what the server shares as well, and the memberships that it
+//! granted, whichever database it runs in. Two transactions that stand open side by side would wait for each
+//! other there, so these are revoked first, in stage 1, and given back if what follows fails: with them goes
+//! what others were given by their options. Not here:
 //! one transaction alone, which waits for nobody. Invariant: what is split off and what is left
 //! are together the changes that there were.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::acl::Grantee;
-use crate::change::{Changes, EntryChange, GrantChange, Place};
-use crate::graph::order::Write;
+use crate::acl::{Grantee, Grantor, Holding};
+use crate::change::{Action, Changes, EntryChange, GrantChange, MembershipChange, Place};
 use crate::name::RoleName;
-use crate::object::ObjectKind;
-use crate::plan::{Batch, Stages};
+use crate::privilege::PrivilegeSet;
+
+/// What is split off, and what is left.
+pub(crate) struct Split {
+    /// Revoked in stage 1.
+    pub(crate) early: Changes,
+    /// Everything else.
+    pub(crate) rest: Changes,
+}
 
 /// Takes the early part off; `None` when there is none.
-pub(super) fn split(changes: &Changes) -> Option<(Changes, Vec<GrantChange>)> {
+pub(crate) fn split(changes: &Changes) -> Option<Split> {
     let disowned = disowned(changes);
-    let is_early = |entry: &EntryChange| match &entry.grantee {
-        Grantee::Role(role) => disowned.contains(role) && !entry.revoked().is_empty(),
-        Grantee::Public => false,
-    };
-    let part = |change: &GrantChange, early: bool| {
-        let entries = change.entries.iter().filter(|entry| is_early(entry) == early).cloned().collect();
-        GrantChange { entries, ..change.clone() }
-    };
-    let (mut early, mut rest) = (Vec::new(), Vec::new());
-    for change in &changes.grants {
-        match change.place {
-            Place::Shared => {
-                early.push(part(change, true));
-                rest.push(part(change, false));
-            }
-            Place::Database(_) => rest.push(change.clone()),
+    let mut split = Split { early: Changes::default(), rest: changes.clone() };
+    for rest in split.rest.grants.iter_mut().filter(|change| change.place == Place::Shared) {
+        let entries = early_entries(rest, &disowned);
+        if !entries.is_empty() {
+            // What is left keeps its place, by which parts know it, also when nothing is left.
+            rest.entries.retain_mut(|entry| without(entry, &entries));
+            split.early.grants.push(GrantChange { entries, ..rest.clone() });
         }
     }
-    early.retain(|change| !change.entries.is_empty());
-    // What is left keeps its place, by which parts know it, also when nothing is left.
-    let rest = Changes { grants: rest, ..changes.clone() };
-    (!early.is_empty()).then_some((rest, early))
+    let is_early = early_memberships(&changes.memberships, &disowned);
+    (split.early.memberships, split.rest.memberships) =
+        changes.memberships.iter().cloned().partition(is_early);
+    let any = !split.early.grants.is_empty() || !split.early.memberships.is_empty();
+    any.then_some(split)
+}
+
+/// What gives the early part back.
+pub(super) fn inverse(early: &Changes) -> Changes {
+    let entry = |entry: &EntryChange| EntryChange {
+        before: entry.after.clone(),
+        after: entry.before.clone(),
+        action: Action::Create,
+        ..entry.clone()
+    };
+    let grant = |change: &GrantChange| {
+        let entries = change.entries.iter().map(entry).collect();
+        GrantChange { entries, ..change.clone() }
+    };
+    let membership = |change: &MembershipChange| MembershipChange {
+        before: change.after,
+        after: change.before,
+        action: Action::Create,
+        ..change.clone()
+    };
+    Changes {
+        grants: early.grants.iter().map(grant).collect(),
+        memberships: early.memberships.iter().map(membership).collect(),
+        ..Changes::default()
+    }
 }
 
 /// Roles of which DROP OWNED clears something.
-pub(crate) fn disowned(changes: &Changes) -> BTreeSet<&RoleName> {
+fn disowned(changes: &Changes) -> BTreeSet<&RoleName> {
     let clears = |role: &&crate::change::RoleChange| {
         role.departure.as_ref().is_some_and(|departure| !departure.databases.is_empty())
     };
     changes.roles.iter().filter(clears).map(|role| &role.name).collect()
 }
 
-/// Puts the early part into stage 1, and what gives it back into its undoing.
-pub(super) fn put(stages: &mut Stages, early: &[GrantChange], write: Write<'_>) {
-    let back: Vec<GrantChange> = early.iter().map(inverse).collect();
-    for changes in by_kind(early) {
-        stages.prepare.extend(write(&Batch::RevokeGrants(&Place::Shared, changes)));
-    }
-    for changes in by_kind(&back) {
-        stages.undo.splice(0..0, write(&Batch::AddGrants(&Place::Shared, changes)));
-    }
-}
-
-fn by_kind(changes: &[GrantChange]) -> Vec<Vec<&GrantChange>> {
-    let mut by_kind: BTreeMap<Option<ObjectKind>, Vec<&GrantChange>> = BTreeMap::new();
-    for change in changes {
-        by_kind.entry(change.objects.first().map(|object| object.kind())).or_default().push(change);
-    }
-    by_kind.into_values().collect()
-}
-
-fn inverse(change: &GrantChange) -> GrantChange {
-    let turned = |entry: &EntryChange| EntryChange {
-        before: entry.after.clone(),
-        after: entry.before.clone(),
-        ..entry.clone()
+/// What a disowned role loses on some objects, and what others lose there that no owner gave them: it
+/// may stand on an option of the role.
+fn early_entries(change: &GrantChange, disowned: &BTreeSet<&RoleName>) -> Vec<EntryChange> {
+    let leaves = |grantee: &Grantee| match grantee {
+        Grantee::Role(role) => disowned.contains(role),
+        Grantee::Public => false,
     };
-    GrantChange { entries: change.entries.iter().map(turned).collect(), ..change.clone() }
+    let loses = |entry: &&EntryChange| !entry.revoked().is_empty();
+    if !change.entries.iter().filter(loses).any(|entry| leaves(&entry.grantee)) {
+        return Vec::new();
+    }
+    let entries = change.entries.iter().filter(loses).filter_map(|entry| {
+        let mut lost = entry.revoked();
+        lost.retain(|holding| leaves(&entry.grantee) || holding.grantor != Grantor::Owner);
+        let after = minus(&entry.before, &lost);
+        (after != entry.before).then(|| EntryChange { after, ..entry.clone() })
+    });
+    entries.collect()
+}
+
+/// Leaves in an entry what is not lost early; whether there is anything.
+fn without(entry: &mut EntryChange, early: &[EntryChange]) -> bool {
+    if let Some(early) = early.iter().find(|early| early.grantee == entry.grantee) {
+        entry.before.clone_from(&early.after);
+    }
+    entry.before != entry.after
+}
+
+fn minus(holdings: &[Holding], lost: &[Holding]) -> Vec<Holding> {
+    let rest = holdings.iter().map(|holding| {
+        let lost = lost.iter().find(|lost| lost.grantor == holding.grantor);
+        let of = |set: fn(&Holding) -> PrivilegeSet| lost.map(set).unwrap_or_default();
+        let privileges = holding.privileges.minus(of(|lost| lost.privileges));
+        let grantable = holding.grantable.minus(of(|lost| lost.privileges.union(lost.grantable)));
+        Holding { privileges, grantable, ..holding.clone() }
+    });
+    rest.filter(|holding| !holding.privileges.is_empty()).collect()
+}
+
+/// Of the roles in which a disowned role granted memberships, those that go and that some member
+/// granted.
+fn early_memberships<'a>(
+    memberships: &'a [MembershipChange],
+    disowned: &BTreeSet<&'a RoleName>,
+) -> impl FnMut(&MembershipChange) -> bool + use<'a> {
+    let goes = |change: &&MembershipChange| change.action == Action::Delete;
+    let granted = memberships.iter().filter(goes).filter(|change| match &change.membership.grantor {
+        Grantor::Role(grantor) => disowned.contains(grantor),
+        Grantor::Owner => false,
+    });
+    let roles: BTreeSet<&RoleName> = granted.map(|change| &change.membership.role).collect();
+    move |change| {
+        let by_member = change.membership.grantor != Grantor::Owner;
+        goes(&change) && by_member && roles.contains(&change.membership.role)
+    }
 }

@@ -47,8 +47,8 @@ async fn undo<S: Server>(run: &Run<'_, S>) -> Result<(), Diagnostic> {
 
 fn stuck(cause: Diagnostic, more: Diagnostic) -> Diagnostic {
     let detail = format!(
-        "{}: {} Everything was rolled back but the new roles, which hold nothing and may not log in: {} \
-         The journal remembers them.",
+        "{}: {} Everything was rolled back but what the plan commits ahead, new roles that hold nothing and may not log in \
+         and revokes: {} The journal remembers it.",
         cause.summary, cause.detail, more.detail
     );
     Diagnostic::error(Code::APL004, "Commit was torn", detail)

@@ -73,9 +73,9 @@ fn make(grants: &mut Grants, changes: &Changes, share: Share, half: Half) {
 }
 
 /// What is taken from whom, by grantor: privileges, and grant options.
-type Taken<'a> = Vec<(&'a Grantee, Grantor, PrivilegeSet, PrivilegeSet)>;
+pub(super) type Taken<'a> = Vec<(&'a Grantee, Grantor, PrivilegeSet, PrivilegeSet)>;
 
-fn taken(entries: &[EntryChange]) -> Taken<'_> {
+pub(super) fn taken(entries: &[EntryChange]) -> Taken<'_> {
     let of = |entry: &'_ EntryChange| {
         entry.revoked().into_iter().map(|holding| (holding.grantor, holding.privileges, holding.grantable))
     };
@@ -85,7 +85,7 @@ fn taken(entries: &[EntryChange]) -> Taken<'_> {
     entries.iter().flat_map(one).collect()
 }
 
-fn without(acl: &Acl, taken: &Taken<'_>) -> Acl {
+pub(super) fn without(acl: &Acl, taken: &Taken<'_>) -> Acl {
     let rest = acl.entries().iter().map(|entry| {
         let mut rest = entry.clone();
         let same = |grantee: &Grantee, grantor: &Grantor| {
