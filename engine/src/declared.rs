@@ -72,7 +72,9 @@ pub struct DeclaredRole {
     pub kind: RoleKind,
     /// Attributes, all of them (defaults filled in).
     pub attributes: Attributes,
-    /// `valid_until` as RFC 3339 in UTC with seconds or microseconds, `infinity` or `-infinity`.
+    /// `valid_until` as RFC 3339 in UTC, with a fraction as short as can be and at most of microseconds;
+    /// in years that it has not as `10000-01-02T03:04:05Z` and `0044-03-15T12:00:00Z BC`; `infinity` or
+    /// `-infinity`.
     pub valid_until: Option<String>,
     /// `COMMENT ON ROLE`.
     pub comment: Option<String>,

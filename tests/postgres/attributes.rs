@@ -84,6 +84,34 @@ const STEPS: &[Step] = &[
     ),
 ];
 
+/// Times have fractions, and years that RFC 3339 does not know.
+#[test]
+fn every_time_until_which_a_role_is_valid() {
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        for (declared, by_hand) in [
+            ("2031-05-06T07:08:09.5Z", "2031-05-06 07:08:09.5"),
+            ("2031-05-06T07:08:09.123450Z", "2031-05-06 07:08:09.12345"),
+            ("2031-05-06", "2031-05-06 00:00:00"),
+            ("9999-12-31T23:59:59Z", "9999-12-31 23:59:59"),
+            ("20000-02-29T03:04:05.25Z", "20000-02-29 03:04:05.25"),
+            ("0044-03-15T12:00:00Z BC", "0044-03-15 12:00:00 BC"),
+            ("-infinity", "-infinity"),
+        ] {
+            let config = format!(
+                "role \"r\" {{\nresource = postgres.main\nname = \"{{p}}r\"\npassword = \"none\"\nvalid_until = \"{declared}\"\n}}\n"
+            );
+            lab.converge(&config);
+            let sql = "SELECT rolvaliduntil AT TIME ZONE 'UTC' FROM pg_roles WHERE rolname = '{p}r'";
+            assert_eq!(lab.tenant.query("postgres", sql)[0][0].as_deref(), Some(by_hand), "{declared}");
+            let other_era = by_hand.strip_suffix(" BC").unwrap_or("2030-01-01");
+            lab.tenant.sql("postgres", &format!("ALTER ROLE {{p}}r VALID UNTIL '{other_era}'"));
+            assert!(!lab.plan(&config).is_noop(), "{declared}");
+        }
+        lab.converge("");
+    });
+}
+
 fn found(lab: &Lab<'_>) -> String {
     let role = "SELECT concat_ws(' ', CASE WHEN rolcanlogin THEN 'login' END, CASE WHEN rolinherit THEN 'inherit' END, \
                 CASE WHEN rolcreatedb THEN 'createdb' END, CASE WHEN rolcreaterole THEN 'createrole' END, \

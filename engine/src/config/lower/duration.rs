@@ -1,7 +1,8 @@
 //! Durations and times as people write them: `90d`, `36h`, `2027-01-01T00:00:00Z`.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
 
 use super::reading::{Read, Reading};
 use crate::code::Code;
@@ -43,19 +44,13 @@ pub(super) fn duration(reading: &mut Reading<'_>, name: &str, text: &Read<String
     }
 }
 
-/// A point in time, in UTC as RFC 3339, `infinity` or `-infinity`.
+/// A point in time as `DeclaredRole::valid_until` has it.
 pub(super) fn time(reading: &mut Reading<'_>, name: &str, text: &Read<String>) -> Option<String> {
     if matches!(text.value.as_str(), "infinity" | "-infinity") {
         return Some(text.value.clone());
     }
-    let parsed = text.value.parse::<Timestamp>().ok().or_else(|| {
-        let day: Date = text.value.parse().ok().filter(|_| text.value.len() == 10)?;
-        day.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    });
-    // PostgreSQL keeps microseconds and years up to 294276; RFC 3339 stops at 9999.
-    let rounded = parsed.and_then(|time| time.round(jiff::Unit::Microsecond).ok());
-    match rounded {
-        Some(time) => Some(time.to_string()),
+    match in_utc(&text.value).or_else(|| far_away(&text.value)) {
+        Some(time) => Some(time),
         None => {
             let detail = format!(
                 "The value of \"{name}\" must be a time such as \"2027-01-01T00:00:00Z\", a date, \"infinity\" or \"-infinity\"."
@@ -66,9 +61,63 @@ pub(super) fn time(reading: &mut Reading<'_>, name: &str, text: &Read<String>) -
     }
 }
 
+/// A time or a day with a year from 1 to 9999.
+fn in_utc(text: &str) -> Option<String> {
+    let parsed = text.parse::<Timestamp>().ok().or_else(|| {
+        let day: Date = text.parse().ok().filter(|_| text.len() == 10)?;
+        Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    });
+    // PostgreSQL keeps microseconds.
+    let rounded = parsed?.round(Unit::Microsecond).ok()?;
+    (rounded.to_zoned(TimeZone::UTC).year() >= 1).then(|| rounded.to_string())
+}
+
+/// A time in a year that PostgreSQL has and RFC 3339 has not, written as PostgreSQL does:
+/// `10000-01-02T03:04:05Z`, `0044-03-15T12:00:00Z BC`.
+fn far_away(text: &str) -> Option<String> {
+    let (time, era, latest) = match text.strip_suffix(" BC") {
+        Some(time) => (time, " BC", 4_713),
+        None => (text, "", 294_276),
+    };
+    let (year, rest) = time.split_once('-')?;
+    let number: i64 = year.parse().ok().filter(|number| (1..=latest).contains(number))?;
+    let shortest = format!("{number:04}") == year;
+    // The calendar repeats itself every 400 years; 1 BC is the year 0 of that count.
+    let alike = 2_000 + if era.is_empty() { number } else { 1 - number }.rem_euclid(400);
+    let parsed = in_utc(&format!("{alike}-{rest}")).filter(|_| shortest && rest.ends_with('Z'))?;
+    let rest = parsed.strip_prefix(&alike.to_string())?;
+    Some(format!("{year}{rest}{era}"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::seconds;
+    use super::{far_away, in_utc, seconds};
+
+    #[test]
+    fn times_are_those_that_postgresql_keeps() {
+        for (text, wanted) in [
+            ("2027-01-01T00:00:00Z", Some("2027-01-01T00:00:00Z")),
+            ("2027-01-01T02:00:00+02:00", Some("2027-01-01T00:00:00Z")),
+            ("2027-01-01", Some("2027-01-01T00:00:00Z")),
+            ("2027-01-01T00:00:00.500Z", Some("2027-01-01T00:00:00.5Z")),
+            ("2027-01-01T00:00:00.1234567Z", Some("2027-01-01T00:00:00.123457Z")),
+            ("9999-12-31T23:59:59.9999999Z", None),
+            ("10000-01-02T03:04:05Z", Some("10000-01-02T03:04:05Z")),
+            ("10000-02-29T03:04:05.250Z", Some("10000-02-29T03:04:05.25Z")),
+            ("10001-02-29T03:04:05Z", None),
+            ("294277-01-01T00:00:00Z", None),
+            ("0044-03-15T12:00:00Z BC", Some("0044-03-15T12:00:00Z BC")),
+            ("0001-02-29T12:00:00Z BC", Some("0001-02-29T12:00:00Z BC")),
+            ("0002-02-29T12:00:00Z BC", None),
+            ("44-03-15T12:00:00Z BC", None),
+            ("0000-03-15T12:00:00Z", None),
+            ("-000043-03-15T12:00:00Z", None),
+            ("10000-01-01T00:00:00+02:00", None),
+            ("tomorrow", None),
+        ] {
+            assert_eq!(in_utc(text).or_else(|| far_away(text)).as_deref(), wanted, "{text}");
+        }
+    }
 
     #[test]
     fn durations_have_units() {

@@ -71,7 +71,8 @@ fn role(row: &Row) -> Result<Role, ReadError> {
     };
     let never: Option<bool> = row.try_get(10)?;
     let until: Option<&str> = row.try_get(11)?;
-    let valid_until = if never == Some(true) { Some("-infinity".to_owned()) } else { until.map(rfc_3339) };
+    let valid_until =
+        if never == Some(true) { Some("-infinity".to_owned()) } else { until.map(canonical_time) };
     let has_password: Option<bool> = row.try_get(13)?;
     let verifier: Option<&[u8]> = row.try_get(14)?;
     let password = match (has_password, verifier.and_then(|digest| digest.try_into().ok())) {
@@ -83,9 +84,15 @@ fn role(row: &Row) -> Result<Role, ReadError> {
     Ok(Role { oid, attributes, valid_until, comment, settings: BTreeMap::new(), password })
 }
 
-/// `2027-01-01T00:00:00.000000` as `2027-01-01T00:00:00Z`: no fraction when it is zero.
-fn rfc_3339(text: &str) -> String {
-    format!("{}Z", text.strip_suffix(".000000").unwrap_or(text))
+/// `2027-01-01T00:00:00.500000` as `2027-01-01T00:00:00.5Z`: a fraction is as short as can be. Years
+/// before the first keep their ` BC` at the end.
+fn canonical_time(text: &str) -> String {
+    let (time, era) = text.strip_suffix(" BC").map_or((text, ""), |time| (time, " BC"));
+    let shortest = match time.split_once('.') {
+        Some(_) => time.trim_end_matches('0').trim_end_matches('.'),
+        None => time,
+    };
+    format!("{shortest}Z{era}")
 }
 
 /// What the membership rows say.

@@ -5,7 +5,8 @@ SELECT r.rolname, r.oid, r.rolcanlogin, r.rolinherit, r.rolsuper, r.rolcreatedb,
        r.rolreplication, r.rolbypassrls, r.rolconnlimit,
        r.rolvaliduntil = '-infinity' AS never_valid,
        CASE WHEN pg_catalog.isfinite(r.rolvaliduntil) THEN
-           pg_catalog.to_char(r.rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') END AS valid_until,
+           pg_catalog.to_char(r.rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')
+           || CASE WHEN r.rolvaliduntil < '0001-01-01 00:00:00+00' THEN ' BC' ELSE '' END END AS valid_until,
        comment.description,
        r.rolpassword IS NOT NULL AS has_password,
        pg_catalog.sha256(pg_catalog.convert_to(r.rolpassword, 'UTF8')) AS verifier,
