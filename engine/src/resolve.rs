@@ -9,6 +9,7 @@ mod grantors;
 mod grants;
 mod handed_on;
 mod ignored;
+mod lacking;
 mod owners;
 pub(crate) mod patterns;
 mod pictures;

@@ -200,8 +200,8 @@ fn widen(scope: &mut Scope, grant: &GrantBlock) {
             }
         }
         Selector::Columns { schemas, tables, columns } => {
-            scope.kinds.insert(ObjectKind::Table);
-            widen_behind(scope, grant);
+            // Sequences have columns, too.
+            scope.kinds.extend([ObjectKind::Table, ObjectKind::Sequence]);
             let named =
                 grant.database.iter().flat_map(|name| named_columns(name, (schemas, tables), columns));
             scope.columns.extend(named);

@@ -26,8 +26,6 @@ pub(super) struct Blocks {
     pub(super) short: Option<Short>,
     /// `grant` blocks.
     pub(super) grants: Vec<Body>,
-    /// What cannot be said.
-    pub(super) notes: Vec<String>,
 }
 
 /// What grants must have in common to be written together.
@@ -147,10 +145,6 @@ pub(super) fn blocks(
     let mut likes: BTreeMap<Key, Like> = BTreeMap::new();
     for (place, held) in &settled.held {
         for (object, manners) in held {
-            if let Some(note) = inexpressible(observed, place, object) {
-                blocks.notes.push(note);
-                continue;
-            }
             for (manner, privileges) in manners {
                 let database = match (place, object) {
                     (_, Object::Database(name)) => Some(name.clone()),
@@ -192,19 +186,6 @@ pub(super) fn blocks(
         blocks.grants.extend(of_key);
     }
     blocks
-}
-
-/// Why something cannot be said in the language, if so, and what becomes of it.
-fn inexpressible(observed: &Observed, place: &Place, object: &Object) -> Option<String> {
-    let Place::Database(database) = place else { return None };
-    let Object::Column(schema, relation, column) = object else { return None };
-    let table = Object::Table(schema.clone(), relation.clone());
-    let grants = observed.catalog.databases.get(database)?;
-    (!grants.objects().contains_key(&table)).then(|| {
-        format!(
-            "{database}: column {column} of {schema}.{relation}, which is no table that can be selected: cannot be declared, and the first plan revokes it"
-        )
-    })
 }
 
 fn put(like: &mut Like, object: &Object) {

@@ -26,7 +26,6 @@ pub(super) fn body(
     blocks: Blocks,
 ) -> Body {
     let mut body = Body::default();
-    body.0.extend(blocks.notes.into_iter().map(Item::Comment));
     body.argument("resource", code(format!("postgres.{}", source.resource)));
     if role.attributes.login || role.password != Password::Absent {
         body.argument("password", Value::text("unmanaged"));

@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use crate::catalog::{AclId, Grants, Held};
 use crate::change::Place;
-use crate::code::Code;
 use crate::declared::{GrantBlock, Implied, Privileges, RoleKind, Selector};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::diff::Block;
@@ -21,6 +20,7 @@ use crate::object::{DefaultPrivileges, Object, ObjectKind};
 use crate::observed::Observed;
 use crate::privilege::{Privilege, PrivilegeSet};
 use crate::resolve::databases::missing_database;
+use crate::resolve::lacking;
 use crate::resolve::owners;
 use crate::resolve::select::{self, Found};
 use crate::resolve::standing::Standing;
@@ -191,7 +191,8 @@ fn in_place(
     for (selector, wanted) in by_selector {
         let found = select::select(&candidates, selector, wanted[0].block, diagnostics);
         let kind = select::kind(selector);
-        diagnostics.extend(wanted.iter().filter_map(|one| too_new(question, kind, one.block)));
+        diagnostics
+            .extend(wanted.iter().filter_map(|one| lacking::refused(question, one.block, (kind, &found))));
         let own = bundle(&wanted, |block| privileges(block, kind, major));
         let rules = if found.objects.iter().any(Object::is_shared) { &mut *shared } else { &mut *local };
         if wanted.iter().any(|one| *one.grantee == Grantee::Public) {
@@ -205,35 +206,11 @@ fn in_place(
     }
 }
 
-fn privileges(block: &GrantBlock, kind: ObjectKind, major: u32) -> PrivilegeSet {
+pub(super) fn privileges(block: &GrantBlock, kind: ObjectKind, major: u32) -> PrivilegeSet {
     match block.privileges {
         Privileges::All => kind.privileges(major),
         Privileges::These(privileges) => privileges,
     }
-}
-
-/// A privilege, or a kind of default privileges, that this server is too old for.
-fn too_new(question: &Question<'_>, kind: ObjectKind, block: &GrantBlock) -> Option<Diagnostic> {
-    let major = question.observed.identity.major();
-    let unknown = privileges(block, kind, major).minus(kind.privileges(major));
-    let what = if !unknown.is_empty() {
-        format!("{unknown} on a {}", kind.singular())
-    } else if kind == ObjectKind::Parameter && major < 15 {
-        "privileges on parameters".to_owned()
-    } else if kind == ObjectKind::LargeObject && major < 18 && !block.future_creators.is_empty() {
-        "default privileges on large objects".to_owned()
-    } else {
-        return None;
-    };
-    let resource = &question.part.resource.name;
-    Some(
-        Diagnostic::error(
-            Code::PLN030,
-            "Server is too old for a privilege",
-            format!("{resource} has PostgreSQL {major}, which does not have {what}."),
-        )
-        .at(block.span.clone()),
-    )
 }
 
 fn bundle(wanted: &[Wanted<'_>], privileges: impl Fn(&GrantBlock) -> PrivilegeSet) -> BTreeSet<Gift> {

@@ -32,6 +32,8 @@ pub(super) struct Found {
     pub(super) schemas: BTreeSet<SchemaName>,
     /// Whether it is about every schema of the database.
     pub(super) everywhere: bool,
+    /// Whether columns of sequences are among the objects.
+    pub(super) has_sequences: bool,
 }
 
 /// The kind of object that a selector is about, which decides what ALL means.
@@ -105,7 +107,10 @@ pub(super) fn select(
         }
         Selector::Columns { schemas, tables, columns } => {
             look_into(candidates, schemas, block, (&mut found, diagnostics));
+            let (sequences, tables) = &named_sequences(candidates, tables, &found.schemas);
             in_schemas(candidates, (ObjectKind::Table, tables), block, (&mut found, diagnostics));
+            found.has_sequences = !sequences.is_empty();
+            found.objects.extend(sequences.iter().cloned());
             found.objects = columns_of(candidates, (&found.objects, tables), columns, (block, diagnostics));
         }
         Selector::Named { kind, names } => {
@@ -314,6 +319,29 @@ fn names(object: &Object) -> Vec<String> {
     }
 }
 
+/// Sequences whose columns are meant: those that are named where tables are, and no table has the
+/// name. Besides, what is left to be found among tables.
+fn named_sequences(
+    candidates: &Candidates<'_>,
+    tables: &Patterns,
+    schemas: &BTreeSet<SchemaName>,
+) -> (Vec<Object>, Patterns) {
+    let (mut found, mut rest) = (Vec::new(), tables.clone());
+    rest.include.retain(|pattern| {
+        let Some(name) = exact_name(pattern) else { return true };
+        let has = |object: &Object| {
+            candidates.in_schema(object.kind(), object.schema()).binary_search(&object).is_ok()
+        };
+        let sequences = schemas.iter().map(|schema| Object::Sequence(schema.clone(), name.clone()));
+        let sequences: Vec<Object> = sequences.filter(has).collect();
+        let is_table = || schemas.iter().any(|schema| has(&Object::Table(schema.clone(), name.clone())));
+        let keep = sequences.is_empty() || is_table();
+        found.extend(sequences);
+        keep
+    });
+    (found, rest)
+}
+
 /// The columns of these names. A table that a pattern found may be without some of them, as long as
 /// another has them; one that is named must have them all.
 fn columns_of(
@@ -326,7 +354,7 @@ fn columns_of(
     let named: BTreeSet<Name> = patterns.include.iter().filter_map(|pattern| exact_name(pattern)).collect();
     let mut nowhere: BTreeSet<&Name> = columns.iter().filter(|_| !tables.is_empty()).collect();
     for table in tables {
-        let Object::Table(schema, name) = table else { continue };
+        let (Object::Table(schema, name) | Object::Sequence(schema, name)) = table else { continue };
         let known = candidates.in_schema(ObjectKind::Column, Some(schema));
         schemas.insert(schema.clone());
         for column in columns {

@@ -95,6 +95,11 @@ GRANT SELECT ON stock.remote TO auditor;
 SELECT lo_create(424242);
 GRANT SELECT, UPDATE ON LARGE OBJECT 424242 TO auditor;
 GRANT CREATE ON TABLESPACE pg_default TO owner_b;
+GRANT SELECT (last_value) ON stock.counter TO clerk;
+GRANT SELECT (relname), UPDATE (ctid) ON pg_catalog.pg_class TO clerk;
+GRANT SELECT ON pg_catalog.pg_authid, information_schema.sql_features TO clerk;
+GRANT USAGE ON TYPE pg_catalog.int4, billing.invoices TO clerk;
+GRANT USAGE ON SCHEMA pg_toast TO clerk;
 GRANT CREATE, USAGE ON SCHEMA stock TO owner_b;
 
 -- Several grantors: the owner, head with an option, and clerk from head.

@@ -206,3 +206,41 @@ fn a_sequence() {
         ..PLAIN
     });
 }
+
+/// Columns of sequences can be read and nothing else, and go with what goes on their sequence.
+#[test]
+fn columns_of_a_sequence() {
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        lab.tenant.sql("app", "CREATE SEQUENCE q; CREATE TABLE t (last_value int)");
+        let on = |selector: &str, privilege: &str| {
+            format!(
+                "grant {{\ndatabase = \"{{p}}app\"\nschemas = [\"public\"]\n{selector}\nprivileges = [\"{privilege}\"]\n}}\n"
+            )
+        };
+        let columns = "tables = [\"q\", \"t\"]\ncolumns = [\"last_value\"]";
+        let column = on(columns, "SELECT");
+        let try_both = || {
+            lab.try_as("r", "app", "SELECT last_value FROM q").expect("the column of the sequence");
+            lab.try_as("r", "app", "SELECT last_value FROM t").expect("the column of the table");
+            lab.try_as("r", "app", "SELECT is_called FROM q").expect_err("another column");
+        };
+        lab.converge(&role(&column));
+        try_both();
+        // The sequence's REVOKE takes it along.
+        lab.converge(&role(&(column.clone() + &on("sequences = [\"q\"]", "SELECT"))));
+        lab.converge(&role(&column));
+        try_both();
+        lab.tenant.sql("app", "REVOKE SELECT (last_value) ON q FROM {p}r");
+        assert!(lab.text(&lab.converge(&role(&column))).contains("deleted outside"));
+        for (selector, privilege) in [(columns, "UPDATE"), (columns, "ALL")] {
+            let refused = lab.try_plan(&role(&on(selector, privilege)), Options::default());
+            assert!(refused.as_ref().is_err_and(|said| said.contains("CFG053")), "{refused:?}");
+        }
+        // A pattern is about tables.
+        lab.converge(&role(&on("tables = [\"*\"]\ncolumns = [\"last_value\"]", "SELECT")));
+        lab.try_as("r", "app", "SELECT last_value FROM q").expect_err("nobody named the sequence");
+        lab.converge("");
+    });
+}
