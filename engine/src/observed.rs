@@ -202,16 +202,14 @@ impl Admin {
 }
 
 impl Observed {
-    /// What a role may grant on an object, on a column also by its option on the table.
+    /// What a role may grant on an object, on a column also by its option on the relation.
     pub fn options_of(&self, role: &RoleName, (place, object): (&Place, &Object)) -> PrivilegeSet {
         let direct = |object: &Object| {
             let holders = self.grant_options.get(place).and_then(|objects| objects.get(object));
             holders.and_then(|holders| holders.get(role)).copied().unwrap_or_default()
         };
-        match object.table() {
-            Some(table) => direct(object).union(direct(&table)),
-            None => direct(object),
-        }
+        let relations = object.relations();
+        relations.iter().flatten().fold(direct(object), |all, relation| all.union(direct(relation)))
     }
 }
 

@@ -155,7 +155,7 @@ impl Effects {
             let owner = self.renamed.get(owner).unwrap_or(owner);
             let owners = handed.remove(object).unwrap_or_else(|| (owner.clone(), owner.clone()));
             let layer = (held.0.map(|held| held.acl), held.1.map(|held| held.acl), both.public(object));
-            let class = (object.kind(), owners, layer, both.on_table(object));
+            let class = (object.kind(), owners, layer, both.on_relation(object));
             classes.entry(class).or_default().push(place, object);
         }
         // Schemas on which nobody in scope holds anything.
@@ -264,11 +264,14 @@ impl Both<'_> {
         self.everybody.and_then(|held| held.get(object)).copied().unwrap_or_default()
     }
 
-    /// What is held on the table of a column.
-    fn on_table(&self, object: &Object) -> Option<Layer> {
-        let table = object.table()?;
-        let acl = |grants: &Grants| grants.objects().get(&table).map(|held| held.acl);
-        Some((acl(self.before), acl(self.after), self.public(&table)))
+    /// What is held on the relation of a column.
+    fn on_relation(&self, object: &Object) -> Option<Layer> {
+        let grants = [self.before, self.after];
+        let is_there = |relation: &Object| grants.iter().any(|one| one.objects().contains_key(relation));
+        let relations = object.relations()?;
+        let relation = relations.iter().find(|relation| is_there(relation)).unwrap_or(&relations[0]);
+        let acl = |grants: &Grants| grants.objects().get(relation).map(|held| held.acl);
+        Some((acl(self.before), acl(self.after), self.public(relation)))
     }
 }
 

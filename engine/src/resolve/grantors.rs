@@ -87,8 +87,11 @@ fn wanted(desired: &Desired, (place, object): (&Place, &Object), role: &RoleName
         entries.iter().fold(PrivilegeSet::EMPTY, |all, entry| all.union(entry.holding.grantable))
     };
     let Some(grants) = desired.catalog.place(place) else { return PrivilegeSet::EMPTY };
-    let on_table = object.table().map(|table| options(grants, &table)).unwrap_or_default();
-    options(grants, object).union(on_table)
+    let relations = object.relations();
+    relations
+        .iter()
+        .flatten()
+        .fold(options(grants, object), |all, relation| all.union(options(grants, relation)))
 }
 
 fn tell(
