@@ -14,7 +14,7 @@ use crate::graph::cycles;
 use crate::graph::order::{self, DependsOn};
 use crate::name::{BlockAddress, RoleName, SchemaPath};
 use crate::object::Object;
-use crate::observed::{Everybody, LeftAlone, Owned, Scope};
+use crate::observed::{Everybody, LeftAlone, Owned, OwnedKind, Scope};
 use crate::plan::{Batch, Mode, ResourcePlan, Stages, hazard, target};
 use crate::privilege::PrivilegeSet;
 use crate::resolve::{self, Desired, Question};
@@ -217,7 +217,12 @@ fn owned(question: &Question<'_>) -> BTreeMap<RoleName, (u64, Vec<String>)> {
     let declared = |owned: &Owned| question.scope.schemas.iter().any(|path| owned.is_schema(path));
     let of_run = question.observed.owned.iter().filter(|(role, _)| question.scope.has_role(role));
     let kept = of_run.filter_map(|(role, all)| {
-        let all: Vec<&Owned> = all.iter().filter(|owned| !declared(owned)).collect();
+        let is_its_own = |owned: &&Owned| match owned.kind {
+            OwnedKind::Object | OwnedKind::Shared => !declared(owned),
+            // Policies and the like name it, and belong to others.
+            OwnedKind::Trace | OwnedKind::Membership => false,
+        };
+        let all: Vec<&Owned> = all.iter().filter(is_its_own).collect();
         let first = all.iter().take(MOST_OWNED).map(line).collect();
         (!all.is_empty()).then(|| (role.clone(), (all.len() as u64, first)))
     });
