@@ -142,6 +142,13 @@ fn lines(role: &RoleAccess) -> Vec<Line<'_>> {
             Line::Words(turn, format!("may become {name} by SET ROLE"))
         }));
     }
+    if lines.is_empty() {
+        lines.extend(match role.existence {
+            Turn::Gained => Some(Line::Words(Turn::Gained, "is made, and holds nothing".to_owned())),
+            Turn::Lost => Some(Line::Words(Turn::Lost, "is gone, and held nothing".to_owned())),
+            Turn::Same => None,
+        });
+    }
     lines
 }
 

@@ -65,6 +65,7 @@ fn roles_alike_share_a_fold() {
 
         ```diff
            a, b
+        +      is made, and holds nothing
         ```
 
         </details>
