@@ -102,6 +102,30 @@ fn owned_objects_are_given_away_or_dropped_in_every_database() {
     });
 }
 
+/// Default privileges give on temporary tables too, which other sessions keep for as long as they like.
+#[test]
+fn what_it_holds_on_temporary_objects_is_cleared() {
+    Cluster::on_each_version(|cluster| {
+        let lab = company(cluster);
+        lab.converge(&roles("drop_owned = false"));
+        let mut session = cluster.session(&lab.tenant.fill("{p}two"));
+        let sql = "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {p}owner; CREATE TEMPORARY TABLE brief (a int, b int); \
+             ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM {p}owner; GRANT UPDATE (b) ON brief TO {p}owner; \
+             CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+             GRANT EXECUTE ON FUNCTION pg_temp.f() TO {p}owner; CREATE TYPE pg_temp.mood AS ENUM ('good'); \
+             GRANT USAGE ON TYPE pg_temp.mood TO {p}owner";
+        session.run(&lab.tenant.fill(sql)).expect("temporary objects");
+        let made = lab.converge(READER);
+        assert!(!exists(&lab, "owner"), "{}", lab.text(&made));
+        // What it owns among them is its own like anything else.
+        lab.converge(&roles("drop_owned = false"));
+        session.run(&lab.tenant.fill("ALTER TABLE brief OWNER TO {p}owner")).expect("another owner");
+        refused(&lab, READER, &["PLN007", "brief"]);
+        session.run("DROP TABLE brief").expect("the session's own");
+        lab.converge(READER);
+    });
+}
+
 /// What others have by the options of a role that goes, on what the server shares: DROP OWNED in each
 /// database would take it along, while the others wait.
 #[test]

@@ -12,6 +12,7 @@ use super::{ReadError, Reader, Value, name, scope_roles};
 
 const CLOSED: &str = include_str!("queries/closed.sql");
 const DEPENDENT: &str = include_str!("queries/dependent.sql");
+const TEMPORARY: &str = include_str!("queries/temporary.sql");
 
 impl Reader<'_> {
     /// Databases that let nobody in where roles in scope hold or own something.
@@ -46,6 +47,27 @@ impl Reader<'_> {
                 Ok((name(row.try_get(0)?, RoleName::new)?, owned))
             })
             .collect()
+    }
+
+    /// Temporary objects of other sessions that keep roles from being dropped.
+    pub(super) async fn temporary(
+        &self,
+        database: &DatabaseName,
+        scope: &Scope,
+    ) -> Result<Vec<(RoleName, Owned)>, ReadError> {
+        let leaving = leaving(scope);
+        if leaving.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        for row in self.ask(TEMPORARY, vec![Value::Names(&leaving)]).await? {
+            // NULL when the thing went away between the query's snapshot and now.
+            let Some(description) = row.try_get::<_, Option<String>>(1)? else { continue };
+            let kind = if row.try_get(2)? { OwnedKind::Trace } else { OwnedKind::Object };
+            let owned = Owned { database: Some(database.clone()), kind, description };
+            found.push((name(row.try_get(0)?, RoleName::new)?, owned));
+        }
+        Ok(found)
     }
 }
 

@@ -93,10 +93,11 @@ impl Reader<'_> {
     /// Reads the database that the client is connected to, whose name is `database`.
     pub async fn local(&self, database: &DatabaseName, scope: &Scope) -> Result<Local, ReadError> {
         // Boxed, since what is large here is a part of larger futures.
-        let (rows, dependent_objects, schemas) = Box::pin(async {
+        let (rows, dependent_objects, temporary, schemas) = Box::pin(async {
             try_join!(
                 self.local_rows(database, scope),
                 self.dependent_objects(database, scope),
+                self.temporary(database, scope),
                 self.owners(database, scope)
             )
         })
@@ -111,7 +112,7 @@ impl Reader<'_> {
         local.serial = serial(&rows.serial, &found.grants)?;
         (local.obstacles, local.lapses) =
             try_join!(self.obstacles(&found.place, &found.questions), self.lapses(found.lapses))?;
-        local.owned = found.owned.list(Some(database)).collect();
+        local.owned = found.owned.list(Some(database)).chain(temporary).collect();
         local.dependent_objects = dependent_objects;
         local.grants = found.grants;
         if let Some(PublicReach::Objects(objects)) = scope.public.get(&found.place) {
