@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::ground::{Ground, MANAGED, Spot};
 use super::kind::{FUTURE, Kind};
 use super::names::{ROLES, SCHEMAS, ident, literal};
+use super::thing;
 
 /// Something done by hand; numbers choose, modulo what there is.
 #[derive(Clone, Debug)]
@@ -19,6 +20,12 @@ pub(crate) enum Deed {
     HandOn(usize, u16, usize, usize, bool),
     /// The owner revokes with all that hangs on it: thing, privileges, grantee, only the option.
     Revoke(usize, u16, usize, bool),
+    /// A thing is made: what, in which schema, called how, by whom.
+    Make(usize, usize, usize, usize),
+    /// A thing is dropped, with all that hangs on it.
+    Drop(usize),
+    /// A thing gets another name, or changes names with another.
+    Rename(usize, usize),
     /// A thing gets another owner.
     Own(usize, usize),
     /// A membership: member, role, options.
@@ -80,6 +87,10 @@ pub(crate) fn deed() -> BoxedStrategy<Deed> {
         3 => (some.clone(), strangers, managed)
             .prop_map(|((thing, bits, _, option), by, to)| Deed::HandOn(thing, bits, by, to, option)),
         3 => some.prop_map(|(thing, bits, to, option)| Deed::Revoke(thing, bits, to, option)),
+        2 => (who.clone(), who.clone(), who.clone(), who.clone())
+            .prop_map(|(what, place, name, by)| Deed::Make(what, place, name, by)),
+        1 => thing.clone().prop_map(Deed::Drop),
+        2 => (thing.clone(), who.clone()).prop_map(|(thing, name)| Deed::Rename(thing, name)),
         2 => (thing, who.clone()).prop_map(|(thing, to)| Deed::Own(thing, to)),
         2 => (who.clone(), who.clone(), any::<u8>()).prop_map(|(a, b, bits)| Deed::Join(a, b, bits)),
         1 => (who.clone(), who.clone(), who.clone()).prop_map(|(a, b, by)| Deed::JoinBy(a, b, by)),
@@ -133,6 +144,19 @@ impl Deed {
                     format!("REVOKE {only}{} FROM {} CASCADE", words(ground, spot, *bits), anybody(*from)),
                 )
             }
+            Deed::Make(what, place, name, by) => {
+                let schema = thing::schema(ground, *place);
+                let by = (*by % (ROLES.len() + 1) < ROLES.len()).then(|| role(*by));
+                (at(schema), thing::made(schema, (*what, *name), by.as_deref()))
+            }
+            Deed::Drop(number) => {
+                let spot = thing::movable(ground, *number);
+                (at(spot), thing::dropped(ground, spot))
+            }
+            Deed::Rename(number, name) => {
+                let spot = thing::movable(ground, *number);
+                (at(spot), thing::renamed(ground, spot, *name))
+            }
             Deed::Own(number, to) => {
                 let spot = thing(*number);
                 (at(spot), ground.gives(spot, &role(*to)))
@@ -166,6 +190,11 @@ impl Deed {
                 (0, format!("REASSIGN OWNED BY {role} TO {heir}; DROP OWNED BY {role}; DROP ROLE {role}"))
             }
         }
+    }
+
+    /// Whether it makes, drops or renames things.
+    pub(crate) fn moves(&self) -> bool {
+        matches!(self, Deed::Make(..) | Deed::Drop(_) | Deed::Rename(..))
     }
 
     fn future(&self, ground: &Ground) -> Said {

@@ -59,7 +59,8 @@ impl Everybody {
         let tables: Vec<usize> =
             (0..ground.things.len()).filter(|at| ground.things[*at].kind == Kind::Table).collect();
         let scope = |scope: &Gift| Gift { thing: tables[scope.thing % tables.len()], ..scope.clone() };
-        self.scopes.iter().map(scope).collect()
+        // People may have dropped all tables.
+        self.scopes.iter().filter(|_| !tables.is_empty()).map(scope).collect()
     }
 
     /// The block.

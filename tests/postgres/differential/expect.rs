@@ -165,13 +165,20 @@ impl<'a> Holds<'a> {
         self.hold(&spot, &["CONNECT"], false);
         let writes = words.contains(&"INSERT") || words.contains(&"UPDATE");
         for table in things.iter().filter(|spot| writes && matches!(spot.kind, Kind::Table | Kind::Column)) {
-            for sequence in self.ground.behind(table) {
-                self.hold(&sequence, &["USAGE"], false);
+            let of_table = |(owner, _): &&(Spot, Spot)| {
+                Spot { part: String::new(), kind: Kind::Table, ..table.clone() } == *owner
+            };
+            for (_, sequence) in self.world.behind.iter().filter(of_table) {
+                self.hold(sequence, &["USAGE"], false);
             }
         }
     }
 
     fn hold(&mut self, spot: &Spot, words: &[&'static str], option: bool) {
+        // People may have dropped it since the plan was made.
+        if spot.kind.is_movable() && !self.world.acls.contains_key(spot) {
+            return;
+        }
         if self.world.owner(spot, self.ground) == self.name {
             return;
         }

@@ -25,26 +25,35 @@ pub(crate) fn make(ground: &Ground, cluster: &Cluster) -> Eyes {
     }
     let mut inside: Vec<Session> =
         ground.databases.iter().map(|database| cluster.session(database)).collect();
-    inside.iter_mut().for_each(|session| run(session, &objects()));
+    inside.iter_mut().for_each(|session| run(session, OUTSIDE));
     Eyes { home, inside }
 }
 
-/// Objects of every kind.
+/// What stories leave where it is.
+const OUTSIDE: &str = "CREATE FOREIGN DATA WRAPPER \"wrap\"\"per\";
+    CREATE SERVER \"ser'ver\" FOREIGN DATA WRAPPER \"wrap\"\"per\"; SELECT lo_create(4711), lo_create(4712);
+    CREATE TRUSTED LANGUAGE \"lan guage\" HANDLER plpgsql_call_handler";
+
+/// Removes all schemas but `public`.
+const RAZE: &str = "DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT nspname FROM pg_namespace
+                WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')
+    LOOP EXECUTE format('DROP SCHEMA %I CASCADE', name); END LOOP; END $$";
+
+/// Schemas, and in them objects of every kind.
 fn objects() -> String {
     let [first, second] = SCHEMAS.map(ident);
     let tables = TABLES.map(|(name, sql)| sql.replacen('%', &format!("{first}.{}", ident(name)), 1));
     format!(
-        "CREATE SCHEMA {first}; CREATE SCHEMA {second}; CREATE FOREIGN DATA WRAPPER \"wrap\"\"per\";
-         CREATE SERVER \"ser'ver\" FOREIGN DATA WRAPPER \"wrap\"\"per\"; {tables};
+        "CREATE SCHEMA {first}; CREATE SCHEMA {second}; {tables};
          CREATE TABLE {second}.\"*\" (a int); CREATE TABLE {second}.{longest} (a int);
          CREATE SEQUENCE {first}.\"seq;--\"; CREATE TYPE {first}.\"mood'\" AS ENUM ('good');
-         CREATE DOMAIN {second}.\"do.main\" AS int; SELECT lo_create(4711), lo_create(4712);
+         CREATE DOMAIN {second}.\"do.main\" AS int;
          CREATE FUNCTION {first}.f(a int, OUT b int) LANGUAGE sql AS 'SELECT 1';
          CREATE FUNCTION {first}.f(a text) RETURNS int LANGUAGE sql AS 'SELECT 1';
          CREATE FUNCTION {second}.f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
          CREATE PROCEDURE {first}.\"pro\"\"c\"() LANGUAGE sql AS 'SELECT 1';
-         CREATE AGGREGATE {first}.\"*\" (int) (SFUNC = int4pl, STYPE = int);
-         CREATE TRUSTED LANGUAGE \"lan guage\" HANDLER plpgsql_call_handler",
+         CREATE AGGREGATE {first}.\"*\" (int) (SFUNC = int4pl, STYPE = int)",
         tables = tables.join("; "),
         longest = ident(LONGEST),
     )
@@ -53,6 +62,10 @@ fn objects() -> String {
 /// Brings everything to where stories begin.
 pub(crate) fn reset(ground: &Ground, eyes: &mut Eyes, boss: Option<&Boss>) {
     clear(ground, eyes);
+    for session in &mut eyes.inside {
+        run(session, RAZE);
+        run(session, &objects());
+    }
     let roles: Vec<String> = ground.roles.iter().map(|role| format!("CREATE ROLE {}", ident(role))).collect();
     run(&mut eyes.home, &roles.join("; "));
     let Some(boss) = boss else { return };

@@ -1,10 +1,11 @@
 //! The ground that every pair stands on: databases, objects of every kind, and who there is.
 //!
 //! Not here: making them (`fresh`), who may do what (`deed`, `wish`). Invariant: `things` lists all that
-//! can be granted on in the databases, system schemas left out.
+//! can be granted on in the databases when they were last looked at, system schemas left out.
 
 use super::kind::Kind;
 use super::names::{LONGEST, ROLES, SCHEMAS, hcl, ident, pattern};
+use super::read::World;
 
 /// Where a thing is and what it is called: what an ACL belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,13 +122,11 @@ impl Ground {
         }
     }
 
-    /// The sequences that an INSERT into a table would use.
-    pub(crate) fn behind(&self, table: &Spot) -> Vec<Spot> {
-        let serial = table.schema == SCHEMAS[0] && table.name == "*";
-        let of_serial = |spot: &&Spot| {
-            spot.kind == Kind::Sequence && spot.database == table.database && spot.name == "*_id_seq"
-        };
-        self.things.iter().filter(of_serial).filter(|_| serial).cloned().collect()
+    /// Takes notice of what schemas there are, and of what is in them.
+    pub(crate) fn look(&mut self, world: &World) {
+        let moves = |spot: &&Spot| spot.kind.is_movable();
+        self.things.retain(|spot| !moves(&spot));
+        self.things.extend(world.acls.keys().filter(moves).cloned());
     }
 
     /// `TABLE "s"."t"`: a thing after ON.
@@ -163,6 +162,7 @@ impl Ground {
     /// `["\*"]`: a thing in the argument that selects it.
     pub(crate) fn selected(&self, spot: &Spot) -> String {
         let name = match spot.kind {
+            // Of these there are no patterns.
             Kind::Schema => spot.schema.clone(),
             Kind::Column => spot.part.clone(),
             Kind::Routine => pattern(&format!("{}({})", spot.name, spot.part)),

@@ -160,6 +160,11 @@ impl Kind {
         matches!(self, Kind::Table | Kind::Column | Kind::Sequence | Kind::Routine | Kind::Type)
     }
 
+    /// Whether such things are made, dropped and renamed in stories.
+    pub(crate) fn is_movable(self) -> bool {
+        self == Kind::Schema || self.in_schema()
+    }
+
     /// Whether the whole server shares it.
     pub(crate) fn is_shared(self) -> bool {
         matches!(self, Kind::Database | Kind::Tablespace | Kind::Parameter)

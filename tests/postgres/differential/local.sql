@@ -12,7 +12,7 @@ WITH thing (kind, schema, name, part, owner, acl, meant) AS (
     UNION ALL
     SELECT 'column', n.nspname, c.relname, a.attname, c.relowner, a.attacl, NULL
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE a.attnum > 0 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     UNION ALL
     SELECT 'routine', n.nspname, p.proname,
            array_to_string(ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS a (t, at) ORDER BY at), ', '),
@@ -49,6 +49,13 @@ SELECT kind, schema, name, part, pg_get_userbyid(owner), acl::text,
         FROM aclexplode(coalesce(acl, meant)) AS a)
 FROM thing
 WHERE schema NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+UNION ALL
+SELECT 'behind', n.nspname, t.relname, s.relname, '', NULL, NULL
+FROM pg_depend d
+JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+JOIN pg_class t ON t.oid = d.refobjid
+JOIN pg_namespace n ON n.oid = t.relnamespace
+WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype = 'a'
 UNION ALL
 SELECT 'digest', '', 'of system schemas', '', '', NULL,
        (SELECT md5(string_agg(c.relacl::text, ',' ORDER BY c.oid)) FROM pg_class c WHERE c.oid < 16384)

@@ -26,6 +26,7 @@ mod play;
 mod read;
 mod refusal;
 mod story;
+mod thing;
 mod told;
 mod wish;
 

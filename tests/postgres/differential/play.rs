@@ -3,6 +3,7 @@
 //! Invariant: a story begins on fresh databases and with roles that hold nothing.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use engine::catalog::{Catalog, Grants, Password};
 use engine::code::Code;
@@ -49,7 +50,10 @@ struct Tally {
 
 /// A story on its way.
 struct Scene<'a> {
-    ground: &'a Ground,
+    /// What there is by now.
+    ground: Ground,
+    /// What happened so far, to be read and tried by hand.
+    told: String,
     lab: Lab<'a>,
     /// Whether the administrator is one.
     superuser: bool,
@@ -74,7 +78,8 @@ impl Stage {
         let lab = Lab::beside(self.cluster, self.ground.prefix.clone());
         let superuser = story.boss.is_none();
         let mut scene = Scene {
-            ground: &self.ground,
+            ground: self.ground.clone(),
+            told: String::new(),
             lab: if superuser { lab } else { lab.administered_by(boss::NAME, boss::PASSWORD) },
             superuser,
             eyes: &mut self.eyes,
@@ -82,13 +87,15 @@ impl Stage {
             given: BTreeSet::new(),
             tally: &mut self.tally,
         };
+        for sql in story.boss.iter().flat_map(|boss| boss.sql(&self.ground)) {
+            let _ = writeln!(scene.told, "/* of the administrator */ {sql};");
+        }
+        scene.look();
         for (number, chapter) in story.chapters.iter().enumerate() {
-            scene.chapter(chapter).map_err(|wrong| {
-                format!(
-                    "on PostgreSQL {}:\n{wrong}\n\n{}",
-                    self.ground.version,
-                    story.text(&self.ground, number)
-                )
+            let _ = writeln!(scene.told, "# chapter {number}");
+            let played = scene.chapter(chapter);
+            played.map_err(|wrong| {
+                format!("on PostgreSQL {}:\n{wrong}\n\n{}", scene.ground.version, scene.told)
             })?;
         }
         Ok(())
@@ -117,27 +124,31 @@ impl Scene<'_> {
         self.tally.pairs += 1;
         self.tally.limited += usize::from(!self.superuser);
         self.by_hand(&chapter.deeds);
-        let hcl = chapter.wish.hcl(self.ground);
+        let hcl = chapter.wish.hcl(&self.ground);
+        let _ = writeln!(self.told, "# wanted\n{hcl}");
         let Some((made, before)) = self.plan(&chapter.wish, &hcl)? else { return Ok(()) };
         interpreted(&made, self.superuser)?;
+        let planned = self.ground.clone();
         self.by_hand(&chapter.meddling);
-        let before = if chapter.meddling.is_empty() { before } else { self.eyes.read(self.ground) };
+        let before = if chapter.meddling.is_empty() { before } else { self.eyes.read(&self.ground) };
         match self.lab.try_apply(&hcl, &made) {
             Ok(_) => self.tally.statements += statements(&made),
             Err(error) if !chapter.meddling.is_empty() && error.code == Code::SAV008 => {
                 self.tally.stale += 1;
-                let after = self.eyes.read(self.ground);
+                let after = self.eyes.read(&self.ground);
                 if before != after {
                     return Err(format!("a stale plan changed something: {before:#?}\nbecame\n{after:#?}"));
                 }
-                let (deeds, meddling) = (Vec::new(), Vec::new());
-                return self.chapter(&Chapter { deeds, meddling, wish: chapter.wish.clone() });
+                return self.again(chapter);
             }
             Err(error) => {
                 return Err(format!("{}: {}\n{}", error.summary, error.detail, self.lab.text(&made)));
             }
         }
-        self.judge(chapter, (&made, &before))?;
+        self.judge((chapter, &planned), (&made, &before))?;
+        if chapter.meddling.iter().any(Deed::moves) {
+            return self.again(chapter);
+        }
         let next = self.lab.try_plan(&hcl, Options::default())?;
         if next.is_noop() {
             Ok(())
@@ -146,18 +157,37 @@ impl Scene<'_> {
         }
     }
 
+    /// The same is wanted of what there is now, and nobody does anything meanwhile.
+    fn again(&mut self, chapter: &Chapter) -> Result<(), String> {
+        let (deeds, meddling) = (Vec::new(), Vec::new());
+        self.chapter(&Chapter { deeds, meddling, wish: chapter.wish.clone() })
+    }
+
     fn by_hand(&mut self, deeds: &[Deed]) {
-        for (at, sql) in deeds.iter().map(|deed| deed.sql(self.ground)) {
+        for deed in deeds {
+            let (at, sql) = deed.sql(&self.ground);
             self.tally.deeds += 1;
-            if self.eyes.inside[at].run(&sql).is_err() {
-                self.tally.undone += 1;
+            let _ = write!(self.told, "/* in {} */ {sql};", self.ground.databases[at].escape_debug());
+            match self.eyes.inside[at].run(&sql) {
+                Ok(_) if deed.moves() => self.look(),
+                Ok(_) => {}
+                Err(error) => {
+                    self.tally.undone += 1;
+                    let _ = write!(self.told, " -- refused: {error}");
+                }
             }
+            self.told.push('\n');
         }
+    }
+
+    fn look(&mut self) {
+        let world = self.eyes.read(&self.ground);
+        self.ground.look(&world);
     }
 
     /// The plan, and the world that it was made in; none where its administrator may not do it.
     fn plan(&mut self, wish: &Wish, hcl: &str) -> Result<Option<(Plan, World)>, String> {
-        let before = self.eyes.read(self.ground);
+        let before = self.eyes.read(&self.ground);
         let messages = match self.lab.try_plan(hcl, Options::default()) {
             Ok(made) => return Ok(Some((made, before))),
             Err(messages) => messages,
@@ -168,31 +198,35 @@ impl Scene<'_> {
             return if known { Ok(None) } else { Err(format!("refused without a cause:\n{messages}")) };
         }
         self.tally.refused += 1;
-        let expected = &expected(self.ground, &before, (wish, &self.given));
+        let expected = &expected(&self.ground, &before, (wish, &self.given));
         let (roles, dropped) = (&self.roles(wish), &self.dropped(wish));
-        let refused = Refused { ground: self.ground, roles, dropped, before: &before, expected };
+        let refused = Refused { ground: &self.ground, roles, dropped, before: &before, expected };
         refused.cause(self.eyes, &messages)?;
         refused.clear_the_way(self.eyes);
-        let before = self.eyes.read(self.ground);
+        let before = self.eyes.read(&self.ground);
         Ok(Some((self.lab.try_plan(hcl, Options::default())?, before)))
     }
 
     /// What came of a plan, and remembers it.
-    fn judge(&mut self, chapter: &Chapter, (made, before): (&Plan, &World)) -> Result<(), String> {
-        let after = self.eyes.read(self.ground);
-        let expected = expected(self.ground, before, (&chapter.wish, &self.given));
-        let (ground, public, superuser) = (self.ground, &expected.public, self.superuser);
+    fn judge(
+        &mut self,
+        (chapter, planned): (&Chapter, &Ground),
+        (made, before): (&Plan, &World),
+    ) -> Result<(), String> {
+        let after = self.eyes.read(&self.ground);
+        let expected = expected(planned, before, (&chapter.wish, &self.given));
+        let (ground, public, superuser) = (&self.ground, &expected.public, self.superuser);
         let (roles, dropped) = (&self.roles(&chapter.wish), &self.dropped(&chapter.wish));
         let run = Run { ground, roles, dropped, public, before, after: &after, superuser };
         let mut wrongs = run.wrongs(&expected);
-        wrongs.extend(contradictions(self.ground, self.eyes, (&after, roles)));
+        wrongs.extend(contradictions(&self.ground, self.eyes, (&after, roles)));
         if chapter.meddling.is_empty() {
             wrongs.extend(untruths(&run, made));
         }
         if !wrongs.is_empty() {
             return Err(format!("{}\n{}", wrongs.join("\n"), self.lab.text(made)));
         }
-        self.recorded = declared(&chapter.wish, self.ground);
+        self.recorded = declared(&chapter.wish, &self.ground);
         let given = after
             .entries
             .into_iter()
@@ -203,12 +237,12 @@ impl Scene<'_> {
 
     /// The roles of a run.
     fn roles(&self, wish: &Wish) -> BTreeSet<String> {
-        self.recorded.union(&declared(wish, self.ground)).cloned().collect()
+        self.recorded.union(&declared(wish, &self.ground)).cloned().collect()
     }
 
     /// Those of them that it drops.
     fn dropped(&self, wish: &Wish) -> BTreeSet<String> {
-        self.recorded.difference(&declared(wish, self.ground)).cloned().collect()
+        self.recorded.difference(&declared(wish, &self.ground)).cloned().collect()
     }
 }
 

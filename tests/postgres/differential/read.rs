@@ -46,6 +46,8 @@ pub(crate) struct World {
     /// Owner and ACL, letter by letter.
     pub(crate) acls: BTreeMap<Spot, (String, Option<String>)>,
     pub(crate) entries: BTreeSet<Entry>,
+    /// Tables, and sequences that belong to their columns and are no identity's.
+    pub(crate) behind: BTreeSet<(Spot, Spot)>,
     /// Attributes, validity and comment as one text.
     pub(crate) roles: BTreeMap<String, String>,
     pub(crate) passwords: BTreeMap<String, Option<String>>,
@@ -90,6 +92,13 @@ impl World {
                 "role" => drop(self.roles.insert(name, more.unwrap_or_default())),
                 "password" => drop(self.passwords.insert(name, more)),
                 "setting" => drop(self.settings.insert((name, schema, more.unwrap_or_default()))),
+                "behind" => {
+                    let of = |kind: Kind, name: String| {
+                        let (database, schema) = (database.to_owned(), schema.clone());
+                        Spot { kind, database, schema, name, part: String::new() }
+                    };
+                    self.behind.insert((of(Kind::Table, name), of(Kind::Sequence, part)));
+                }
                 "digest" => drop(self.digests.insert(format!("{database}: {}", more.unwrap_or_default()))),
                 "membership" => {
                     let facts: Vec<String> = fields(&more.unwrap_or_default());

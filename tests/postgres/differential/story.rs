@@ -3,14 +3,13 @@
 //! It has an administrator, a superuser or one of limited powers. Every chapter begins with what the last one left, so grants are widened, narrowed and drifted
 //! both ways. Not here: playing it (`differential`). Invariant: a story is told by its numbers alone.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::boss::{Boss, boss};
 use super::deed::{Deed, deed};
-use super::ground::Ground;
 use super::wish::{Wish, wish};
 
 /// What people do, and what the configuration says then: one random pair.
@@ -50,31 +49,6 @@ pub(crate) fn story() -> BoxedStrategy<Story> {
             Story { boss, chapters }
         })
         .boxed()
-}
-
-impl Story {
-    /// The story up to a chapter, to be read and tried by hand.
-    pub(crate) fn text(&self, ground: &Ground, last: usize) -> String {
-        let mut out = String::new();
-        for sql in self.boss.iter().flat_map(|boss| boss.sql(ground)) {
-            let _ = writeln!(out, "/* of the administrator */ {sql};");
-        }
-        let say = |out: &mut String, deeds: &[Deed]| {
-            for (at, sql) in deeds.iter().map(|deed| deed.sql(ground)) {
-                let _ = writeln!(out, "/* in {} */ {sql};", ground.databases[at].escape_debug());
-            }
-        };
-        for (number, chapter) in self.chapters[..=last].iter().enumerate() {
-            let _ = writeln!(out, "-- chapter {number}, by hand");
-            say(&mut out, &chapter.deeds);
-            let _ = writeln!(out, "# chapter {number}, wanted\n{}", chapter.wish.hcl(ground));
-            if !chapter.meddling.is_empty() {
-                let _ = writeln!(out, "-- chapter {number}, between plan and apply");
-                say(&mut out, &chapter.meddling);
-            }
-        }
-        out
-    }
 }
 
 impl fmt::Debug for Story {

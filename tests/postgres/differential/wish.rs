@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::everybody::{Everybody, everybody};
 use super::ground::{Ground, MANAGED, Spot};
 use super::kind::{Kind, future};
-use super::names::{hcl, ident};
+use super::names::{hcl, ident, pattern};
 
 /// What a configuration says; roles by number, `None`: it does not declare it.
 #[derive(Clone, Debug, Default)]
@@ -260,7 +260,7 @@ impl Gift {
             let _ = writeln!(out, "    schemas = [{}]", hcl(schema));
         }
         if spot.kind == Kind::Column {
-            let _ = writeln!(out, "    tables = [{}]", hcl(&super::names::pattern(&spot.name)));
+            let _ = writeln!(out, "    tables = [{}]", hcl(&pattern(&spot.name)));
         }
         let selector = spot.kind.facts().selector;
         if !selector.is_empty() {
