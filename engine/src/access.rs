@@ -16,6 +16,7 @@ pub mod extent;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::effects::{Both, Effects};
@@ -124,7 +125,13 @@ impl RoleAccess {
 impl Access {
     /// What a plan for one server changes in effect.
     pub fn of(plan: &ResourcePlan) -> Access {
-        let effects = Effects::new(plan);
+        // Both ends under the names that roles get: two may change theirs.
+        let renames = renames(&plan.changes);
+        let before = match renames.is_empty() {
+            true => Cow::Borrowed(&plan.before),
+            false => Cow::Owned(plan.before.renamed(&renames)),
+        };
+        let effects = Effects::new(plan, &before, &renames);
         let mut access = Access::default();
         for role in effects.actors() {
             access.roles.insert(Grantee::Role(role.clone()), effects.role(role));
@@ -132,10 +139,10 @@ impl Access {
         access.roles.insert(Grantee::Public, RoleAccess::default());
         let nothing = Grants::default();
         let places: BTreeSet<Place> =
-            plan.before.places().chain(plan.after.places()).map(|(place, _)| place).collect();
+            before.places().chain(plan.after.places()).map(|(place, _)| place).collect();
         for place in &places {
             let both = Both {
-                before: plan.before.place(place).unwrap_or(&nothing),
+                before: before.place(place).unwrap_or(&nothing),
                 after: plan.after.place(place).unwrap_or(&nothing),
                 everybody: plan.everybody.get(place),
             };
@@ -170,7 +177,7 @@ fn touched(changes: &Changes) -> BTreeSet<Grantee> {
     touched
 }
 
-/// What a renamed role was called before, by its new name, turned around.
+/// The new names of renamed roles, by old name.
 fn renames(changes: &Changes) -> BTreeMap<RoleName, RoleName> {
     let renamed = |change: &crate::change::RoleChange| {
         change.renamed_from.as_ref().map(|old| (old.clone(), change.name.clone()))

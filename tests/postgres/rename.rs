@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use engine::access::Access;
 use engine::resolve::Options;
 use test_support::client::Login;
 use test_support::cluster::Cluster;
@@ -73,6 +74,7 @@ fn a_renamed_role_is_the_same_role() {
             let made = lab.converge(&roles(after));
             let text = lab.text(&made);
             assert_eq!((made.summary().add, made.summary().destroy), (0, 0), "{text}");
+            assert!(made.resources.values().map(Access::of).all(|access| access.is_empty()), "{text}");
             let new = oids(&lab);
             for (from, to) in *renamed {
                 let oid = |all: &[(String, String)], name: &str| {

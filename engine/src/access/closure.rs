@@ -22,13 +22,13 @@ pub(crate) struct Memberships {
 }
 
 impl Memberships {
-    /// Reads the memberships of a catalog, with every role called by its name after renames.
-    pub(crate) fn of(catalog: &Catalog, major: u32, name: impl Fn(&RoleName) -> RoleName) -> Memberships {
+    /// Reads the memberships of a catalog.
+    pub(crate) fn of(catalog: &Catalog, major: u32) -> Memberships {
         let mut memberships = Memberships::default();
         for (key, options) in &catalog.memberships {
             let attribute = catalog.roles.get(&key.member).is_none_or(|role| role.attributes.inherit);
             let inherits = if major < OPTIONS_SINCE { attribute } else { options.inherit };
-            let (member, role) = (name(&key.member), name(&key.role));
+            let (member, role) = (key.member.clone(), key.role.clone());
             if inherits {
                 memberships.inherited.entry(member.clone()).or_default().insert(role.clone());
             }

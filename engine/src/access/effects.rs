@@ -9,9 +9,9 @@ use std::iter::Peekable;
 use crate::access::closure::Memberships;
 use crate::access::ends::{Difference, Ends, HeldBy, Owners, Ways, held_by, told, ways};
 use crate::access::extent::Extent;
-use crate::access::{Effect, RoleAccess, Roles, Turn, renames};
+use crate::access::{Effect, RoleAccess, Roles, Turn};
 use crate::acl::{Acl, Grantee};
-use crate::catalog::{AclId, Grants, Held, Role};
+use crate::catalog::{AclId, Catalog, Grants, Held, Role};
 use crate::change::{Action, Changes, Place};
 use crate::name::{DatabaseName, RoleName, SchemaPath};
 use crate::object::{Object, ObjectKind};
@@ -21,7 +21,6 @@ use crate::privilege::PrivilegeSet;
 /// Everything about roles that effects on objects are computed from.
 pub(crate) struct Effects {
     major: u32,
-    renamed: BTreeMap<RoleName, RoleName>,
     actors: BTreeMap<RoleName, Actor>,
     /// Role to the actors that have its privileges, before or after.
     inheritors: BTreeMap<RoleName, BTreeSet<RoleName>>,
@@ -68,19 +67,19 @@ pub(crate) struct Both<'a> {
 }
 
 impl Effects {
-    /// Follows all memberships at both ends.
-    pub(crate) fn new(plan: &ResourcePlan) -> Effects {
-        let (renamed, major) = (renames(&plan.changes), plan.identity.major());
-        let name = |role: &RoleName| renamed.get(role).unwrap_or(role).clone();
-        let before = Memberships::of(&plan.before, major, name);
-        let after = Memberships::of(&plan.after, major, name);
-        let roles_before: BTreeMap<RoleName, &Role> =
-            plan.before.roles.iter().map(|(role, facts)| (name(role), facts)).collect();
-        let names: BTreeSet<&RoleName> = roles_before.keys().chain(plan.after.roles.keys()).collect();
+    /// Follows all memberships at both ends. What was before has the names of after, by old name.
+    pub(crate) fn new(
+        plan: &ResourcePlan,
+        facts: &Catalog,
+        renames: &BTreeMap<RoleName, RoleName>,
+    ) -> Effects {
+        let major = plan.identity.major();
+        let (before, after) = (Memberships::of(facts, major), Memberships::of(&plan.after, major));
+        let names: BTreeSet<&RoleName> = facts.roles.keys().chain(plan.after.roles.keys()).collect();
         let actors: BTreeMap<RoleName, Actor> = names
             .into_iter()
             .map(|role| {
-                let before = Side::of(role, roles_before.get(role).copied(), &before);
+                let before = Side::of(role, facts.roles.get(role), &before);
                 (role.clone(), Actor { before, after: Side::of(role, plan.after.roles.get(role), &after) })
             })
             .collect();
@@ -92,9 +91,10 @@ impl Effects {
         }
         let moved = actors.iter().filter(|(_, actor)| actor.before.inherited != actor.after.inherited);
         let moved = moved.map(|(role, _)| role.clone()).collect();
-        let handed = handed(&plan.changes, name);
+        let handed = handed(&plan.changes);
+        let name = |role: &RoleName| renames.get(role).unwrap_or(role).clone();
         let owners = plan.left_alone.owned.keys().map(name).collect();
-        Effects { major, renamed, actors, inheritors, owners, moved, handed }
+        Effects { major, actors, inheritors, owners, moved, handed }
     }
 
     /// The roles in scope.
@@ -125,7 +125,7 @@ impl Effects {
     /// Adds the gains and losses on the objects of one place.
     pub(crate) fn place(&self, place: &Place, both: Both<'_>, roles: &mut BTreeMap<Grantee, RoleAccess>) {
         for ((kind, owners, layer, on_table), extent) in self.classes(place, both) {
-            let ends = |layer| self.ends((kind, &owners), both, layer);
+            let ends = |layer| Effects::ends((kind, &owners), both, layer);
             let on_table = on_table.map(ends);
             for (grantee, effects) in self.effects(&ends(layer), on_table.as_ref()) {
                 let Some(role) = roles.get_mut(&grantee) else { continue };
@@ -152,7 +152,6 @@ impl Effects {
             if matches!(object, Object::Default(_)) {
                 continue;
             }
-            let owner = self.renamed.get(owner).unwrap_or(owner);
             let owners = handed.remove(object).unwrap_or_else(|| (owner.clone(), owner.clone()));
             let layer = (held.0.map(|held| held.acl), held.1.map(|held| held.acl), both.public(object));
             let class = (object.kind(), owners, layer, both.on_relation(object));
@@ -167,29 +166,12 @@ impl Effects {
     }
 
     /// What everybody holds by one layer.
-    fn ends<'a>(&self, (kind, owners): (ObjectKind, &'a Owners), both: Both<'_>, layer: Layer) -> Ends<'a> {
+    fn ends<'a>((kind, owners): (ObjectKind, &'a Owners), both: Both<'_>, layer: Layer) -> Ends<'a> {
         let (before, after, public) = layer;
         let nobody = Acl::default();
-        let before = self.held(before.map_or(&nobody, |id| both.before.acl(id)), public);
-        let after = self.held(after.map_or(&nobody, |id| both.after.acl(id)), public);
+        let before = held(before.map_or(&nobody, |id| both.before.acl(id)), public);
+        let after = held(after.map_or(&nobody, |id| both.after.acl(id)), public);
         Ends { kind, owners, before, after }
-    }
-
-    /// What each grantee of an ACL holds, under names after renames.
-    fn held(&self, acl: &Acl, public: PrivilegeSet) -> HeldBy {
-        let mut held = BTreeMap::new();
-        if !public.is_empty() {
-            held.insert(Grantee::Public, public);
-        }
-        for entry in acl.entries() {
-            let grantee = match &entry.grantee {
-                Grantee::Public => Grantee::Public,
-                Grantee::Role(role) => Grantee::Role(self.renamed.get(role).unwrap_or(role).clone()),
-            };
-            let all = held.entry(grantee).or_default();
-            *all = all.union(entry.holding.privileges);
-        }
-        held
     }
 
     /// Who gains or loses what on one class. What is held on a table is held on its columns: said is
@@ -275,16 +257,26 @@ impl Both<'_> {
     }
 }
 
-/// Owners of schemas that change hands, under names after renames.
-fn handed(
-    changes: &Changes,
-    name: impl Fn(&RoleName) -> RoleName,
-) -> BTreeMap<DatabaseName, BTreeMap<Object, Owners>> {
+/// What each grantee of an ACL holds.
+fn held(acl: &Acl, public: PrivilegeSet) -> HeldBy {
+    let mut held = BTreeMap::new();
+    if !public.is_empty() {
+        held.insert(Grantee::Public, public);
+    }
+    for entry in acl.entries() {
+        let all = held.entry(entry.grantee.clone()).or_default();
+        *all = all.union(entry.holding.privileges);
+    }
+    held
+}
+
+/// Owners of schemas that change hands.
+fn handed(changes: &Changes) -> BTreeMap<DatabaseName, BTreeMap<Object, Owners>> {
     let mut handed: BTreeMap<DatabaseName, BTreeMap<Object, Owners>> = BTreeMap::new();
     for change in changes.owners.iter().filter(|change| change.action == Action::Update) {
         if let (Some(before), Some(after)) = (&change.before, &change.after) {
             let SchemaPath { database, schema } = change.path.clone();
-            let owners = (name(before), after.clone());
+            let owners = (before.clone(), after.clone());
             handed.entry(database).or_default().insert(Object::Schema(schema), owners);
         }
     }

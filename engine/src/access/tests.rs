@@ -271,6 +271,28 @@ fn a_rename_moves_nothing() {
 }
 
 #[test]
+fn roles_that_change_names_keep_what_they_hold() {
+    check(
+        "
+        ~ role x=a->b: ->
+        ~ role y=b->a: ->
+        both role team
+        before member a of team
+        after member b of team
+        before grant a on app table billing.orders: SELECT
+        after grant b on app table billing.orders: SELECT
+        before object app table billing.lines owner a
+        after object app table billing.lines owner b
+        before grant a on app schema billing: USAGE
+        ",
+        &expect![[r#"
+              b
+                - USAGE on schema app.billing
+        "#]],
+    );
+}
+
+#[test]
 fn a_new_owner_may_do_everything() {
     check(
         "
