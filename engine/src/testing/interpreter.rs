@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
 use crate::catalog::{Catalog, Grants, Held};
-use crate::change::{Action, Changes, EntryChange, GrantChange, Place};
+use crate::change::{Action, Changes, EntryChange, GrantChange, Place, RoleChange};
+use crate::name::RoleName;
 use crate::object::{DefaultPrivileges, Object};
 use crate::privilege::PrivilegeSet;
 
@@ -21,13 +22,10 @@ type Open = BTreeMap<Object, (Held, Entries)>;
 
 /// The picture after all changes. Objects without entries are left out.
 pub fn interpret(changes: &Changes, observed: &Catalog) -> Catalog {
-    let mut after = observed.clone();
+    let mut after = observed.renamed(&renames(changes));
     for change in &changes.roles {
         match change.action {
             Action::Create | Action::Update => {
-                if let Some(old) = &change.renamed_from {
-                    after.roles.remove(old);
-                }
                 after.roles.extend(change.after.clone().map(|role| (change.name.clone(), role)));
             }
             Action::Delete => drop(after.roles.remove(&change.name)),
@@ -58,6 +56,12 @@ pub fn interpret(changes: &Changes, observed: &Catalog) -> Catalog {
         after.databases.insert(name, grants);
     }
     after
+}
+
+/// Old name to new. A renamed role keeps all that it has and holds, and two may change names.
+fn renames(changes: &Changes) -> BTreeMap<RoleName, RoleName> {
+    let renamed = |change: &RoleChange| Some((change.renamed_from.clone()?, change.name.clone()));
+    changes.roles.iter().filter_map(renamed).collect()
 }
 
 fn place(place: &Place, observed: &Grants, changes: &Changes) -> Grants {
