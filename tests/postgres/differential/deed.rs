@@ -42,6 +42,8 @@ pub(crate) enum Deed {
     Set(usize, usize, usize),
     /// A role comes into being.
     Create(usize),
+    /// Two roles change names.
+    Exchange(usize, usize),
     /// A role goes, if it has nothing outside the first database.
     Destroy(usize),
 }
@@ -100,6 +102,7 @@ pub(crate) fn deed() -> BoxedStrategy<Deed> {
         1 => (who.clone(), who.clone()).prop_map(|(role, which)| Deed::Alter(role, which)),
         1 => (who.clone(), 0..3_usize, who.clone()).prop_map(|(role, place, which)| Deed::Set(role, place, which)),
         1 => who.clone().prop_map(Deed::Create),
+        1 => (who.clone(), who.clone()).prop_map(|(a, b)| Deed::Exchange(a, b)),
         1 => who.prop_map(Deed::Destroy),
     ]
     .boxed()
@@ -181,6 +184,11 @@ impl Deed {
                     None => String::new(),
                 };
                 (0, format!("ALTER ROLE {}{within} {}", role(*number), SETTINGS[which % SETTINGS.len()]))
+            }
+            Deed::Exchange(a, b) => {
+                let (a, b, aside) = (role(*a), role(*b), ident(&format!("{}aside", ground.prefix)));
+                let rename = |from: &str, to: &str| format!("ALTER ROLE {from} RENAME TO {to}");
+                (0, [rename(&a, &aside), rename(&b, &a), rename(&aside, &b)].join("; "))
             }
             Deed::Create(number) => {
                 (0, format!("CREATE ROLE {}", role(MANAGED.start + number % MANAGED.len())))

@@ -1,5 +1,5 @@
 -- Every ACL in this database, asked without any help of roleform: one row per thing, with its ACL
--- as it stands and as what it means. System schemas are one digest.
+-- as it stands, by numbers of roles, and as what it means. System schemas are one digest.
 -- In braces: the tenant's roles.
 WITH thing (kind, schema, name, part, owner, acl, meant) AS (
     SELECT 'schema', n.nspname::text, ''::text, ''::text, n.nspowner, n.nspacl, acldefault('n', n.nspowner)
@@ -43,7 +43,10 @@ WITH thing (kind, schema, name, part, owner, acl, meant) AS (
     SELECT 'default', n.nspname, r.rolname, d.defaclobjtype::text, r.oid, d.defaclacl, NULL
     FROM pg_default_acl d JOIN pg_roles r ON r.oid = d.defaclrole JOIN pg_namespace n ON n.oid = d.defaclnamespace
 )
-SELECT kind, schema, name, part, pg_get_userbyid(owner), acl::text,
+SELECT kind, schema, name, part, pg_get_userbyid(owner),
+       CASE WHEN acl IS NOT NULL THEN
+            (SELECT coalesce(string_agg(concat_ws(' ', a.grantor, a.grantee, a.privilege_type, a.is_grantable), ','), '')
+             FROM aclexplode(acl) AS a) END,
        (SELECT string_agg(concat_ws(E'\x1f', CASE a.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
                                     pg_get_userbyid(a.grantor), a.privilege_type, a.is_grantable), E'\x1e')
         FROM aclexplode(coalesce(acl, meant)) AS a)

@@ -13,6 +13,7 @@
 //! or is `fresh` to look for one.
 
 mod boss;
+mod cast;
 mod deed;
 mod effect;
 mod everybody;
@@ -25,6 +26,7 @@ mod names;
 mod play;
 mod read;
 mod refusal;
+mod scene;
 mod story;
 mod thing;
 mod told;

@@ -1,6 +1,6 @@
 //! What a server holds, read by queries of this test's own.
 //!
-//! Not here: what it should hold (`expect`). Invariant: every ACL is there twice, letter by letter
+//! Not here: what it should hold (`expect`). Invariant: every ACL is there twice, as it stands
 //! and as the entries that it means, since no ACL means what is built in.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,7 @@ pub(crate) struct Joined {
 /// Everything that the tenant's part of a server holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct World {
-    /// Owner and ACL, letter by letter.
+    /// Owner and ACL, in order and by the numbers of roles: no name changes those.
     pub(crate) acls: BTreeMap<Spot, (String, Option<String>)>,
     pub(crate) entries: BTreeSet<Entry>,
     /// Tables, and sequences that belong to their columns and are no identity's.
@@ -83,6 +83,34 @@ impl Eyes {
 }
 
 impl World {
+    /// The same with other names for roles, by old name.
+    pub(crate) fn called(&self, names: &BTreeMap<String, String>) -> World {
+        let new = |old: &String| names.get(old).unwrap_or(old).clone();
+        let spot = |spot: &Spot| match spot.kind {
+            Kind::Default => Spot { name: new(&spot.name), ..spot.clone() },
+            _ => spot.clone(),
+        };
+        let entry = |entry: &Entry| {
+            let (spot, grantee, grantor) = (spot(&entry.spot), new(&entry.grantee), new(&entry.grantor));
+            Entry { spot, grantee, grantor, ..entry.clone() }
+        };
+        let joined = |joined: &Joined| {
+            let [member, role, grantor] = [&joined.member, &joined.role, &joined.grantor].map(new);
+            Joined { member, role, grantor, ..joined.clone() }
+        };
+        let setting =
+            |(role, database, set): &(String, String, String)| (new(role), database.clone(), set.clone());
+        World {
+            acls: self.acls.iter().map(|(at, (owner, acl))| (spot(at), (new(owner), acl.clone()))).collect(),
+            entries: self.entries.iter().map(entry).collect(),
+            roles: self.roles.iter().map(|(name, facts)| (new(name), facts.clone())).collect(),
+            passwords: self.passwords.iter().map(|(name, password)| (new(name), password.clone())).collect(),
+            memberships: self.memberships.iter().map(joined).collect(),
+            settings: self.settings.iter().map(setting).collect(),
+            ..self.clone()
+        }
+    }
+
     fn take(&mut self, database: &str, rows: Rows, version: u16) {
         for row in rows {
             let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();

@@ -3,8 +3,7 @@
 //! Not here: configurations with mistakes, which no wish is. Invariant: a refusal without a cause that
 //! is found here is a failure, and after the cause is taken away the same plan is made.
 
-use std::collections::BTreeSet;
-
+use super::cast::Cast;
 use super::expect::Expected;
 use super::fresh::wipe;
 use super::ground::{Ground, Spot};
@@ -15,15 +14,14 @@ use super::read::{Entry, Eyes, Joined, World};
 /// What a refused run was about.
 pub(crate) struct Refused<'a> {
     pub(crate) ground: &'a Ground,
-    /// Roles of the run, and those of them that it drops.
-    pub(crate) roles: &'a BTreeSet<String>,
-    pub(crate) dropped: &'a BTreeSet<String>,
+    pub(crate) cast: &'a Cast,
+    /// With the names that roles get.
     pub(crate) before: &'a World,
     pub(crate) expected: &'a Expected,
 }
 
 /// Codes with which plans are refused that are not the configuration's fault.
-const CODES: [&str; 4] = ["PGS202", "PGS203", "PLN007", "PLN038"];
+const CODES: [&str; 6] = ["PGS202", "PGS203", "PLN007", "PLN032", "PLN033", "PLN038"];
 
 /// Whether a plan is refused for what its administrator may not do, or a server has.
 pub(crate) fn is_of_the_server(messages: &str) -> bool {
@@ -45,6 +43,8 @@ impl Refused<'_> {
                 "PGS202" => self.others_depend(),
                 "PGS203" => self.a_grantor_is_shut_out(eyes) || self.others_share_a_lapse(),
                 "PLN007" => self.a_leaver_owns(),
+                "PLN032" => !self.cast.keepers.is_empty(),
+                "PLN033" => self.with_md5().next().is_some(),
                 _ => self.others_joined().next().is_some(),
             };
             if !founded {
@@ -57,14 +57,16 @@ impl Refused<'_> {
     /// Memberships of others that a role of the run granted.
     fn others_joined(&self) -> impl Iterator<Item = &Joined> {
         let all = self.before.memberships.iter();
-        all.filter(|joined| self.roles.contains(&joined.grantor) && !self.roles.contains(&joined.member))
+        all.filter(|joined| {
+            self.cast.roles.contains(&joined.grantor) && !self.cast.roles.contains(&joined.member)
+        })
     }
 
     /// Somebody outside the run holds something by a grant option that a role of the run loses.
     fn others_depend(&self) -> bool {
         self.before.entries.iter().any(|entry| {
-            self.roles.contains(&entry.grantor)
-                && !self.roles.contains(&entry.grantee)
+            self.cast.roles.contains(&entry.grantor)
+                && !self.cast.roles.contains(&entry.grantee)
                 && self.before.owner(&entry.spot, self.ground) != entry.grantor
                 && !self.keeps_option(entry)
         })
@@ -92,13 +94,15 @@ impl Refused<'_> {
     fn a_grantor_is_shut_out(&self, eyes: &mut Eyes) -> bool {
         self.before.entries.iter().any(|entry| {
             let owner = self.before.owner(&entry.spot, self.ground);
-            if !entry.spot.kind.in_schema() || !self.roles.contains(&entry.grantee) || owner == entry.grantor
+            if !entry.spot.kind.in_schema()
+                || !self.cast.roles.contains(&entry.grantee)
+                || owner == entry.grantor
             {
                 return false;
             }
             let sql = format!(
                 "SELECT has_schema_privilege({}, {}, 'USAGE')",
-                literal(&entry.grantor),
+                literal(self.cast.old_name(&entry.grantor)),
                 literal(&entry.spot.schema)
             );
             let at = self.ground.databases.iter().position(|name| *name == entry.spot.database).unwrap_or(0);
@@ -125,7 +129,7 @@ impl Refused<'_> {
     fn is_ours(&self, entry: &Entry) -> bool {
         match entry.grantee.as_str() {
             "" => self.expected.public.contains(&entry.spot),
-            role => self.roles.contains(role),
+            role => self.cast.roles.contains(role),
         }
     }
 
@@ -145,17 +149,37 @@ impl Refused<'_> {
         self.before
             .acls
             .iter()
-            .any(|(spot, (owner, _))| spot.kind != Kind::Default && self.dropped.contains(owner))
+            .any(|(spot, (owner, _))| spot.kind != Kind::Default && self.cast.dropped.contains(owner))
+    }
+
+    /// Roles to be renamed whose password the server would clear, by the names that they have.
+    fn with_md5(&self) -> impl Iterator<Item = &str> {
+        let names = self.cast.renamed.iter();
+        let stored = names.map(|(old, new)| (old.as_str(), self.before.passwords.get(new)));
+        let with = |password: Option<&Option<String>>| {
+            password.and_then(Option::as_ref).is_some_and(|password| password.starts_with("md5"))
+        };
+        stored.filter(move |(_, password)| with(*password)).map(|(old, _)| old)
     }
 
     /// Takes every cause away by hand: nobody holds anything.
     pub(crate) fn clear_the_way(&self, eyes: &mut Eyes) {
+        let mut said = Vec::new();
         for Joined { member, role, grantor, .. } in self.others_joined() {
-            let [member, role, grantor] = [member, role, grantor].map(|name| ident(name));
-            let sql = format!("REVOKE {role} FROM {member} GRANTED BY {grantor} CASCADE");
+            let [member, role, grantor] = [member, role, grantor].map(|name| ident(self.cast.old_name(name)));
+            said.push(format!("REVOKE {role} FROM {member} GRANTED BY {grantor} CASCADE"));
+        }
+        said.extend(self.with_md5().map(|role| format!("ALTER ROLE {} PASSWORD NULL", ident(role))));
+        for (number, keeper) in self.cast.keepers.iter().enumerate() {
+            let aside = format!("{}aside {}", self.ground.prefix, self.before.roles.len() + number);
+            said.push(format!("ALTER ROLE {} RENAME TO {}", ident(keeper), ident(&aside)));
+        }
+        for sql in said {
             eyes.home.run(&sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
         }
-        let leavers = self.dropped.iter().filter(|role| self.before.roles.contains_key(*role));
+        let leaves =
+            |role: &&String| self.before.roles.contains_key(*role) && !self.cast.keepers.contains(*role);
+        let leavers = self.cast.dropped.iter().filter(leaves);
         let leavers: Vec<String> = leavers.map(|role| ident(role)).collect();
         wipe(self.ground, eyes, &leavers);
     }

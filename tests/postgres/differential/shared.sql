@@ -7,7 +7,10 @@ WITH thing (kind, name, owner, acl, meant) AS (
     UNION ALL
     {parameters}
 )
-SELECT kind, '', name, '', pg_get_userbyid(owner), acl::text,
+SELECT kind, '', name, '', pg_get_userbyid(owner),
+       CASE WHEN acl IS NOT NULL THEN
+            (SELECT coalesce(string_agg(concat_ws(' ', a.grantor, a.grantee, a.privilege_type, a.is_grantable), ','), '')
+             FROM aclexplode(acl) AS a) END,
        (SELECT string_agg(concat_ws(E'\x1f', CASE a.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
                                     pg_get_userbyid(a.grantor), a.privilege_type, a.is_grantable), E'\x1e')
         FROM aclexplode(coalesce(acl, meant)) AS a)

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::cast::Names;
 use super::everybody::{Everybody, everybody};
 use super::ground::{Ground, MANAGED, Spot};
 use super::kind::{Kind, future};
@@ -17,6 +18,8 @@ use super::names::{hcl, ident, pattern};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wish {
     pub(crate) roles: Vec<Option<Wanted>>,
+    /// A row of `LABELS`.
+    pub(crate) labels: usize,
     pub(crate) public: Option<Everybody>,
 }
 
@@ -42,6 +45,16 @@ pub(crate) struct Gift {
     /// Whose future things too.
     pub(crate) creators: Vec<usize>,
 }
+
+/// The labels of the blocks, in order of the roles: when they change, roles get other names.
+const LABELS: [[&str; MANAGED.end - MANAGED.start]; 6] = [
+    ["m1", "m2", "m3"],
+    ["m2", "m1", "m3"],
+    ["m2", "m3", "m1"],
+    ["m3", "m1", "m2"],
+    ["m1", "m3", "m4"],
+    ["x1", "x2", "x3"],
+];
 
 /// A role to be a member of, with ADMIN, INHERIT and SET where they are said.
 pub(crate) type Join<'a> = (&'a str, Option<[bool; 3]>);
@@ -92,7 +105,10 @@ pub(crate) fn wish() -> BoxedStrategy<Wish> {
     });
     let maybe = prop_oneof![1 => Just(None), 6 => wanted.prop_map(Some)];
     let public = prop_oneof![2 => Just(None), 1 => everybody().prop_map(Some)];
-    (vec(maybe, MANAGED.len()), public).prop_map(|(roles, public)| Wish { roles, public }).boxed()
+    let labels = prop_oneof![6 => Just(0_usize), 4 => 0..LABELS.len()];
+    (vec(maybe, MANAGED.len()), labels, public)
+        .prop_map(|(roles, labels, public)| Wish { roles, labels, public })
+        .boxed()
 }
 
 impl Wish {
@@ -103,6 +119,16 @@ impl Wish {
     ) -> impl Iterator<Item = (usize, &'a str, &'a Wanted)> {
         let all = MANAGED.zip(&self.roles);
         all.filter_map(|(at, wanted)| Some((at, ground.roles[at].as_str(), wanted.as_ref()?)))
+    }
+
+    fn label(&self, at: usize) -> &'static str {
+        LABELS[self.labels][at - MANAGED.start]
+    }
+
+    /// The names that it gives to roles.
+    pub(crate) fn names(&self, ground: &Ground) -> Names {
+        let declared = self.declared(ground);
+        declared.map(|(at, name, _)| (self.label(at).to_owned(), name.to_owned())).collect()
     }
 
     /// What the role with this number is a member of; never of roles that may be gone.
@@ -127,7 +153,8 @@ impl Wish {
         for (at, name, wanted) in self.declared(ground) {
             let _ = writeln!(
                 out,
-                "role \"m{at}\" {{\n  resource = postgres.main\n  name = {}\n  adopt = true",
+                "role \"{}\" {{\n  resource = postgres.main\n  name = {}\n  adopt = true",
+                self.label(at),
                 hcl(name)
             );
             let joins = self.joins((at, wanted), ground);
