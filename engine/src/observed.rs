@@ -4,6 +4,8 @@
 //! `catalog`; what stands beside it is used for planning and never goes into a plan,
 //! but for the counts of what was left alone.
 
+mod renamed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -145,7 +145,7 @@ impl Desired {
     }
 
     /// Old name to new, of every role that is renamed.
-    fn new_names(&self) -> BTreeMap<RoleName, RoleName> {
+    pub(crate) fn new_names(&self) -> BTreeMap<RoleName, RoleName> {
         self.renames.iter().map(|(old, rename)| (old.clone(), rename.to.clone())).collect()
     }
 }

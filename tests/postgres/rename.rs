@@ -220,3 +220,31 @@ fn a_renamed_owner_and_creator_stays_both() {
         lab.try_as("r", "app", "DELETE FROM s.t").expect("it may");
     });
 }
+
+/// A role hands on what it was given with grant option.
+const HANDED_ON: &str = "GRANT SELECT ON s.t TO {p}a WITH GRANT OPTION; GRANT USAGE ON SCHEMA s TO {p}a;
+    SET ROLE {p}a; GRANT SELECT ON s.t TO {p}stranger; RESET ROLE";
+
+/// The grantor loses the option on the table, and what it granted on a column stays.
+const LAPSED: &str = "GRANT SELECT ON s.t TO {p}a WITH GRANT OPTION; GRANT USAGE ON SCHEMA s TO {p}a;
+    SET ROLE {p}a; GRANT SELECT (id) ON s.t TO {p}b; RESET ROLE; REVOKE GRANT OPTION FOR SELECT ON s.t FROM {p}a";
+
+/// What the server tells of a grantor counts for it under its new name, also when another has its old one.
+#[test]
+fn what_a_renamed_role_granted_stays_known() {
+    let before: Roles = &[("x", "a", "t"), ("y", "b", "u")];
+    let after: [Roles; 2] = [&[("x", "c", "t"), ("y", "b", "u")], &[("x", "b", "t"), ("y", "a", "u")]];
+    Cluster::on_each_version(|cluster| {
+        for after in after {
+            let lab = company(cluster);
+            lab.tenant.sql("postgres", "CREATE ROLE {p}stranger");
+            lab.converge(&roles(before));
+            lab.tenant.sql("app", HANDED_ON);
+            let messages = lab.refusal(&roles(after), Options::default());
+            assert!(messages.contains("PGS202"), "{messages}");
+            lab.tenant.sql("app", "REVOKE SELECT ON s.t FROM {p}a CASCADE");
+            lab.tenant.sql("app", LAPSED);
+            lab.converge(&roles(after));
+        }
+    });
+}

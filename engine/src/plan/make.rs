@@ -3,6 +3,7 @@
 //! Not here: IO (the operation in `ops::plan` brought the observation). Invariant: facts and
 //! outcome are pictures of the same scope, and the steps lead from the one to the other.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::{Entry, Grantee};
@@ -33,9 +34,15 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
     let mut refused = Vec::new();
     let stages = {
         let found = std::cell::RefCell::new(&mut refused);
+        // Statements and what is said about them have the names that roles get.
+        let names = desired.new_names();
+        let renamed = match names.is_empty() {
+            true => Cow::Borrowed(observed),
+            false => Cow::Owned(observed.renamed(&names)),
+        };
         let write = |batch: &Batch<'_>| {
-            found.borrow_mut().extend(question.dialect.preflight(observed, batch));
-            question.dialect.write(observed, batch)
+            found.borrow_mut().extend(question.dialect.preflight(&renamed, batch));
+            question.dialect.write(&renamed, batch)
         };
         let home = &question.part.resource.database;
         order::stages((&changes, &depends_on(question, &desired)), (home, observed.room), &write)

@@ -28,8 +28,7 @@ pub(super) fn create(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic
 
 /// ALTER ROLE … RENAME.
 pub(super) fn rename(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> {
-    let old = change.renamed_from.as_ref().unwrap_or(&change.name);
-    manage(observed, old, "rename").into_iter().collect()
+    manage(observed, &change.name, "rename").into_iter().collect()
 }
 
 /// DROP ROLE.
@@ -39,8 +38,7 @@ pub(super) fn drop(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> 
 
 /// ALTER ROLE, COMMENT ON ROLE.
 pub(super) fn finish(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> {
-    let old = change.renamed_from.as_ref().unwrap_or(&change.name);
-    if let Some(refusal) = manage(observed, old, "change") {
+    if let Some(refusal) = manage(observed, &change.name, "change") {
         return vec![refusal];
     }
     let refused = |why: String| refusal(observed, &change.name, "change", why);
