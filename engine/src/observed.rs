@@ -182,6 +182,9 @@ pub struct Admin {
     pub bypassrls: bool,
     /// Roles whose privileges it has (itself, memberships inherited, transitively).
     pub has_privileges_of: BTreeSet<RoleName>,
+    /// The same by memberships alone, in the order in which the server looks among them for one that may
+    /// grant what it is told to: itself first.
+    pub acts_as: Vec<RoleName>,
     /// Roles that it may act as with SET ROLE.
     pub may_become: BTreeSet<RoleName>,
     /// Roles that it may grant to others (ADMIN option, transitively; CREATEROLE before 16).

@@ -100,6 +100,7 @@ impl New<'_> {
         Admin {
             name: self.role(&admin.name),
             has_privileges_of: self.set(&admin.has_privileges_of),
+            acts_as: admin.acts_as.iter().map(|role| self.role(role)).collect(),
             may_become: self.set(&admin.may_become),
             may_grant: self.set(&admin.may_grant),
             membership_grantor: self.role(&admin.membership_grantor),

@@ -155,6 +155,8 @@ fn what_an_administrator_without_superuser_sees_and_may() {
         };
         let facts = &observed.admin;
         assert_eq!(names(&facts.has_privileges_of), ["{p}admin", "{p}deputy", "{p}group", "{p}other"]);
+        let turn: Vec<String> = facts.acts_as.iter().map(|role| tenant.hide(role.as_str())).collect();
+        assert_eq!(turn, ["{p}admin", "{p}group", "{p}deputy", "{p}other"]);
         let may = names(&facts.may_grant);
         if cluster.version >= 16 {
             assert_eq!(may, ["{p}group", "{p}other", "{p}r"]);

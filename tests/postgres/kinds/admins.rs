@@ -60,6 +60,25 @@ fn an_owner_of_everything_needs_no_superuser() {
     );
 }
 
+/// Of the roles whose privileges it has, the server takes the first that may grant: the oldest.
+#[test]
+fn who_else_may_grant_comes_before_the_owner_or_after() {
+    let setup = |more: &str| {
+        format!(
+            "{OWNS} GRANT {{p}}g, {{p}}team TO {{p}}admin; GRANT SELECT ON s.t TO {{p}}g WITH GRANT OPTION; {more}"
+        )
+    };
+    check(&setup(""), &role(READS), |_| &[]);
+    check(&setup("ALTER TABLE s.t OWNER TO {p}team"), &role(READS), |_| {
+        &[
+            "also those of \"{p}g\", which has a grant option for SELECT. The server would take \"{p}g\" for the grantor",
+        ]
+    });
+    // A member of the first is looked at after those of the first step.
+    let deeper = "REVOKE {p}g FROM {p}admin; GRANT {p}g TO {p}team; ALTER TABLE s.t OWNER TO {p}team";
+    check(&setup(deeper), &role(READS), |_| &[]);
+}
+
 #[test]
 fn whose_objects_they_are_not_says_so_per_object() {
     const NO_USAGE: &str = "\"{p}admin\" has no USAGE on schema \"s\", without which it cannot name s.t";

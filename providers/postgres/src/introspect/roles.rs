@@ -142,9 +142,11 @@ pub(super) fn admin(rows: &[Row]) -> Result<Admin, ReadError> {
     let admin = name(row.try_get(0)?, RoleName::new)?;
     let superuser = row.try_get(1)?;
     let bootstrap = name(row.try_get(6)?, RoleName::new)?;
-    let names = |column: usize| -> Result<BTreeSet<RoleName>, ReadError> {
+    let list = |column: usize| -> Result<Vec<RoleName>, ReadError> {
         row.try_get::<_, Vec<&str>>(column)?.into_iter().map(|text| name(text, RoleName::new)).collect()
     };
+    let names = |column: usize| list(column).map(BTreeSet::from_iter);
+    let inherited: Vec<(RoleName, RoleName)> = list(10)?.into_iter().zip(list(11)?).collect();
     Ok(Admin {
         superuser,
         createrole: row.try_get(2)?,
@@ -154,7 +156,25 @@ pub(super) fn admin(rows: &[Row]) -> Result<Admin, ReadError> {
         has_privileges_of: names(7)?,
         may_become: names(8)?,
         may_grant: names(9)?,
+        acts_as: in_turn(&admin, &inherited),
         membership_grantor: if superuser { bootstrap } else { admin.clone() },
         name: admin,
     })
+}
+
+/// The roles whose privileges one has by these memberships, as the server comes by them: itself, what it is
+/// a member of, what those are, and so on (`roles_is_member_of`).
+fn in_turn(from: &RoleName, memberships: &[(RoleName, RoleName)]) -> Vec<RoleName> {
+    let mut found = vec![from.clone()];
+    let mut next = 0;
+    while let Some(here) = found.get(next).cloned() {
+        let of_here = memberships.iter().filter(|(member, _)| *member == here).map(|(_, role)| role);
+        for role in of_here {
+            if !found.contains(role) {
+                found.push(role.clone());
+            }
+        }
+        next += 1;
+    }
+    found
 }

@@ -28,8 +28,8 @@ enum Cause {
     Barred(SchemaName),
     /// It cannot act as the role that granted.
     CannotBecome(RoleName),
-    /// It would act in its own name, where the owner shall be the grantor.
-    OwnOption(PrivilegeSet),
+    /// It would act in the name of this role, its own or another, where the owner shall be the grantor.
+    Rival(RoleName, PrivilegeSet),
     /// It would grant in its own name without the options for that.
     NoOption(PrivilegeSet),
     /// The grantor cannot revoke what it granted.
@@ -140,8 +140,8 @@ impl<'a> Causes<'a> {
         }
     }
 
-    /// Why the administrator would not act as the owner. A role's own grant options, if they
-    /// suffice, come before the owner's whose privileges it has.
+    /// Why the administrator would not act as the owner. Of the roles whose privileges it has, the first
+    /// whose grant options suffice is the grantor; an owner's do.
     fn as_owner(&self, object: &'a Object, privileges: PrivilegeSet) -> Option<Cause> {
         let admin = &self.observed.admin;
         let owner = self.owner(object)?;
@@ -152,8 +152,12 @@ impl<'a> Causes<'a> {
         if !admin.has_privileges_of.contains(owner) {
             return Some(Cause::NotOwner(owner.clone()));
         }
-        let rival = *owner != admin.name && privileges.minus(self.options_on(object)).is_empty();
-        rival.then_some(Cause::OwnOption(privileges))
+        let place = admin.acts_as.iter().position(|role| role == owner).unwrap_or(1);
+        let may = |role: &&RoleName| {
+            privileges.minus(self.observed.options_of(role, (self.place, object))).is_empty()
+        };
+        let rival = admin.acts_as.iter().take(place).find(may)?;
+        Some(Cause::Rival(rival.clone(), privileges))
     }
 
     /// Grant options of the administrator itself.
@@ -320,10 +324,20 @@ fn tell((cause, of): (&Cause, &[&Object]), admin: &str, objects: &str) -> Diagno
             "{admin} does not own {objects}, has not the owner's privileges, and holds no grant option for {privileges}."
         ))
         .hint(format!("grant the owner to {admin}, or the privileges with grant option")),
-        Cause::OwnOption(privileges) => not_allowed(format!(
-            "{admin} has the privileges of the owner of {objects} and also a grant option of its own for {privileges}. The server would take it for the grantor rather than the owner, and leave what the owner granted."
-        ))
-        .hint(format!("revoke the grant option from {admin}: it needs none beside the owner's privileges")),
+        Cause::Rival(rival, privileges) => {
+            let rival = quoted(rival.as_str());
+            let (whose, who) = match rival == admin {
+                true => ("a grant option of its own".to_owned(), "it"),
+                false => (format!("those of {rival}, which has a grant option"), rival.as_str()),
+            };
+            not_allowed(format!(
+                "{admin} has the privileges of the owner of {objects} and also {whose} for {privileges}. The server would take {who} for the grantor rather than the owner, and leave what the owner granted."
+            ))
+            .hint(match rival == admin {
+                true => format!("revoke the grant option from {admin}: it needs none beside the owner's privileges"),
+                false => format!("revoke the grant option from {rival}, or {rival} from {admin}"),
+            })
+        }
         Cause::CannotBecome(grantor) => {
             let grantor = quoted(grantor.as_str());
             cannot_act(format!(
