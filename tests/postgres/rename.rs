@@ -248,3 +248,16 @@ fn what_a_renamed_role_granted_stays_known() {
         }
     });
 }
+
+/// A name is free for a new role when the one that had it has another.
+#[test]
+fn a_role_is_made_under_a_name_that_becomes_free() {
+    Cluster::on_each_version(|cluster| {
+        let lab = company(cluster);
+        lab.converge(&roles(&[("x", "a", "t"), ("y", "b", "u")]));
+        lab.tenant.sql("app", "DROP OWNED BY {p}b");
+        lab.tenant.sql("two", "DROP OWNED BY {p}b; REVOKE pg_monitor FROM {p}b; DROP ROLE {p}b");
+        let made = lab.converge(&roles(&[("x", "b", "t"), ("y", "a", "u")]));
+        assert_eq!(made.summary().destroy, 0, "{}", lab.text(&made));
+    });
+}

@@ -245,9 +245,14 @@ impl<'a> Work<'a> {
         let by_old: BTreeMap<&RoleName, usize> =
             roles().filter_map(|(at, role)| Some((role.renamed_from.as_ref()?, at))).collect();
         let renamed = roles().filter(|(_, role)| role.renamed_from.is_some());
-        let freed = renamed
-            .clone()
-            .filter_map(|(at, role)| Some((leaves(*by_old.get(&role.name)?), Vertex::Rename(at))));
+        // Also one that is made.
+        let gets = |at: usize, role: &RoleChange| match (role.action, &role.renamed_from) {
+            (_, Some(_)) => Some(Vertex::Rename(at)),
+            (Action::Create, None) => Some(Vertex::Create(at)),
+            (Action::NoOp | Action::Update | Action::Delete | Action::Adopt | Action::Forget, None) => None,
+        };
+        let freed =
+            roles().filter_map(|(at, role)| Some((leaves(*by_old.get(&role.name)?), gets(at, role)?)));
         let in_two_steps = renamed.filter(|(_, role)| role.aside.is_some());
         freed.chain(in_two_steps.map(|(at, _)| (Vertex::Aside(at), Vertex::Rename(at)))).collect()
     }
