@@ -5,7 +5,7 @@
 //! Invariant: a role is in scope exactly if the run's selection includes its block, declared
 //! or remembered, and the kind of run lets it take part.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::Place;
 use crate::choice::Selection;
@@ -110,16 +110,23 @@ impl<'a> Part<'a> {
             };
         };
         let declared: BTreeSet<&RoleName> = self.declared_roles().map(|role| &role.name).collect();
+        let moving = self.moving();
         self.declared_roles().for_each(|role| add(&role.name, role.kind));
         for (name, recorded) in self.recorded_roles() {
+            let renamed = moving.get(name);
             let kind = match self.mode {
                 Mode::RefreshOnly => recorded.kind,
                 // What was managed and is external now loses what it was given; what is dropped
                 // needs all that it holds: both are looked at whole.
-                Mode::Normal | Mode::Destroy if declared.contains(name) => recorded.kind,
+                Mode::Normal | Mode::Destroy if declared.contains(name) || renamed.is_some() => recorded.kind,
                 Mode::Normal | Mode::Destroy => RoleKind::Managed,
             };
             add(name, kind);
+            // It is one role, whatever name it is looked at by.
+            if let Some(role) = renamed {
+                add(&role.name, kind);
+                add(name, role.kind);
+            }
             let drops = match self.mode {
                 Mode::RefreshOnly => false,
                 Mode::Normal | Mode::Destroy => !declared.contains(name),
@@ -145,6 +152,27 @@ impl<'a> Part<'a> {
             given_to_public(&mut scope, self.recorded);
         }
         scope
+    }
+}
+
+impl<'a> Part<'a> {
+    /// Blocks that have another name now than their recorded role, by its name; it will be renamed if it is
+    /// there. A name that another block declares stays with its role, unless that block comes from another
+    /// name itself.
+    pub(crate) fn moving(self) -> BTreeMap<&'a RoleName, &'a DeclaredRole> {
+        let by_address: BTreeMap<&BlockAddress, &DeclaredRole> =
+            self.declared_roles().map(|role| (&role.address, role)).collect();
+        let by_name: BTreeMap<&RoleName, &DeclaredRole> =
+            self.declared_roles().map(|role| (&role.name, role)).collect();
+        let other_name = |(old, remembered): (&'a RoleName, &RecordedRole)| {
+            let role = *by_address.get(&remembered.address)?;
+            (role.name != *old).then_some((old, role))
+        };
+        let mut moving: BTreeMap<&RoleName, &DeclaredRole> =
+            self.recorded_roles().filter_map(other_name).collect();
+        let leaving: BTreeSet<&BlockAddress> = moving.values().map(|role| &role.address).collect();
+        moving.retain(|old, _| by_name.get(old).is_none_or(|other| leaving.contains(&other.address)));
+        moving
     }
 }
 

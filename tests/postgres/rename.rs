@@ -249,6 +249,41 @@ fn what_a_renamed_role_granted_stays_known() {
     });
 }
 
+/// What was granted to an external role directly is nobody's business, whatever the role is called.
+#[test]
+fn a_renamed_external_role_keeps_what_others_gave_it() {
+    let external = |name: &str, more: &str| {
+        format!(
+            "role \"x\" {{\n  resource = postgres.main\n  name = \"{{p}}{name}\"\n  type = \"external\"\n  \
+             source_role = \"pg_monitor\"\n{more}}}\n"
+        )
+    };
+    Cluster::on_each_version(|cluster| {
+        let lab = company(cluster);
+        lab.converge(&external("a", ""));
+        lab.tenant.sql("app", "GRANT USAGE ON SCHEMA s TO {p}a; GRANT SELECT ON s.t TO {p}a");
+        let made = lab.converge(&external("b", ""));
+        assert!(lab.try_as("b", "app", "SELECT FROM s.t").is_ok(), "{}", lab.text(&made));
+        // It would be dropped for the one that is taken over, and what it holds is not seen.
+        lab.tenant.sql("app", "CREATE ROLE {p}c; GRANT SELECT ON s.u TO {p}c");
+        let messages = lab.refusal(&external("c", "  adopt = true\n"), Options::default());
+        assert!(messages.contains("PLN032"), "{messages}");
+        // Managed from now on, it is looked at whole.
+        lab.converge(&roles(&[("x", "d", "t")]));
+        assert!(lab.try_as("d", "app", "SELECT FROM s.t").is_ok());
+        // Names are not exchanged between an external role and another.
+        let both = |names: [&str; 2]| external(names[0], "") + &roles(&[("y", names[1], "u")]);
+        lab.converge(&both(["d", "e"]));
+        lab.tenant.sql("app", "GRANT SELECT ON s.u TO {p}d");
+        let messages = lab.refusal(&both(["e", "d"]), Options::default());
+        assert!(messages.contains("PLN032"), "{messages}");
+        lab.converge(&both(["f", "e"]));
+        lab.converge(&both(["f", "d"]));
+        lab.converge(&both(["e", "d"]));
+        assert!(lab.try_as("e", "app", "SELECT FROM s.u").is_err(), "USAGE on the schema has been taken");
+    });
+}
+
 /// A name is free for a new role when the one that had it has another.
 #[test]
 fn a_role_is_made_under_a_name_that_becomes_free() {

@@ -7,12 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::Code;
-use crate::declared::DeclaredRole;
+use crate::declared::{DeclaredRole, RoleKind};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::digest::{Digest, hex};
-use crate::name::{BlockAddress, RoleName, printable};
+use crate::name::{RoleName, printable};
 use crate::resolve::Question;
-use crate::state::RecordedRole;
 
 /// A rename.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,16 +23,17 @@ pub struct Rename {
 }
 
 /// Finds the renames, by old name.
-pub(super) fn find(
-    question: &Question<'_>,
-    declared: &BTreeMap<&RoleName, &DeclaredRole>,
-) -> (BTreeMap<RoleName, Rename>, Diagnostics) {
-    let mut wanted = wanted(question, declared);
+pub(super) fn find(question: &Question<'_>) -> (BTreeMap<RoleName, Rename>, Diagnostics) {
+    let is_there = |old: &RoleName| question.observed.catalog.roles.contains_key(old);
+    let moving = question.part.moving().into_iter().filter(|(old, _)| is_there(old));
+    let mut wanted: BTreeMap<RoleName, &DeclaredRole> =
+        moving.map(|(old, role)| (old.clone(), role)).collect();
     let mut diagnostics = Diagnostics::default();
     // Taking one out may leave another without its new name.
     while let Some((old, role)) = taken(question, &wanted) {
-        if !adopted(question, role) {
-            diagnostics.push(occupied(question, &old, role));
+        // What an external role holds that would be dropped for the other is not seen.
+        if !adopted(question, role) || role.kind == RoleKind::External {
+            diagnostics.push(occupied(question, (&old, role), wanted.contains_key(&role.name)));
         }
         wanted.remove(&old);
     }
@@ -53,34 +53,24 @@ pub(super) fn find(
     (renames, diagnostics)
 }
 
-/// Blocks whose recorded role is there under a name that is no longer theirs. A name that
-/// another block declares stays with its role, unless that block comes from another name itself.
-fn wanted<'a>(
-    question: &Question<'a>,
-    declared: &BTreeMap<&RoleName, &'a DeclaredRole>,
-) -> BTreeMap<RoleName, &'a DeclaredRole> {
-    let by_address: BTreeMap<&BlockAddress, &DeclaredRole> =
-        declared.values().map(|role| (&role.address, *role)).collect();
-    let other_name = |(old, remembered): (&'a RoleName, &RecordedRole)| {
-        let role = by_address.get(&remembered.address)?;
-        (role.name != *old).then_some((old, *role))
-    };
-    let moving: Vec<(&RoleName, &DeclaredRole)> =
-        question.part.recorded_roles().filter_map(other_name).collect();
-    let leaving: BTreeSet<&BlockAddress> = moving.iter().map(|(_, role)| &role.address).collect();
-    let is_free = |old: &RoleName| declared.get(old).is_none_or(|other| leaving.contains(&other.address));
-    let is_there = |old: &RoleName| question.observed.catalog.roles.contains_key(old);
-    let wanted = moving.into_iter().filter(|(old, _)| is_free(old) && is_there(old));
-    wanted.map(|(old, role)| (old.clone(), role)).collect()
-}
-
-/// A rename to a name that a role has which keeps it.
+/// A rename to a name that a role has which keeps it, or would leave it to one of another type.
 fn taken<'a>(
     question: &Question<'_>,
     wanted: &BTreeMap<RoleName, &'a DeclaredRole>,
 ) -> Option<(RoleName, &'a DeclaredRole)> {
-    let keeps = |name: &RoleName| question.observed.roles.contains_key(name) && !wanted.contains_key(name);
-    wanted.iter().find(|(_, role)| keeps(&role.name)).map(|(old, role)| (old.clone(), *role))
+    let keeps = |(old, role): &(&RoleName, &&DeclaredRole)| match wanted.get(&role.name) {
+        None => question.observed.roles.contains_key(&role.name),
+        // A name is looked at whole or not, whoever has it.
+        Some(other) => is_whole(question, (old, role)) != is_whole(question, (&role.name, other)),
+    };
+    wanted.iter().find(keeps).map(|(old, role)| (old.clone(), *role))
+}
+
+/// Whether all that a role holds is the run's business: it was managed, or shall be.
+fn is_whole(question: &Question<'_>, (old, role): (&RoleName, &DeclaredRole)) -> bool {
+    let mut recorded = question.part.recorded_roles();
+    role.kind == RoleKind::Managed
+        || recorded.any(|(name, recorded)| name == old && recorded.kind == RoleKind::Managed)
 }
 
 /// The role of that name shall be taken over, so it is no rename.
@@ -89,13 +79,23 @@ fn adopted(question: &Question<'_>, role: &DeclaredRole) -> bool {
     !recorded && question.adopts(role)
 }
 
-fn occupied(question: &Question<'_>, old: &RoleName, role: &DeclaredRole) -> Diagnostic {
+fn occupied(
+    question: &Question<'_>,
+    (old, role): (&RoleName, &DeclaredRole),
+    becomes_free: bool,
+) -> Diagnostic {
     let new = printable(role.name.as_str());
+    let why = match becomes_free {
+        true => {
+            "which gets a new name too, but one of the two is external and the other is managed: what they hold is not looked at alike"
+        }
+        false => "which keeps it",
+    };
     Diagnostic::error(
         Code::PLN032,
         "New name is taken",
         format!(
-            "{} is to be renamed from \"{}\" to \"{new}\", and {} has another role of that name, which keeps it.",
+            "{} is to be renamed from \"{}\" to \"{new}\", and {} has another role of that name, {why}.",
             role.address,
             printable(old.as_str()),
             question.part.resource.name

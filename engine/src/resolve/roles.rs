@@ -23,7 +23,7 @@ const BOOTSTRAP: u32 = 10;
 pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostics: &mut Diagnostics) {
     let declared: BTreeMap<&RoleName, &DeclaredRole> =
         question.part.declared_roles().map(|role| (&role.name, role)).collect();
-    let (renames, found) = renames::find(question, &declared);
+    let (renames, found) = renames::find(question);
     desired.renames = renames;
     diagnostics.extend(found);
     let forgotten = question.part.forgotten_roles();
