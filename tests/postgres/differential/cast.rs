@@ -7,14 +7,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::read::World;
 
-/// Label to name.
-pub(crate) type Names = BTreeMap<String, String>;
+/// A role as a block calls it.
+#[derive(Clone, Debug)]
+pub(crate) struct Called {
+    pub(crate) name: String,
+    pub(crate) external: bool,
+}
+
+/// Roles by label.
+pub(crate) type Names = BTreeMap<String, Called>;
 
 /// The roles of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Cast {
     /// Declared now or before.
     pub(crate) roles: BTreeSet<String>,
+    /// Those of them whose grants are nobody's business: external, and not managed before.
+    pub(crate) left: BTreeSet<String>,
     /// Those that the run drops.
     pub(crate) dropped: BTreeSet<String>,
     /// Old name to new.
@@ -24,42 +33,43 @@ pub(crate) struct Cast {
 }
 
 impl Cast {
-    /// Who is in a run that finds these labels remembered and those declared. A role follows its label to
-    /// another name. It stays when a label wants its old name that does not leave another name itself,
-    /// and when the new name belongs to a role that nobody remembers: that one is taken over.
+    /// Who is in a run that finds these labels remembered and those declared.
     pub(crate) fn of((remembered, declared): (&Names, &Names), world: &World) -> Cast {
-        let is_there = |name: &String| world.roles.contains_key(name);
-        let other = |(label, old): (&String, &String)| {
-            let new = declared.get(label)?;
-            (new != old).then(|| (label.clone(), old.clone(), new.clone()))
+        let mut cast = Cast { renamed: moves((remembered, declared), world), ..Cast::default() };
+        let named = |name: &String| declared.values().find(|called| called.name == *name);
+        // A role that is external and stays so is not looked at whole, and none is that gets its name.
+        let is_whole = |old: &String, new: &String| {
+            let was_managed = remembered.values().any(|called| called.name == *old && !called.external);
+            was_managed || named(new).is_some_and(|called| !called.external)
         };
-        let leaving: Vec<(String, String, String)> = remembered.iter().filter_map(other).collect();
-        let stays_wanted = |old: &String| {
-            let mut wanting = declared.iter().filter(|(_, name)| *name == old);
-            wanting.any(|(label, _)| leaving.iter().all(|(leaver, ..)| leaver != label))
-        };
-        let moves = leaving.iter().filter(|(_, old, _)| is_there(old) && !stays_wanted(old));
-        let mut cast = Cast::default();
-        cast.renamed = moves.map(|(_, old, new)| (old.clone(), new.clone())).collect();
-        let keeps =
-            |renamed: &BTreeMap<String, String>, new: &String| is_there(new) && !renamed.contains_key(new);
-        while let Some((old, new)) = cast.renamed.iter().find(|(_, new)| keeps(&cast.renamed, new)) {
+        let is_free =
+            |renamed: &BTreeMap<String, String>, (old, new): (&String, &String)| match renamed.get(new) {
+                None => !world.roles.contains_key(new),
+                Some(next) => is_whole(old, new) == is_whole(new, next),
+            };
+        while let Some((old, new)) = cast.renamed.iter().find(|one| !is_free(&cast.renamed, *one)) {
             let (old, new) = (old.clone(), new.clone());
-            if remembered.values().any(|name| *name == new) {
+            // A role that nobody remembers is taken over instead, by a managed one.
+            let external = named(&new).is_some_and(|called| called.external);
+            if external || remembered.values().any(|called| called.name == new) {
                 cast.keepers.insert(new);
             }
             cast.renamed.remove(&old);
         }
-        let remembered: BTreeSet<String> =
-            remembered.values().map(|name| cast.new_name(name).to_owned()).collect();
-        let declared = declared.values().cloned().collect();
-        cast.dropped = remembered.difference(&declared).cloned().collect();
-        cast.roles = remembered.union(&declared).cloned().collect();
+        let new = |called: &Called| cast.renamed.get(&called.name).unwrap_or(&called.name).clone();
+        let before: BTreeMap<String, bool> =
+            remembered.values().map(|called| (new(called), called.external)).collect();
+        let after: BTreeSet<&String> = declared.values().map(|called| &called.name).collect();
+        cast.dropped = before.keys().filter(|name| !after.contains(name)).cloned().collect();
+        cast.roles = before.keys().chain(after).cloned().collect();
+        let external = declared.values().filter(|called| called.external).map(|called| &called.name);
+        cast.left = external.filter(|name| before.get(*name) != Some(&false)).cloned().collect();
         cast
     }
 
-    fn new_name<'a>(&'a self, old: &'a str) -> &'a str {
-        self.renamed.get(old).map_or(old, String::as_str)
+    /// Whether what a role holds by grants is the run's business.
+    pub(crate) fn holds_ours(&self, role: &str) -> bool {
+        self.roles.contains(role) && !self.left.contains(role)
     }
 
     /// What a role is called before the run.
@@ -67,4 +77,18 @@ impl Cast {
         let old = self.renamed.iter().find(|(_, name)| *name == new);
         old.map_or(new, |(old, _)| old.as_str())
     }
+}
+
+/// Roles that follow their label to another name. One stays when a label wants its old name that does not
+/// leave another name itself.
+fn moves((remembered, declared): (&Names, &Names), world: &World) -> BTreeMap<String, String> {
+    let other = |(label, old): (&String, &Called)| {
+        let new = declared.get(label)?;
+        (new.name != old.name).then(|| (label.clone(), (old.name.clone(), new.name.clone())))
+    };
+    let leaving: BTreeMap<String, (String, String)> = remembered.iter().filter_map(other).collect();
+    let is_wanted = |old: &String| {
+        declared.iter().any(|(label, called)| called.name == *old && !leaving.contains_key(label))
+    };
+    leaving.values().filter(|(old, _)| world.roles.contains_key(old) && !is_wanted(old)).cloned().collect()
 }

@@ -42,7 +42,7 @@ pub(crate) enum Deed {
     Set(usize, usize, usize),
     /// A role comes into being.
     Create(usize),
-    /// Two roles change names.
+    /// Two managed roles change names, or two strangers.
     Exchange(usize, usize),
     /// A role goes, if it has nothing outside the first database.
     Destroy(usize),
@@ -186,7 +186,10 @@ impl Deed {
                 (0, format!("ALTER ROLE {}{within} {}", role(*number), SETTINGS[which % SETTINGS.len()]))
             }
             Deed::Exchange(a, b) => {
-                let (a, b, aside) = (role(*a), role(*b), ident(&format!("{}aside", ground.prefix)));
+                // Within these bounds nobody becomes a member of one before it.
+                let of = if a % 2 == 0 { MANAGED } else { MANAGED.end..ground.roles.len() };
+                let one = |number: usize| role(of.start + number % of.len());
+                let (a, b, aside) = (one(*a), one(*b), ident(&format!("{}aside", ground.prefix)));
                 let rename = |from: &str, to: &str| format!("ALTER ROLE {from} RENAME TO {to}");
                 (0, [rename(&a, &aside), rename(&b, &a), rename(&aside, &b)].join("; "))
             }

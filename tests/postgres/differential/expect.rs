@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::gift::{Gift, Reach};
 use super::ground::{Ground, Spot};
 use super::kind::{Kind, future};
 use super::read::{Entry, Joined, World};
-use super::wish::{Gift, Reach, Wanted, Wish};
+use super::wish::{Wanted, Wish};
 
 /// All that declared roles shall be and hold.
 #[derive(Debug, Default)]
@@ -27,7 +28,7 @@ pub(crate) fn expected(ground: &Ground, world: &World, (wish, given): (&Wish, &B
     everybody(ground, world, (wish, given), &mut expected);
     for (at, name, wanted) in wish.declared(ground) {
         let mut holds = Holds::new(ground, world, name);
-        wanted.gifts.iter().for_each(|gift| holds.take(gift));
+        wanted.gifts().for_each(|gift| holds.take(gift));
         expected.entries.extend(holds.entries());
         expected.roles.insert(name.to_owned(), attributes(wanted));
         expected.memberships.extend(memberships(ground, wish, (at, name), wanted));
@@ -98,13 +99,7 @@ impl<'a> Holds<'a> {
 
     fn take(&mut self, gift: &Gift) {
         let (spot, reach) = (gift.spot(self.ground), gift.reach(self.ground));
-        let same = |other: &&Spot| match reach {
-            Reach::Thing => *other == spot,
-            Reach::Schema => other.schema == spot.schema,
-            Reach::Database => true,
-        };
-        let alike = |other: &&Spot| other.kind == spot.kind && other.database == spot.database;
-        let things: Vec<Spot> = self.ground.things.iter().filter(alike).filter(same).cloned().collect();
+        let things: Vec<Spot> = gift.things(self.ground).into_iter().cloned().collect();
         let words = gift.words(self.ground, self.name);
         for thing in &things {
             self.hold(thing, &words, gift.option);
@@ -122,7 +117,7 @@ impl<'a> Holds<'a> {
             }
         }
         if gift.implied && !spot.kind.is_shared() && !words.is_empty() {
-            self.imply(&things, &schemas, &words);
+            self.imply(&spot.database, (&things, &schemas), &words);
         }
     }
 
@@ -141,13 +136,12 @@ impl<'a> Holds<'a> {
     }
 
     /// USAGE on schemas, CONNECT on the database, USAGE on sequences that an INSERT would use.
-    fn imply(&mut self, things: &[Spot], schemas: &[String], words: &[&'static str]) {
-        let database = things[0].database.clone();
+    fn imply(&mut self, database: &str, (things, schemas): (&[Spot], &[String]), words: &[&'static str]) {
         for schema in schemas {
             let (schema, empty) = (schema.clone(), String::new());
             let spot = Spot {
                 kind: Kind::Schema,
-                database: database.clone(),
+                database: database.to_owned(),
                 schema,
                 name: empty.clone(),
                 part: empty,
@@ -159,7 +153,7 @@ impl<'a> Holds<'a> {
             kind: Kind::Database,
             database: empty.clone(),
             schema: empty.clone(),
-            name: database,
+            name: database.to_owned(),
             part: empty,
         };
         self.hold(&spot, &["CONNECT"], false);

@@ -22,6 +22,12 @@ pub(crate) struct Spot {
 }
 
 impl Spot {
+    /// What it is called inside its schema: routines also with their arguments.
+    pub(crate) fn called(&self) -> Vec<String> {
+        let whole = (self.kind == Kind::Routine).then(|| format!("{}({})", self.name, self.part));
+        std::iter::once(self.name.clone()).chain(whole).collect()
+    }
+
     /// Whether it is a sequence that belongs to a column, and so to whoever owns the table.
     pub(crate) fn is_behind(&self) -> bool {
         self.kind == Kind::Sequence && self.name.ends_with("_seq")

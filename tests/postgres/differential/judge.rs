@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::boss;
+use super::cast::Cast;
 use super::expect::Expected;
 use super::ground::{Ground, Spot};
 use super::kind::Kind;
@@ -15,10 +16,8 @@ use super::read::{Entry, Joined, World};
 /// What a run was about.
 pub(crate) struct Run<'a> {
     pub(crate) ground: &'a Ground,
-    /// Roles of the run: declared now or before.
-    pub(crate) roles: &'a BTreeSet<String>,
-    /// Those that the run drops.
-    pub(crate) dropped: &'a BTreeSet<String>,
+    /// Who is in it.
+    pub(crate) cast: &'a Cast,
     /// On what PUBLIC is managed.
     pub(crate) public: &'a BTreeSet<Spot>,
     pub(crate) before: &'a World,
@@ -44,7 +43,7 @@ impl Run<'_> {
     fn is_ours(&self, world: &World, entry: &Entry) -> bool {
         match entry.grantee.as_str() {
             "" => self.public.contains(&entry.spot),
-            role => self.roles.contains(role) && world.owner(&entry.spot, self.ground) != role,
+            role => self.cast.holds_ours(role) && world.owner(&entry.spot, self.ground) != role,
         }
     }
 
@@ -57,10 +56,11 @@ impl Run<'_> {
     fn joined(&self, world: &World, which: bool) -> BTreeSet<String> {
         let made = |joined: &&Joined| {
             joined.member == format!("{}{}", self.ground.prefix, boss::NAME)
-                && self.roles.contains(&joined.role)
+                && self.cast.roles.contains(&joined.role)
         };
-        let some = world.memberships.iter().filter(|joined| self.roles.contains(&joined.member) == which);
-        let lasts = some.filter(|joined| !self.dropped.contains(&joined.role) && !made(joined));
+        let some =
+            world.memberships.iter().filter(|joined| self.cast.roles.contains(&joined.member) == which);
+        let lasts = some.filter(|joined| !self.cast.dropped.contains(&joined.role) && !made(joined));
         let text = |joined: &Joined| self.joined_by_whom(joined);
         lasts.map(text).collect()
     }
@@ -105,12 +105,12 @@ impl Run<'_> {
     /// Default privileges come and go with their creator.
     fn lasts(&self, spot: &Spot) -> bool {
         let there = |world: &World| world.roles.contains_key(&spot.name);
-        let is_ours = spot.kind == Kind::Default && self.roles.contains(&spot.name);
+        let is_ours = spot.kind == Kind::Default && self.cast.roles.contains(&spot.name);
         !is_ours || (there(self.before) && there(self.after))
     }
 
     fn roles(&self, expected: &Expected, wrongs: &mut Vec<String>) {
-        let ours = |name: &String| self.roles.contains(name);
+        let ours = |name: &String| self.cast.roles.contains(name);
         let roles = |world: &World, which: bool| -> BTreeSet<String> {
             let some = world.roles.iter().filter(|(name, _)| ours(name) == which);
             some.map(|(name, facts)| format!("{name:?} {facts:?}")).collect()

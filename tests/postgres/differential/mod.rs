@@ -19,6 +19,7 @@ mod effect;
 mod everybody;
 mod expect;
 mod fresh;
+mod gift;
 mod ground;
 mod judge;
 mod kind;

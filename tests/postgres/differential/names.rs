@@ -47,6 +47,24 @@ pub(crate) fn pattern(name: &str) -> String {
     name.replace('\\', "\\\\").replace('*', "\\*").replace('?', "\\?")
 }
 
+/// Whether a name meets a pattern.
+pub(crate) fn meets(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    meet(&pattern, &name)
+}
+
+fn meet(pattern: &[char], name: &[char]) -> bool {
+    match (pattern, name) {
+        ([], _) => name.is_empty(),
+        (['*', more @ ..], _) => (0..=name.len()).any(|taken| meet(more, &name[taken..])),
+        (['\\', sign, more @ ..] | [sign, more @ ..], [first, rest @ ..]) => {
+            let is_open = pattern[0] == '?';
+            (is_open || sign == first) && meet(more, rest)
+        }
+        (_, []) => false,
+    }
+}
+
 #[test]
 fn the_longest_name_is_as_long_as_names_get() {
     assert_eq!(LONGEST.len(), 63);

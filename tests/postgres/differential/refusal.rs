@@ -129,7 +129,7 @@ impl Refused<'_> {
     fn is_ours(&self, entry: &Entry) -> bool {
         match entry.grantee.as_str() {
             "" => self.expected.public.contains(&entry.spot),
-            role => self.cast.roles.contains(role),
+            role => self.cast.holds_ours(role),
         }
     }
 

@@ -156,10 +156,9 @@ impl<'a> Scene<'a> {
         let before = &before.called(&cast.renamed);
         let expected = expected(planned, before, (&chapter.wish, &self.given));
         let (ground, public, superuser) = (&self.ground, &expected.public, self.superuser);
-        let (roles, dropped) = (&cast.roles, &cast.dropped);
-        let run = Run { ground, roles, dropped, public, before, after: &after, superuser };
+        let run = Run { ground, cast: &cast, public, before, after: &after, superuser };
         let mut wrongs = run.wrongs(&expected);
-        wrongs.extend(contradictions(&self.ground, self.eyes, (&after, roles)));
+        wrongs.extend(contradictions(&self.ground, self.eyes, (&after, &cast.roles)));
         if chapter.meddling.is_empty() {
             wrongs.extend(untruths(&run, made));
         }

@@ -82,7 +82,7 @@ impl<'a> End<'a> {
         loop {
             let from_here = self.world.memberships.iter().filter(|joined| {
                 reached.contains(joined.member.as_str())
-                    && self.run.roles.contains(&joined.member)
+                    && self.run.cast.roles.contains(&joined.member)
                     && inherits(self.run.ground, self.world, joined)
             });
             let more: BTreeSet<&str> = from_here.map(|joined| joined.role.as_str()).collect();
@@ -96,7 +96,7 @@ impl<'a> End<'a> {
     /// Whether one of these has a privilege: as the owner, or as a role of the run by a grant.
     fn has(&self, reached: &BTreeSet<&str>, (spot, word): (&Spot, &str)) -> bool {
         let owner = self.world.stands_for(spot, self.run.ground);
-        let granted = |name: &str| name != owner && reached.contains(name) && self.run.roles.contains(name);
+        let granted = |name: &str| name != owner && reached.contains(name) && self.run.cast.holds_ours(name);
         let holders = self.holders.get(&(spot, word));
         self.wide && reached.contains(owner)
             || holders.is_some_and(|holders| holders.iter().any(|name| granted(name)))
@@ -119,7 +119,7 @@ fn truth(run: &Run<'_>, wide: bool) -> BTreeSet<Line> {
         .map(|spot| (spot, (spot.kind == Kind::Column).then(|| table(spot))))
         .collect();
     let mut lines = BTreeSet::new();
-    for role in run.roles.iter().map(String::as_str).chain([""]) {
+    for role in run.cast.roles.iter().map(String::as_str).chain([""]) {
         let reached = (ends.0.reached(role), ends.1.reached(role));
         for (spot, table) in &things {
             for word in spot.kind.some(u16::MAX, run.ground.version) {
@@ -178,7 +178,7 @@ fn reached(run: &Run<'_>, role: &str, told: &RoleAccess) -> Vec<String> {
     let ends = [run.before, run.after].map(|world| {
         let reached = End::new(run, world, true).reached(role);
         let (inside, outside): (BTreeSet<&str>, BTreeSet<&str>) =
-            reached.into_iter().filter(|name| *name != role).partition(|name| run.roles.contains(*name));
+            reached.into_iter().filter(|name| *name != role).partition(|name| run.cast.roles.contains(*name));
         [outside, inside.into_iter().filter(|name| owns(name)).collect()]
     });
     let names = |names: &BTreeSet<RoleName>| -> BTreeSet<String> {

@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::cast::Names;
+use super::cast::{Called, Names};
 use super::everybody::{Everybody, everybody};
-use super::ground::{Ground, MANAGED, Spot};
-use super::kind::{Kind, future};
-use super::names::{hcl, ident, pattern};
+use super::gift::{Gift, gift};
+use super::ground::{Ground, MANAGED};
+use super::names::hcl;
 
 /// What a configuration says; roles by number, `None`: it does not declare it.
 #[derive(Clone, Debug, Default)]
@@ -29,21 +29,10 @@ pub(crate) struct Wanted {
     /// A bit for each attribute.
     pub(crate) attributes: u16,
     pub(crate) settings: u16,
+    /// Whether it has its access from those that it is a member of alone; then its gifts are not said.
+    pub(crate) external: bool,
     pub(crate) memberships: Vec<(usize, u8)>,
     pub(crate) gifts: Vec<Gift>,
-}
-
-/// One grant block; numbers choose, modulo what there is.
-#[derive(Clone, Debug)]
-pub(crate) struct Gift {
-    pub(crate) thing: usize,
-    pub(crate) bits: u16,
-    /// Only the thing, all of its kind in its schema, or in its database.
-    pub(crate) reach: u8,
-    pub(crate) option: bool,
-    pub(crate) implied: bool,
-    /// Whose future things too.
-    pub(crate) creators: Vec<usize>,
 }
 
 /// The labels of the blocks, in order of the roles: when they change, roles get other names.
@@ -59,14 +48,6 @@ const LABELS: [[&str; MANAGED.end - MANAGED.start]; 6] = [
 /// A role to be a member of, with ADMIN, INHERIT and SET where they are said.
 pub(crate) type Join<'a> = (&'a str, Option<[bool; 3]>);
 
-/// How far a gift reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    Thing,
-    Schema,
-    Database,
-}
-
 /// What roles may be set to: in HCL, and as the server stores it.
 pub(crate) const SETTINGS: [(&str, &str, &str); 4] = [
     ("work_mem", "8MB", "8MB"),
@@ -75,31 +56,15 @@ pub(crate) const SETTINGS: [(&str, &str, &str); 4] = [
     ("statement_timeout", "30s", "30s"),
 ];
 
-/// Any gift.
-pub(crate) fn gift() -> BoxedStrategy<Gift> {
-    let gift = (
-        (0..1000_usize, any::<u16>(), prop_oneof![5 => Just(0_u8), 2 => Just(1), 1 => Just(2)]),
-        (any::<u8>(), any::<u8>()),
-        prop_oneof![4 => Just(Vec::new()), 1 => vec(0..100_usize, 1..3)],
-    );
-    gift.prop_map(|((thing, bits, reach), (option, implied), creators)| Gift {
-        thing,
-        bits,
-        reach,
-        option: option % 4 == 3,
-        implied: implied % 4 != 3,
-        creators,
-    })
-    .boxed()
-}
-
 /// Any wish.
 pub(crate) fn wish() -> BoxedStrategy<Wish> {
     let usual = prop_oneof![2 => Just(0_u16), 1 => any::<u16>()];
-    let wanted = (usual.clone(), usual, vec((0..100_usize, any::<u8>()), 0..3), vec(gift(), 0..5));
-    let wanted = wanted.prop_map(|(attributes, settings, memberships, gifts)| Wanted {
+    let external = prop_oneof![6 => Just(false), 1 => Just(true)];
+    let wanted = (usual.clone(), usual, external, vec((0..100_usize, any::<u8>()), 0..3), vec(gift(), 0..5));
+    let wanted = wanted.prop_map(|(attributes, settings, external, memberships, gifts)| Wanted {
         attributes,
         settings,
+        external,
         memberships,
         gifts,
     });
@@ -128,7 +93,11 @@ impl Wish {
     /// The names that it gives to roles.
     pub(crate) fn names(&self, ground: &Ground) -> Names {
         let declared = self.declared(ground);
-        declared.map(|(at, name, _)| (self.label(at).to_owned(), name.to_owned())).collect()
+        let called = |(at, name, wanted): (usize, &str, &Wanted)| {
+            let called = Called { name: name.to_owned(), external: wanted.external };
+            (self.label(at).to_owned(), called)
+        };
+        declared.map(called).collect()
     }
 
     /// What the role with this number is a member of; never of roles that may be gone.
@@ -173,6 +142,11 @@ impl Wanted {
         self.attributes >> bit & 1 == 1
     }
 
+    /// What it holds by grants that the configuration speaks of.
+    pub(crate) fn gifts(&self) -> impl Iterator<Item = &Gift> {
+        self.gifts.iter().filter(|_| !self.external)
+    }
+
     fn write(&self, (at, joins): (usize, &[Join<'_>]), ground: &Ground, out: &mut String) {
         let words = ["login", "inherit", "createdb", "createrole", "replication", "bypassrls"];
         // LOGIN and INHERIT are on unless taken.
@@ -201,8 +175,9 @@ impl Wanted {
             };
             format!("{{ role = {}{options} }}", hcl(role))
         });
-        let _ = writeln!(out, "  member_of = [{}]", each.collect::<Vec<_>>().join(", "));
-        self.gifts.iter().for_each(|gift| gift.write(ground, &ground.roles[at], out));
+        let joined = if self.external { "type = \"external\"\n  source_role" } else { "member_of" };
+        let _ = writeln!(out, "  {joined} = [{}]", each.collect::<Vec<_>>().join(", "));
+        self.gifts().for_each(|gift| gift.write(ground, &ground.roles[at], out));
     }
 
     fn write_settings(&self, ground: &Ground, out: &mut String) {
@@ -231,84 +206,5 @@ impl Wanted {
                 (if bit < 4 { "" } else { ground.databases[0].as_str() }, &SETTINGS[usize::from(bit % 4)])
             })
             .collect()
-    }
-}
-
-impl Gift {
-    /// The thing that it names.
-    pub(crate) fn spot<'a>(&self, ground: &'a Ground) -> &'a Spot {
-        &ground.things[self.thing % ground.things.len()]
-    }
-
-    /// How far it reaches; what is everywhere on a server is only ever named.
-    pub(crate) fn reach(&self, ground: &Ground) -> Reach {
-        let spot = self.spot(ground);
-        match self.reach {
-            1 if spot.kind.in_schema() && spot.kind != Kind::Column => Reach::Schema,
-            2 if !spot.kind.is_shared() && spot.kind != Kind::Column => Reach::Database,
-            _ => Reach::Thing,
-        }
-    }
-
-    /// Whose future things are meant too, where the kind and the reach have such.
-    pub(crate) fn creators<'a>(&self, ground: &'a Ground) -> Vec<&'a str> {
-        let spot = self.spot(ground);
-        let reach = self.reach(ground);
-        let has = future(spot.kind, ground.version).is_some_and(|row| row.3 || reach == Reach::Database);
-        // Managed roles may be gone: only strangers are creators.
-        let strangers = &ground.roles[MANAGED.end..];
-        let some =
-            self.creators.iter().filter(|_| has).map(|number| strangers[number % strangers.len()].as_str());
-        let mut some: Vec<&str> = some.collect();
-        some.sort_unstable();
-        some.dedup();
-        some
-    }
-
-    /// What it gives to a role, or to PUBLIC (empty), which may be given nothing.
-    pub(crate) fn words(&self, ground: &Ground, grantee: &str) -> Vec<&'static str> {
-        match self.bits {
-            0 if grantee.is_empty() => Vec::new(),
-            bits => self.spot(ground).kind.some(bits, ground.version),
-        }
-    }
-
-    /// The block, of a role or of PUBLIC (empty).
-    pub(crate) fn write(&self, ground: &Ground, grantee: &str, out: &mut String) {
-        let (spot, reach) = (self.spot(ground), self.reach(ground));
-        let _ = writeln!(out, "  grant {{");
-        if matches!(spot.kind, Kind::Database) {
-            let _ = writeln!(out, "    database = {}", hcl(&spot.name));
-        } else if !spot.kind.is_shared() {
-            let _ = writeln!(out, "    database = {}", hcl(&spot.database));
-        }
-        if spot.kind.in_schema() {
-            let schema = if reach == Reach::Database { "*" } else { &spot.schema };
-            let _ = writeln!(out, "    schemas = [{}]", hcl(schema));
-        }
-        if spot.kind == Kind::Column {
-            let _ = writeln!(out, "    tables = [{}]", hcl(&pattern(&spot.name)));
-        }
-        let selector = spot.kind.facts().selector;
-        if !selector.is_empty() {
-            let names = if reach == Reach::Thing { ground.selected(spot) } else { "[\"*\"]".to_owned() };
-            let _ = writeln!(out, "    {selector} = {names}");
-        }
-        let words = self.words(ground, grantee);
-        let all = words == spot.kind.some(u16::MAX, ground.version);
-        let words: Vec<String> =
-            if all { vec!["\"ALL\"".to_owned()] } else { words.iter().map(|word| ident(word)).collect() };
-        let _ = writeln!(out, "    privileges = [{}]", words.join(", "));
-        if self.option {
-            let _ = writeln!(out, "    grant_option = true");
-        }
-        if !self.implied {
-            let _ = writeln!(out, "    implied = false");
-        }
-        let creators: Vec<String> = self.creators(ground).into_iter().map(hcl).collect();
-        if !creators.is_empty() {
-            let _ = writeln!(out, "    future {{\n      creators = [{}]\n    }}", creators.join(", "));
-        }
-        let _ = writeln!(out, "  }}");
     }
 }
