@@ -2,6 +2,8 @@
 //!
 //! Invariant: the seed of a failing case is printed, and `ROLEFORM_TEST_SEED` repeats it.
 
+use std::cell::Cell;
+
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseResult, TestRng, TestRunner};
 
@@ -42,6 +44,7 @@ fn fresh() -> u64 {
     u64::from_be_bytes(bytes)
 }
 
+#[expect(clippy::print_stderr, reason = "what fails is for people to read")]
 fn try_seed<S: Strategy>(
     seed: u64,
     (cases, max_shrink_iters): (u32, u32),
@@ -52,6 +55,17 @@ fn try_seed<S: Strategy>(
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let said = Cell::new(false);
+    let law = |case| {
+        let result = law(case);
+        // Looking for a smaller case can take longer than somebody waits.
+        if let Err(failure) = &result
+            && !said.replace(true)
+        {
+            eprintln!("{SEED}={seed} fails, looking for a smaller case: {failure}");
+        }
+        result
+    };
     if let Err(failure) = TestRunner::new_with_rng(config, rng).run(strategy, law) {
         panic!("{failure}\nto repeat it: {SEED}={seed}");
     }
