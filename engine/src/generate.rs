@@ -3,7 +3,7 @@
 //! The text declares every manageable role with all that it holds, and `import` blocks take the
 //! roles over. Not here: observing (`ops::generate`), whether a role may be managed
 //! (`resolve::reserved`). Invariant: planning the text against the same server changes nothing
-//! there; what the language cannot say stands in a comment, with what will become of it.
+//! there; a role of which the language cannot say all is left out, and a comment says so.
 //!
 //! ```text
 //! catalog -> facts (what each role holds) -> implied (what need not be written)
@@ -22,7 +22,9 @@ mod short;
 pub mod survey;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use unicode_normalization::is_nfc;
 
 use crate::generate::facts::Facts;
 use crate::generate::survey::Survey;
@@ -40,20 +42,34 @@ pub struct Source<'a> {
     pub observed: &'a Observed,
 }
 
+/// A configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// Its text.
+    pub text: String,
+    /// How many roles it declares.
+    pub roles: usize,
+}
+
 /// Writes the configuration.
-pub fn generate(source: Source<'_>) -> String {
+pub fn generate(source: Source<'_>) -> Generated {
     let facts = Facts::of(source.observed);
     let objects = blocks::Objects::of(source.observed);
-    let mut roles = BTreeMap::new();
+    let (mut roles, mut unsaid) = (BTreeMap::new(), BTreeSet::new());
     for name in &source.survey.scope.managed {
         if let Some(role) = source.observed.catalog.roles.get(name) {
             let held = facts.of_role(name);
             let settled = implied::settle(source.observed, name, held);
             let blocks = blocks::blocks(source.observed, &objects, name, &settled);
-            roles.insert(name.clone(), role::body(source, (name, role), settled.implied, blocks));
+            let body = role::body(source, (name, role), settled.implied, blocks);
+            if body.can_be_said() && is_nfc(name.as_str()) {
+                roles.insert(name.clone(), body);
+            } else {
+                unsaid.insert(name);
+            }
         }
     }
-    text::file(source, alike::declarations(&roles))
+    Generated { text: text::file(source, alike::declarations(&roles), &unsaid), roles: roles.len() }
 }
 
 /// The roles of a configuration, by name.

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use engine::audit::event::SessionKind;
 use engine::code::Code;
 use engine::diagnostic::{Diagnostic, Diagnostics};
-use engine::ops::generate::{self, GenerateRequest, Generated};
+use engine::generate::Generated;
+use engine::ops::generate::{self, GenerateRequest};
 use engine::state::store::Store;
 use provider_postgres::Postgres;
 

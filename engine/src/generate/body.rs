@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use unicode_normalization::is_nfc;
+
 use crate::name::RoleName;
 
 /// Stands for `each.key` in texts: no name has this character.
@@ -82,6 +84,13 @@ impl Body {
     /// Adds an argument.
     pub(super) fn argument(&mut self, name: &'static str, value: Value) {
         self.0.push(Item::Argument(name, value));
+    }
+
+    /// Whether texts are in Unicode's form NFC, as HCL makes all texts: another name would be meant.
+    pub(super) fn can_be_said(&self) -> bool {
+        let mut out = String::new();
+        self.write(&mut out, &|_| None);
+        is_nfc(&out)
     }
 
     /// The same with other texts, its lists and blocks in order again.

@@ -12,10 +12,10 @@ use crate::object::Object;
 use crate::resolve::select::is_system;
 
 /// The inside of every block, by label.
-pub(super) fn blocks(source: Source<'_>) -> BTreeMap<String, Body> {
+pub(super) fn blocks(source: Source<'_>, unsaid: &BTreeSet<&RoleName>) -> BTreeMap<String, Body> {
     let mut used = source.survey.schema_labels.clone();
     let mut blocks = BTreeMap::new();
-    for (path, owner) in owned(source) {
+    for (path, owner) in owned(source).into_iter().filter(|(_, owner)| !unsaid.contains(owner)) {
         let label = label(&path, &mut used);
         let mut body = Body::default();
         if label != path.schema.as_str() {
@@ -24,7 +24,9 @@ pub(super) fn blocks(source: Source<'_>) -> BTreeMap<String, Body> {
         body.argument("resource", Value::Code(format!("postgres.{}", source.resource)));
         body.argument("database", Value::text(path.database.as_str()));
         body.argument("owner", Value::role(owner));
-        blocks.insert(label, body);
+        if body.can_be_said() {
+            blocks.insert(label, body);
+        }
     }
     blocks
 }

@@ -2,7 +2,7 @@
 //!
 //! Not here: what the blocks say. Invariant: the text is as `fmt` would write it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::config::format;
@@ -12,13 +12,17 @@ use crate::generate::body::{Body, Item, KEY, Value, quoted};
 use crate::generate::label::labels;
 use crate::generate::schemas;
 use crate::generate::survey::Left;
-use crate::name::printable;
+use crate::name::{RoleName, printable};
 
 /// Writes the file.
-pub(super) fn file(source: Source<'_>, declarations: Vec<Declaration>) -> String {
+pub(super) fn file(
+    source: Source<'_>,
+    declarations: Vec<Declaration>,
+    unsaid: &BTreeSet<&RoleName>,
+) -> String {
     let labels = labels(&declarations, &source.survey.labels);
     let addresses = addresses(&declarations, &labels);
-    let mut out = heading(source);
+    let mut out = heading(source, unsaid);
     for (declaration, label) in declarations.iter().zip(&labels) {
         let own = format!("role.{label}[");
         // A block cannot refer to its own instances.
@@ -28,7 +32,7 @@ pub(super) fn file(source: Source<'_>, declarations: Vec<Declaration>) -> String
         whole(declaration, label).write(&mut out, &reference);
         out.push_str("}\n");
     }
-    for (label, body) in schemas::blocks(source) {
+    for (label, body) in schemas::blocks(source, unsaid) {
         let _ = writeln!(out, "\nschema {} {{", quoted(&label));
         body.write(&mut out, &|name| addresses.get(name).cloned());
         out.push_str("}\n");
@@ -66,7 +70,7 @@ fn whole(declaration: &Declaration, label: &str) -> Body {
     body
 }
 
-fn heading(source: Source<'_>) -> String {
+fn heading(source: Source<'_>, unsaid: &BTreeSet<&RoleName>) -> String {
     let mut body = Body::default();
     let mut say = |text: &str| body.0.push(Item::Comment(text.to_owned()));
     say(&format!(
@@ -82,6 +86,13 @@ fn heading(source: Source<'_>) -> String {
     }
     for (why, roles) in left {
         say(&format!("Not here, {}: {}.", why.words(), roles.join(", ")));
+    }
+    if !unsaid.is_empty() {
+        let names: Vec<String> = unsaid.iter().map(|role| printable(role.as_str())).collect();
+        say(&format!(
+            "Not here, since they have a name or a text, or hold something with a name, that is not in Unicode's form NFC, as all texts of a configuration are: {}.",
+            names.join(", ")
+        ));
     }
     let closed =
         source.observed.databases.iter().filter(|(_, fact)| !fact.accepts_connections && !fact.template);

@@ -10,7 +10,7 @@
 use crate::declared::{Declared, DeclaredResource};
 use crate::diagnostic::Diagnostic;
 use crate::generate::survey::Survey;
-use crate::generate::{Source, generate};
+use crate::generate::{Generated, Source, generate};
 use crate::observed::Scope;
 use crate::provider::{Progress, Provider, ProviderError, Server};
 use crate::secret::Secret;
@@ -28,15 +28,6 @@ pub struct GenerateRequest<'a> {
     pub progress: &'a dyn Progress,
 }
 
-/// What was generated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Generated {
-    /// The configuration.
-    pub text: String,
-    /// How many roles it declares.
-    pub roles: usize,
-}
-
 /// Generates the configuration of one server.
 ///
 /// # Errors
@@ -51,6 +42,5 @@ pub async fn server<P: Provider>(
     let first = server.observe(&Scope::default(), request.progress).await.map_err(place)?;
     let survey = Survey::of(&first, request.declared, &resource.name);
     let observed = server.observe(&survey.scope, request.progress).await.map_err(place)?;
-    let text = generate(Source { resource: &resource.name, survey: &survey, observed: &observed });
-    Ok(Generated { text, roles: survey.scope.managed.len() })
+    Ok(generate(Source { resource: &resource.name, survey: &survey, observed: &observed }))
 }

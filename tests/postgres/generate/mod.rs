@@ -107,3 +107,28 @@ fn a_messy_server_is_taken_over_as_it_is() {
         assert!(lab.text(&healed).contains("changed outside"), "{}", lab.text(&healed));
     }
 }
+
+/// HCL makes é one character: the name with two would mean somebody else.
+#[test]
+fn names_that_a_configuration_would_change_are_left_out() {
+    for version in servers::chosen() {
+        let cluster = Cluster::private(version, &[]);
+        cluster.sql("postgres", "CREATE DATABASE app");
+        cluster.sql(
+            "app",
+            r#"CREATE ROLE U&"e\0301"; CREATE ROLE U&"\00e9"; CREATE ROLE holder; CREATE ROLE owner_e; CREATE ROLE noted;
+               COMMENT ON ROLE noted IS U&'e\0301'; CREATE SCHEMA U&"e\0301" AUTHORIZATION owner_e;
+               CREATE TABLE U&"e\0301" (a int); CREATE TABLE U&"\00e9" (a int);
+               GRANT SELECT ON U&"e\0301" TO holder; GRANT SELECT ON U&"\00e9" TO owner_e, U&"\00e9""#,
+        );
+        let lab = Lab::new(&cluster);
+        let text = lab.generate("");
+        assert!(
+            text.contains("form NFC, as all texts of a configuration are: e\u{301}, holder, noted."),
+            "{text}"
+        );
+        let made = lab.plan(&text);
+        assert!(takes_over(&made), "{text}\n{}", lab.text(&made));
+        lab.converge(&text);
+    }
+}
