@@ -321,3 +321,19 @@ fn passwords_of_administrators_are_imported() {
     assert!(warned.stderr.contains("can be read by other accounts"), "{warned}");
     done(&project, "session verify");
 }
+
+/// A database with SQL_ASCII takes any bytes for a name.
+#[test]
+fn a_name_that_is_not_utf_8_is_told_with_what_to_do() {
+    let (project, tenant) = shop();
+    let encoding = "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'";
+    tenant.sql("postgres", &format!("CREATE DATABASE {{p}}old TEMPLATE template0 {encoding}"));
+    let name = r"convert_from('\x636166e9'::bytea, 'SQL_ASCII')";
+    tenant.sql("old", &format!("DO $$ BEGIN EXECUTE format('CREATE TABLE %I (id integer)', {name}); END $$"));
+    project.write("roles.hcl", tenant.fill(&READER.replace("app.sales", "old.public")));
+    let refused = run(&project, "plan").expect_code(1);
+    assert!(
+        refused.stderr.contains("22021") && refused.stderr.contains("hint: The encoding of this database"),
+        "{refused}"
+    );
+}

@@ -107,7 +107,7 @@ impl Site {
     pub(crate) fn refused(&self, refusal: &DbError, lead: &str) -> ProviderError {
         let (code, transient) = classify(refusal);
         let diagnostic = self.tell(code, format_args!("{lead}: {}", words(refusal)));
-        let diagnostic = match hint(code) {
+        let diagnostic = match hint(code).or_else(|| of_encoding(refusal)) {
             Some(hint) => diagnostic.hint(hint),
             None => diagnostic,
         };
@@ -182,6 +182,16 @@ fn hint(code: Code) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Databases have encodings of their own: with SQL_ASCII any bytes are a name, and a role's name need not
+/// be one in LATIN1.
+fn of_encoding(refusal: &DbError) -> Option<&'static str> {
+    const UNREADABLE: [&SqlState; 2] =
+        [&SqlState::CHARACTER_NOT_IN_REPERTOIRE, &SqlState::UNTRANSLATABLE_CHARACTER];
+    UNREADABLE.contains(&refusal.code()).then_some(
+        "The encoding of this database and UTF-8 do not go together for a name: rename what has it, or the role that the encoding has no letters for.",
+    )
 }
 
 /// What the server said, with its detail and advice, fit for a terminal.
