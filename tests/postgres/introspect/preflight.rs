@@ -262,7 +262,7 @@ fn dependents_out_of_scope_are_in_the_way() {
         &other,
         &Aim::Nothing,
         &expect![[r#"
-        PGS202 "{p}r" used its grant option on app.t in database "{p}app" to grant on to roles that roleform does not manage. To take the option away would take those grants along.
+        PGS202 "{p}r" used its grant option on app.t in database "{p}app" to grant on to "{p}other", whose grants roleform leaves alone. To take the option away would take them along.
           = let "{p}r" revoke them first, or leave it the grant option with `grant_option = true`
     "#]],
     );
@@ -272,7 +272,7 @@ fn dependents_out_of_scope_are_in_the_way() {
         &owner,
         &Aim::Nothing,
         &expect![[r#"
-        PGS202 "{p}r" used its grant option on app.t in database "{p}app" to grant on to roles that roleform does not manage. To take the option away would take those grants along.
+        PGS202 "{p}r" used its grant option on app.t in database "{p}app" to grant on to "{p}maker", whose grants roleform leaves alone. To take the option away would take them along.
           = let "{p}r" revoke them first, or leave it the grant option with `grant_option = true`
     "#]],
     );
@@ -281,7 +281,7 @@ fn dependents_out_of_scope_are_in_the_way() {
         &public,
         &Aim::Nothing,
         &expect![[r#"
-        PGS202 "{p}r" used its grant option on app.t in database "{p}app" to grant on to roles that roleform does not manage. To take the option away would take those grants along.
+        PGS202 "{p}r" used its grant option on app.t in database "{p}app" to grant on to PUBLIC, whose grants roleform leaves alone. To take the option away would take them along.
           = let "{p}r" revoke them first, or leave it the grant option with `grant_option = true`
     "#]],
     );

@@ -36,8 +36,8 @@ enum Cause {
     Obstacle(RoleName, ObstacleKind),
     /// The grantor has no option for it, and granted it to these too, who keep it.
     Lapsed(RoleName, PrivilegeSet, BTreeSet<Grantee>),
-    /// Others hold something from the grantee whose option goes.
-    Depends(RoleName),
+    /// These hold something from the grantee whose option goes.
+    Depends(RoleName, BTreeSet<Grantee>),
 }
 
 /// Causes, each with its objects.
@@ -268,8 +268,12 @@ impl<'a> Causes<'a> {
                     && !dependent.privileges.intersection(lost).is_empty()
                     && !(public && dependent.grantee.is_none())
             };
-            if dependents.get(object).is_some_and(|all| all.iter().any(|one| stands(&one))) {
-                self.add(Cause::Depends(role.clone()), object);
+            let all = dependents.get(object).into_iter().flatten();
+            let holders =
+                all.filter(stands).map(|one| one.grantee.clone().map_or(Grantee::Public, Grantee::Role));
+            let holders: BTreeSet<Grantee> = holders.collect();
+            if !holders.is_empty() {
+                self.add(Cause::Depends(role.clone(), holders), object);
             }
         }
     }
@@ -347,30 +351,35 @@ fn tell((cause, of): (&Cause, &[&Object]), admin: &str, objects: &str) -> Diagno
         }
         Cause::Obstacle(grantor, why) => obstacle(&quoted(grantor.as_str()), *why, objects),
         Cause::Lapsed(grantor, privileges, others) => {
-            let named = |one: &Grantee| match one {
-                Grantee::Public => one.to_string(),
-                Grantee::Role(role) => quoted(role.as_str()),
-            };
-            let others: Vec<String> = others.iter().map(named).collect();
             let first = &of[..of.len().min(MOST_NAMED)];
             let statement = sql::grant_option(grantor, *privileges, first);
             let grantor = quoted(grantor.as_str());
             cannot_act(format!(
                 "{grantor} granted {privileges} on {objects}, to {} too, and has lost the grant option, without which nobody can revoke it.",
-                listed(&others)
+                named(others)
             ))
             .hint(format!("give {grantor} the option until this plan is applied: {statement}"))
         }
-        Cause::Depends(role) => {
+        Cause::Depends(role, holders) => {
             let role = quoted(role.as_str());
             let detail = format!(
-                "{role} used its grant option on {objects} to grant on to roles that roleform does not manage. To take the option away would take those grants along."
+                "{role} used its grant option on {objects} to grant on to {}, whose grants roleform leaves alone. To take the option away would take them along.",
+                named(holders)
             );
             Diagnostic::error(Code::PGS202, "Grants depend on what is to be revoked", detail).hint(format!(
                 "let {role} revoke them first, or leave it the grant option with `grant_option = true`"
             ))
         }
     }
+}
+
+/// Grantees, as far as there is room for them.
+fn named(grantees: &BTreeSet<Grantee>) -> String {
+    let name = |one: &Grantee| match one {
+        Grantee::Public => one.to_string(),
+        Grantee::Role(role) => quoted(role.as_str()),
+    };
+    listed(&grantees.iter().map(name).collect::<Vec<String>>())
 }
 
 fn obstacle(grantor: &str, why: ObstacleKind, objects: &str) -> Diagnostic {
