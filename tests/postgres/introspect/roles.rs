@@ -48,7 +48,7 @@ fn attributes_settings_and_passwords() {
               in {p}app: statement_timeout = 30s
             role {p}forever: INHERIT limit -1, no password
             role {p}micro: INHERIT limit -1, no password
-              until 2027-01-01T00:00:00.500000Z
+              until 2027-01-01T00:00:00.5Z
             role {p}never: INHERIT limit -1, no password
               until -infinity
             role {p}plain: INHERIT limit -1, no password
