@@ -9,6 +9,9 @@ mod grants;
 mod roles;
 mod schemas;
 
+use std::collections::BTreeSet;
+
+use engine::acl::Grantee;
 use engine::diagnostic::Diagnostic;
 use engine::name::printable;
 use engine::observed::Observed;
@@ -38,6 +41,15 @@ pub(crate) fn preflight(observed: &Observed, batch: &Batch<'_>) -> Vec<Diagnosti
 /// A name in quotes, fit to print.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", printable(name))
+}
+
+/// Grantees, most of them by name.
+fn named(grantees: &BTreeSet<Grantee>) -> String {
+    let name = |one: &Grantee| match one {
+        Grantee::Public => one.to_string(),
+        Grantee::Role(role) => quoted(role.as_str()),
+    };
+    listed(&grantees.iter().map(name).collect::<Vec<String>>())
 }
 
 /// `a, b and 3 more`.

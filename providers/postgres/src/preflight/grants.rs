@@ -16,7 +16,7 @@ use engine::object::Object;
 use engine::observed::{Dependent, Lapse, Observed, Obstacle, ObstacleKind};
 use engine::privilege::PrivilegeSet;
 
-use super::{MOST_NAMED, listed, quoted};
+use super::{MOST_NAMED, listed, named, quoted};
 use crate::sql;
 
 /// Why something cannot be done on some objects.
@@ -371,15 +371,6 @@ fn tell((cause, of): (&Cause, &[&Object]), admin: &str, objects: &str) -> Diagno
             ))
         }
     }
-}
-
-/// Grantees, as far as there is room for them.
-fn named(grantees: &BTreeSet<Grantee>) -> String {
-    let name = |one: &Grantee| match one {
-        Grantee::Public => one.to_string(),
-        Grantee::Role(role) => quoted(role.as_str()),
-    };
-    listed(&grantees.iter().map(name).collect::<Vec<String>>())
 }
 
 fn obstacle(grantor: &str, why: ObstacleKind, objects: &str) -> Diagnostic {
