@@ -112,6 +112,33 @@ fn every_time_until_which_a_role_is_valid() {
     });
 }
 
+/// What no list of the server has keeps the letters in which it was set, and is found only by them.
+#[test]
+fn settings_of_applications_keep_their_letters() {
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        let config = |settings: &str| {
+            format!(
+                "role \"r\" {{\nresource = postgres.main\nname = \"{{p}}r\"\npassword = \"none\"\ncomment = \"\"\n{settings}\n}}\n"
+            )
+        };
+        lab.converge(&config(""));
+        lab.tenant.sql(
+            "postgres",
+            "ALTER ROLE {p}r SET \"My.Motto\" = 'x'; ALTER ROLE {p}r IN DATABASE {p}app SET \"My.Motto\" = 'y'",
+        );
+        lab.converge(&config("settings = { \"my.motto\" = \"z\" }"));
+        assert_eq!(found(&lab), "login inherit |-1||  My.Motto=z");
+        lab.tenant.sql("postgres", "ALTER ROLE {p}r SET \"My.Motto\" = 'x'");
+        lab.converge(&config("settings = { \"my.motto\" = \"z\" }\ndatabase_settings = { \"{p}app\" = { \"MY.MOTTO\" = \"a\" } }"));
+        lab.converge(&config(""));
+        assert_eq!(found(&lab), "login inherit |-1||");
+        lab.tenant.sql("postgres", "COMMENT ON ROLE {p}r IS 'by hand'");
+        lab.converge(&config(""));
+    });
+}
+
 fn found(lab: &Lab<'_>) -> String {
     let role = "SELECT concat_ws(' ', CASE WHEN rolcanlogin THEN 'login' END, CASE WHEN rolinherit THEN 'inherit' END, \
                 CASE WHEN rolcreatedb THEN 'createdb' END, CASE WHEN rolcreaterole THEN 'createrole' END, \
@@ -119,7 +146,7 @@ fn found(lab: &Lab<'_>) -> String {
                 CASE WHEN rolsuper THEN 'superuser' END) || ' |' || rolconnlimit || '|' \
                 || coalesce((rolvaliduntil AT TIME ZONE 'UTC')::text || CASE WHEN isfinite(rolvaliduntil) THEN '+00' ELSE '' END, '') || '|' \
                 || coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles WHERE rolname = '{p}r'";
-    let settings = "SELECT coalesce(datname, '') || ' ' || lower(split_part(one, '=', 1)) || '=' || substr(one, strpos(one, '=') + 1) \
+    let settings = "SELECT coalesce(datname, '') || ' ' || CASE WHEN strpos(split_part(one, '=', 1), '.') = 0 THEN lower(split_part(one, '=', 1)) ELSE split_part(one, '=', 1) END || '=' || substr(one, strpos(one, '=') + 1) \
                     FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = setdatabase, unnest(setconfig) one \
                     WHERE setrole = '{p}r'::regrole ORDER BY setdatabase = 0, 1";
     let rows = lab.tenant.query("postgres", role).into_iter().chain(lab.tenant.query("postgres", settings));

@@ -12,7 +12,7 @@ use crate::code::Code;
 use crate::declared::{DeclaredMembership, DeclaredRole, PasswordPolicy};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::diff::Block;
-use crate::name::{RoleName, printable};
+use crate::name::{DatabaseName, RoleName, printable};
 use crate::resolve::ignored::{self, ignore};
 use crate::resolve::{Desired, Question, Rotate, pictures, removal, renames};
 use crate::state::RecordedRole;
@@ -190,7 +190,7 @@ fn password(question: &Question<'_>, role: &DeclaredRole, desired: &Desired) -> 
 
 fn wanted(question: &Question<'_>, role: &DeclaredRole, desired: &Desired, password: Password) -> Role {
     let settings = role.settings.iter().map(|((database, name), value)| {
-        let name = name.to_ascii_lowercase();
+        let name = spelled(desired, role, (database.as_ref(), &name.to_ascii_lowercase()));
         let value = question.dialect.canonical_setting(&name, value);
         ((database.clone(), name), value)
     });
@@ -198,7 +198,8 @@ fn wanted(question: &Question<'_>, role: &DeclaredRole, desired: &Desired, passw
         oid: 0,
         attributes: role.attributes.clone(),
         valid_until: role.valid_until.clone().filter(|until| until != "infinity"),
-        comment: role.comment.clone(),
+        // For PostgreSQL an empty comment is none.
+        comment: role.comment.clone().filter(|comment| !comment.is_empty()),
         settings: settings.collect(),
         password,
     };
@@ -207,6 +208,19 @@ fn wanted(question: &Question<'_>, role: &DeclaredRole, desired: &Desired, passw
         ignore(role, observed, &mut wanted);
     }
     wanted
+}
+
+/// A parameter's name as the server has it for this role already: a name with a dot is kept in the letters
+/// in which it was first set, and no other spelling of it finds it again.
+fn spelled(
+    desired: &Desired,
+    role: &DeclaredRole,
+    (database, name): (Option<&DatabaseName>, &str),
+) -> String {
+    let observed = desired.observed.roles.get(&role.name).into_iter().flat_map(|role| role.settings.keys());
+    let same: Vec<_> = observed.filter(|(_, one)| one.eq_ignore_ascii_case(name)).collect();
+    let here = same.iter().find(|(place, _)| place.as_ref() == database);
+    here.or(same.first()).map_or(name, |(_, one)| one).to_owned()
 }
 
 /// Makes a role a member; says which of the roles are nowhere.

@@ -39,7 +39,12 @@ pub(super) fn in_scope(rows: &[Row], settings: &[Row]) -> Result<BTreeMap<RoleNa
         for setting in row.try_get::<_, Vec<&str>>(2)? {
             // Always `name=value`: `pg_db_role_setting` is written by ALTER ROLE alone.
             let (parameter, value) = setting.split_once('=').unwrap_or((setting, ""));
-            let parameter = parameter.to_ascii_lowercase();
+            // Names that the server does not know, which have a dot, it keeps as they were written, and
+            // finds only so.
+            let parameter = match parameter.contains('.') {
+                true => parameter.to_owned(),
+                false => parameter.to_ascii_lowercase(),
+            };
             let value = canonical_setting(&parameter, value);
             role.settings.insert((database.clone(), parameter), value);
         }

@@ -66,7 +66,7 @@ fn setting(observed: &Observed, (role, name, set): (&RoleName, &str, bool)) -> O
     let (admin, shown) = (quoted(observed.admin.name.as_str()), quoted(name));
     // What a module that is not loaded may do with a parameter is not known: a superuser vouches.
     let unknown = name.contains('.') && !observed.admin.superuser;
-    let known = observed.parameters.get(name).copied();
+    let known = observed.parameters.get(&name.to_ascii_lowercase()).copied();
     let (why, hint) = match known.or(unknown.then_some(ParameterFact::Guarded)) {
         Some(ParameterFact::Guarded) => (
             format!("only superusers may set it, and {admin} is none"),

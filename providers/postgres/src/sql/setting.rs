@@ -32,7 +32,8 @@ pub(super) fn assignment(name: &str, value: &str) -> String {
         None => literal(value),
         Some(elements) => elements.iter().map(|element| literal(element)).collect::<Vec<_>>().join(", "),
     };
-    format!("{} TO {value}", dotted(&name.to_ascii_lowercase()))
+    let name = if name.contains('.') { name.to_owned() } else { name.to_ascii_lowercase() };
+    format!("{} TO {value}", dotted(&name))
 }
 
 /// The elements of a list; `None` when the parameter is no list of quoted elements. What
@@ -135,6 +136,7 @@ mod tests {
             ),
             ("DateStyle", "ISO, MDY", "ISO, MDY", "datestyle TO 'ISO, MDY'"),
             ("my.option", "it's", "it's", "my.option TO 'it''s'"),
+            ("My.Option", "x", "x", "\"My\".\"Option\" TO 'x'"),
         ];
         for (name, value, canonical, assigned) in table {
             assert_eq!(canonical_setting(name, value), canonical, "{name} {value}");
