@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::change::Place;
 use crate::choice::Selection;
 use crate::declared::{
-    Declared, DeclaredPublic, DeclaredResource, DeclaredRole, DeclaredSchema, GrantBlock, Implied, Mark,
-    Patterns, RoleKind, Schemas, Selector,
+    Declared, DeclaredPublic, DeclaredResource, DeclaredRole, DeclaredSchema, GrantBlock, Implied, Patterns,
+    RoleKind, Schemas, Selector,
 };
 use crate::name::{BlockAddress, DatabaseName, Name, RoleName, SchemaName, SchemaPath};
 use crate::object::{Object, ObjectKind, is_custom_parameter};
@@ -192,11 +192,7 @@ impl Part<'_> {
 
 /// The name that a pattern without open signs is.
 pub(crate) fn exact_name(pattern: &str) -> Option<Name> {
-    let characters = Patterns::marks(pattern).map(|mark| match mark {
-        Mark::Character(character) => Some(character),
-        Mark::Many | Mark::One => None,
-    });
-    Name::new(&characters.collect::<Option<String>>()?).ok()
+    Name::new(&Patterns::name(pattern)?).ok()
 }
 
 /// What was given to PUBLIC beyond what it has built in is looked at, whether it is still

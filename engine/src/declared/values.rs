@@ -63,6 +63,15 @@ impl Patterns {
         })
     }
 
+    /// The only name that a pattern matches; none where it has open signs.
+    pub fn name(pattern: &str) -> Option<String> {
+        let characters = Patterns::marks(pattern).map(|mark| match mark {
+            Mark::Character(character) => Some(character),
+            Mark::Many | Mark::One => None,
+        });
+        characters.collect()
+    }
+
     /// The pattern that matches just this name.
     pub fn exact(name: &str) -> String {
         let mut pattern = String::with_capacity(name.len());

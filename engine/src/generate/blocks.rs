@@ -292,7 +292,7 @@ fn inside(observed: &Observed, key: &Key, (selection, place): &(Selection, Where
             // All that there are would be granted too.
             Where::Everywhere if key.kind == ObjectKind::Schema && only_future => Value::List(Vec::new()),
             Where::Everywhere => Value::texts(["*"]),
-            Where::In(schemas) => Value::texts(schemas.iter().map(SchemaName::as_str)),
+            Where::In(schemas) => Value::texts(schemas.iter().map(|schema| Patterns::exact(schema.as_str()))),
         },
     );
     if let Some(word) = argument(key.kind) {

@@ -8,7 +8,7 @@ use hcl::edit::structure::Block;
 
 use super::privilege::privileges;
 use super::proven;
-use super::reading::{Reading, Schema, check};
+use super::reading::{Read, Reading, Schema, check};
 use super::role_value;
 use crate::code::Code;
 use crate::config::value::Data;
@@ -251,13 +251,13 @@ fn schemas(reading: &mut Reading<'_>, block: &Block) -> Option<Schemas> {
         return Some(Schemas::All);
     }
     let mut names = BTreeSet::new();
-    for text in &texts {
-        if text.value.contains(['*', '?']) {
+    for text in texts {
+        let Some(name) = Patterns::name(&text.value) else {
             let detail = "Schemas are named exactly; only \"*\" alone means every schema.";
             reading.error(Code::CFG056, "Pattern for a schema", detail, &text.span);
-        } else if let Some(name) = proven(reading, "schema", text, SchemaName::new) {
-            names.insert(name);
-        }
+            continue;
+        };
+        names.extend(proven(reading, "schema", &Read { value: name, ..text }, SchemaName::new));
     }
     Some(Schemas::These(names))
 }
