@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 
+use super::deed::words;
 use super::ground::{Ground, MANAGED, Spot};
 use super::kind::Kind;
 use super::names::{ident, literal};
@@ -23,6 +24,8 @@ pub(crate) struct Boss {
     foreign: usize,
     /// Whether it is asked for what no administrator of its kind may do.
     daring: bool,
+    /// Whether others do only what it may undo.
+    calm: bool,
 }
 
 /// Its name, after the tenant's prefix.
@@ -46,8 +49,8 @@ pub(crate) fn boss() -> BoxedStrategy<Boss> {
     let foreign = prop_oneof![5 => Just(0_usize), 1 => 2..60_usize];
     let boss = (any::<u8>(), few(), few(), foreign, any::<u8>());
     boss.prop_map(|(attributes, barred, apart, foreign, daring)| {
-        let daring = daring % 4 == 3;
-        Boss { attributes, barred, apart, foreign, daring }
+        let (daring, calm) = (daring % 4 == 3, daring % 8 < 5);
+        Boss { attributes, barred, apart, foreign, daring, calm }
     })
     .boxed()
 }
@@ -73,19 +76,22 @@ impl Boss {
             };
             home.push_str(&format!("; GRANT {} TO {name}{options}", ident(role)));
         }
-        let database = |spot: &&Spot| spot.kind == Kind::Database;
-        let owned = |spot: &&Spot| self.owns(ground, spot);
-        for spot in ground.things.iter().filter(database).filter(owned) {
-            home.push_str(&format!("; {}", ground.gives(spot, &name)));
-        }
-        let inside = ground.databases.iter().map(|database| {
-            let here = ground.things.iter().filter(|spot| spot.database == *database).filter(owned);
-            // A superuser must own foreign-data wrappers; columns and rows of sequences follow their table.
-            let alterable =
-                here.filter(|spot| !matches!(spot.kind, Kind::Wrapper | Kind::Column) && !spot.is_behind());
-            alterable.map(|spot| ground.gives(spot, &name)).collect::<Vec<_>>().join("; ")
-        });
-        std::iter::once(home).chain(inside).collect()
+        // A superuser must own foreign-data wrappers, and parameters; columns and rows of sequences follow
+        // their table.
+        let gives = |spot: &Spot| match spot.kind {
+            Kind::Wrapper | Kind::Parameter => {
+                format!("GRANT {} TO {name} WITH GRANT OPTION", words(ground, spot, u16::MAX))
+            }
+            _ => ground.gives(spot, &name),
+        };
+        let given = |database: &str| {
+            let here = ground.things.iter().filter(|spot| spot.database == database);
+            let here = here.filter(|spot| self.owns(ground, spot));
+            let here = here.filter(|spot| spot.kind != Kind::Column && !spot.is_behind());
+            here.map(gives).collect::<Vec<_>>().join("; ")
+        };
+        let inside = ground.databases.iter().map(|database| given(database));
+        std::iter::once(format!("{home}; {}", given(""))).chain(inside).collect()
     }
 
     /// Leaves out of a chapter what only superusers may do, and most of what they did.
@@ -93,7 +99,10 @@ impl Boss {
         if self.daring {
             return chapter;
         }
-        let Chapter { wish, deeds, meddling } = chapter;
+        let Chapter { wish, mut deeds, mut meddling } = chapter;
+        for deeds in [&mut deeds, &mut meddling] {
+            deeds.retain(|deed| !self.calm || deed.is_of_owners());
+        }
         let tame = |wanted: Wanted| Wanted {
             attributes: wanted.attributes & !PRIVILEGED,
             settings: wanted.settings & !UNKNOWN_PARAMETER,

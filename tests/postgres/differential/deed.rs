@@ -208,6 +208,24 @@ impl Deed {
         matches!(self, Deed::Make(..) | Deed::Drop(_) | Deed::Rename(..))
     }
 
+    /// Whether it is the owner's to do, and makes nobody another owner or grantor.
+    pub(crate) fn is_of_owners(&self) -> bool {
+        match self {
+            Deed::Grant(..) | Deed::Revoke(..) | Deed::Future(..) | Deed::Set(..) | Deed::Leave(..) => true,
+            Deed::HandOn(..)
+            | Deed::Make(..)
+            | Deed::Drop(_)
+            | Deed::Rename(..)
+            | Deed::Own(..)
+            | Deed::Join(..)
+            | Deed::JoinBy(..)
+            | Deed::Alter(..)
+            | Deed::Create(_)
+            | Deed::Exchange(..)
+            | Deed::Destroy(_) => false,
+        }
+    }
+
     fn future(&self, ground: &Ground) -> Said {
         let Deed::Future(by, place, kind, bits, to, how) = self else {
             unreachable!("asked of defaults only")

@@ -26,7 +26,15 @@ pub(crate) fn everybody() -> BoxedStrategy<Everybody> {
     let bits = prop_oneof![Just(0_u16), any::<u16>()];
     let gift = || (gift(), bits.clone()).prop_map(|(gift, bits)| Gift { bits, option: false, ..gift });
     let scopes = (vec(gift(), 0..3), bits.clone()).prop_map(|(scopes, bits)| {
-        let same = |scope| Gift { bits, implied: true, creators: Vec::new(), glob: 0, except: None, ..scope };
+        let same = |scope| Gift {
+            bits,
+            implied: true,
+            creators: Vec::new(),
+            glob: 0,
+            except: None,
+            by: None,
+            ..scope
+        };
         scopes.into_iter().map(same).collect()
     });
     (scopes, vec(gift(), 0..4)).prop_map(|(scopes, gifts)| Everybody { scopes, gifts }).boxed()

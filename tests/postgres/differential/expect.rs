@@ -39,12 +39,12 @@ pub(crate) fn expected(ground: &Ground, world: &World, (wish, given): (&Wish, &B
     expected
 }
 
-/// What one role holds: privilege by thing, and whether it may hand it on.
+/// What one role holds: privilege by thing and grantor, and whether it may hand it on.
 struct Holds<'a> {
     ground: &'a Ground,
     world: &'a World,
     name: &'a str,
-    found: BTreeMap<(Spot, &'static str), bool>,
+    found: BTreeMap<(Spot, &'static str, String), bool>,
     /// What its gifts select.
     selected: BTreeSet<Spot>,
 }
@@ -101,8 +101,9 @@ impl<'a> Holds<'a> {
         let (spot, reach) = (gift.spot(self.ground), gift.reach(self.ground));
         let things: Vec<Spot> = gift.things(self.ground).into_iter().cloned().collect();
         let words = gift.words(self.ground, self.name);
+        let by = gift.grantor(self.ground, self.name);
         for thing in &things {
-            self.hold(thing, &words, gift.option);
+            self.hold_by(by, thing, (&words, gift.option));
         }
         self.selected.extend(things.iter().cloned());
         let schemas = self.schemas(spot, reach);
@@ -169,23 +170,30 @@ impl<'a> Holds<'a> {
     }
 
     fn hold(&mut self, spot: &Spot, words: &[&'static str], option: bool) {
+        self.hold_by(None, spot, (words, option));
+    }
+
+    /// By a grant of somebody, or else of the owner.
+    fn hold_by(&mut self, by: Option<&str>, spot: &Spot, (words, option): (&[&'static str], bool)) {
         // People may have dropped it since the plan was made.
         if spot.kind.is_movable() && !self.world.acls.contains_key(spot) {
             return;
         }
-        if self.world.owner(spot, self.ground) == self.name {
+        let owner = self.world.owner(spot, self.ground);
+        if owner == self.name {
             return;
         }
+        let grantor = by.unwrap_or(owner);
         for word in words {
-            *self.found.entry((spot.clone(), word)).or_insert(false) |= option;
+            *self.found.entry((spot.clone(), word, grantor.to_owned())).or_insert(false) |= option;
         }
     }
 
     fn entries(self) -> impl Iterator<Item = Entry> + 'a {
-        let (ground, world, name) = (self.ground, self.world, self.name);
-        self.found.into_iter().map(move |((spot, privilege), grantable)| Entry {
+        let name = self.name;
+        self.found.into_iter().map(move |((spot, privilege, grantor), grantable)| Entry {
             grantee: name.to_owned(),
-            grantor: world.owner(&spot, ground).to_owned(),
+            grantor,
             privilege: privilege.to_owned(),
             grantable,
             spot,

@@ -26,6 +26,8 @@ pub(crate) struct Gift {
     pub(crate) implied: bool,
     /// Whose future things too.
     pub(crate) creators: Vec<usize>,
+    /// In whose name it is granted, if somebody can.
+    pub(crate) by: Option<usize>,
 }
 
 /// How far a gift reaches.
@@ -43,8 +45,9 @@ pub(crate) fn gift() -> BoxedStrategy<Gift> {
         (0..4_u8, prop_oneof![3 => Just(None), 1 => (0..100_usize).prop_map(Some)]),
         (any::<u8>(), any::<u8>()),
         prop_oneof![4 => Just(Vec::new()), 1 => vec(0..100_usize, 1..3)],
+        prop_oneof![1 => Just(None), 1 => (0..100_usize).prop_map(Some)],
     );
-    gift.prop_map(|((thing, bits, reach), (glob, except), (option, implied), creators)| Gift {
+    gift.prop_map(|((thing, bits, reach), (glob, except), (option, implied), creators, by)| Gift {
         thing,
         bits,
         reach,
@@ -53,6 +56,7 @@ pub(crate) fn gift() -> BoxedStrategy<Gift> {
         option: option % 4 == 3,
         implied: implied % 4 != 3,
         creators,
+        by,
     })
     .boxed()
 }
@@ -127,6 +131,17 @@ impl Gift {
         some
     }
 
+    /// In whose name it is granted: a stranger's whom the owner gave the option for all of it.
+    pub(crate) fn grantor<'a>(&self, ground: &'a Ground, grantee: &str) -> Option<&'a str> {
+        let (spot, words) = (self.spot(ground), self.words(ground, grantee));
+        if grantee.is_empty() || self.reach(ground) != Reach::Thing || !self.creators(ground).is_empty() {
+            return None;
+        }
+        let may = |role: &&String| words.iter().all(|word| ground.may_grant(role, (spot, word)));
+        let able: Vec<&String> = ground.roles[MANAGED.end..].iter().filter(may).collect();
+        self.by.filter(|_| !able.is_empty()).map(|number| able[number % able.len()].as_str())
+    }
+
     /// What it gives to a role, or to PUBLIC (empty), which may be given nothing.
     pub(crate) fn words(&self, ground: &Ground, grantee: &str) -> Vec<&'static str> {
         match self.bits {
@@ -145,8 +160,8 @@ impl Gift {
             let _ = writeln!(out, "    database = {}", hcl(&spot.database));
         }
         if spot.kind.in_schema() {
-            let schema = if reach == Reach::Database { "*" } else { &spot.schema };
-            let _ = writeln!(out, "    schemas = [{}]", hcl(schema));
+            let schema = if reach == Reach::Database { "*".to_owned() } else { pattern(&spot.schema) };
+            let _ = writeln!(out, "    schemas = [{}]", hcl(&schema));
         }
         if spot.kind == Kind::Column {
             let _ = writeln!(out, "    tables = [{}]", hcl(&pattern(&spot.name)));
@@ -168,6 +183,9 @@ impl Gift {
         let _ = writeln!(out, "    privileges = [{}]", words.join(", "));
         if self.option {
             let _ = writeln!(out, "    grant_option = true");
+        }
+        if let Some(grantor) = self.grantor(ground, grantee) {
+            let _ = writeln!(out, "    granted_by = {}", hcl(grantor));
         }
         if !self.implied {
             let _ = writeln!(out, "    implied = false");

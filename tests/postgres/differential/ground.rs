@@ -3,9 +3,11 @@
 //! Not here: making them (`fresh`), who may do what (`deed`, `wish`). Invariant: `things` lists all that
 //! can be granted on in the databases when they were last looked at, system schemas left out.
 
+use std::collections::BTreeSet;
+
 use super::kind::Kind;
 use super::names::{LONGEST, ROLES, SCHEMAS, hcl, ident, pattern};
-use super::read::World;
+use super::read::{Entry, World};
 
 /// Where a thing is and what it is called: what an ACL belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +48,8 @@ pub(crate) struct Ground {
     pub(crate) databases: [String; 2],
     pub(crate) roles: Vec<String>,
     pub(crate) things: Vec<Spot>,
+    /// Grant options from owners: on what, whose, for which privilege.
+    options: BTreeSet<(Spot, String, String)>,
 }
 
 /// Which roles are managed, by number. A role may only be a member of those after it, so that no
@@ -74,6 +78,7 @@ impl Ground {
             databases,
             roles,
             things: Vec::new(),
+            options: BTreeSet::new(),
         };
         for database in ground.databases.clone() {
             ground.add(Kind::Database, "", ["", &database, ""]);
@@ -128,11 +133,21 @@ impl Ground {
         }
     }
 
-    /// Takes notice of what schemas there are, and of what is in them.
+    /// Whether a role may grant a privilege, by what the owner gave it.
+    pub(crate) fn may_grant(&self, role: &str, (spot, word): (&Spot, &str)) -> bool {
+        self.options.contains(&(spot.clone(), role.to_owned(), word.to_owned()))
+    }
+
+    /// Takes notice of what schemas there are, of what is in them, and who may grant what.
     pub(crate) fn look(&mut self, world: &World) {
         let moves = |spot: &&Spot| spot.kind.is_movable();
         self.things.retain(|spot| !moves(&spot));
         self.things.extend(world.acls.keys().filter(moves).cloned());
+        let of_owner = |entry: &&Entry| entry.grantable && entry.grantor == world.owner(&entry.spot, self);
+        let options = world.entries.iter().filter(of_owner);
+        self.options = options
+            .map(|entry| (entry.spot.clone(), entry.grantee.clone(), entry.privilege.clone()))
+            .collect();
     }
 
     /// `TABLE "s"."t"`: a thing after ON.
@@ -168,8 +183,8 @@ impl Ground {
     /// `["\*"]`: a thing in the argument that selects it.
     pub(crate) fn selected(&self, spot: &Spot) -> String {
         let name = match spot.kind {
-            // Of these there are no patterns.
-            Kind::Schema => spot.schema.clone(),
+            Kind::Schema => pattern(&spot.schema),
+            // Of columns there are no patterns.
             Kind::Column => spot.part.clone(),
             Kind::Routine => pattern(&format!("{}({})", spot.name, spot.part)),
             _ => pattern(&spot.name),

@@ -65,8 +65,8 @@ impl Refused<'_> {
     /// Somebody outside the run holds something by a grant option that a role of the run loses.
     fn others_depend(&self) -> bool {
         self.before.entries.iter().any(|entry| {
-            self.cast.roles.contains(&entry.grantor)
-                && !self.cast.roles.contains(&entry.grantee)
+            self.cast.holds_ours(&entry.grantor)
+                && !self.cast.holds_ours(&entry.grantee)
                 && self.before.owner(&entry.spot, self.ground) != entry.grantor
                 && !self.keeps_option(entry)
         })
@@ -84,7 +84,8 @@ impl Refused<'_> {
         };
         let expected = &self.expected.entries;
         if self.before.entries.iter().any(here) {
-            expected.iter().any(here)
+            // By the same grantor: another's grant comes too late.
+            self.before.entries.intersection(expected).any(here)
         } else {
             expected.iter().any(|other| here(other) || on_table(other))
         }
@@ -92,7 +93,7 @@ impl Refused<'_> {
 
     /// Somebody who granted something to a role of the run has no USAGE on the schema any more.
     fn a_grantor_is_shut_out(&self, eyes: &mut Eyes) -> bool {
-        self.before.entries.iter().any(|entry| {
+        self.before.entries.iter().chain(&self.expected.entries).any(|entry| {
             let owner = self.before.owner(&entry.spot, self.ground);
             if !entry.spot.kind.in_schema()
                 || !self.cast.roles.contains(&entry.grantee)
@@ -170,8 +171,9 @@ impl Refused<'_> {
             said.push(format!("REVOKE {role} FROM {member} GRANTED BY {grantor} CASCADE"));
         }
         said.extend(self.with_md5().map(|role| format!("ALTER ROLE {} PASSWORD NULL", ident(role))));
-        for (number, keeper) in self.cast.keepers.iter().enumerate() {
-            let aside = format!("{}aside {}", self.ground.prefix, self.before.roles.len() + number);
+        let asides = (0..).map(|number| format!("{}aside {number}", self.ground.prefix));
+        let free = asides.filter(|name| !self.before.roles.contains_key(name));
+        for (keeper, aside) in self.cast.keepers.iter().zip(free) {
             said.push(format!("ALTER ROLE {} RENAME TO {}", ident(keeper), ident(&aside)));
         }
         for sql in said {

@@ -61,9 +61,7 @@ impl<'a> Scene<'a> {
         self.tally.pairs += 1;
         self.tally.limited += usize::from(!self.superuser);
         self.by_hand(&chapter.deeds);
-        let hcl = chapter.wish.hcl(&self.ground);
-        let _ = writeln!(self.told, "# wanted\n{hcl}");
-        let Some((made, before)) = self.plan(&chapter.wish, &hcl)? else { return Ok(()) };
+        let Some((hcl, made, before)) = self.plan(&chapter.wish)? else { return Ok(()) };
         interpreted(&made, self.superuser)?;
         let planned = self.ground.clone();
         self.by_hand(&chapter.meddling);
@@ -106,7 +104,7 @@ impl<'a> Scene<'a> {
             self.tally.deeds += 1;
             let _ = write!(self.told, "/* in {} */ {sql};", self.ground.databases[at].escape_debug());
             match self.eyes.inside[at].run(&sql) {
-                Ok(_) if deed.moves() => self.look(),
+                Ok(_) if deed.moves() => drop(self.look()),
                 Ok(_) => {}
                 Err(error) => {
                     self.tally.undone += 1;
@@ -117,16 +115,26 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn look(&mut self) {
+    fn look(&mut self) -> World {
         let world = self.eyes.read(&self.ground);
         self.ground.look(&world);
+        world
     }
 
-    /// The plan, and the world that it was made in; none where its administrator may not do it.
-    fn plan(&mut self, wish: &Wish, hcl: &str) -> Result<Option<(Plan, World)>, String> {
-        let before = self.eyes.read(&self.ground);
-        let messages = match self.lab.try_plan(hcl, Options::default()) {
-            Ok(made) => return Ok(Some((made, before))),
+    /// The configuration, as it is said of what there is now.
+    fn wanted(&mut self, wish: &Wish) -> (String, World) {
+        let world = self.look();
+        let hcl = wish.hcl(&self.ground);
+        let _ = writeln!(self.told, "# wanted\n{hcl}");
+        (hcl, world)
+    }
+
+    /// The configuration, the plan, and the world that it was made in; none where its administrator may not
+    /// do it.
+    fn plan(&mut self, wish: &Wish) -> Result<Option<(String, Plan, World)>, String> {
+        let (hcl, before) = self.wanted(wish);
+        let messages = match self.lab.try_plan(&hcl, Options::default()) {
+            Ok(made) => return Ok(Some((hcl, made, before))),
             Err(messages) => messages,
         };
         if !self.superuser {
@@ -141,8 +149,9 @@ impl<'a> Scene<'a> {
         let refused = Refused { ground: &self.ground, cast, before, expected };
         refused.cause(self.eyes, &messages)?;
         refused.clear_the_way(self.eyes);
-        let before = self.eyes.read(&self.ground);
-        Ok(Some((self.lab.try_plan(hcl, Options::default())?, before)))
+        let (hcl, before) = self.wanted(wish);
+        let made = self.lab.try_plan(&hcl, Options::default())?;
+        Ok(Some((hcl, made, before)))
     }
 
     /// What came of a plan, and remembers it.

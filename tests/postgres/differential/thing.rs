@@ -17,15 +17,8 @@ const MORE: [&str; 7] = [
     "CREATE SCHEMA %",
 ];
 
-/// What things are called that are made or renamed; some of the names may be taken. A configuration has
-/// no word for a schema whose name has a star: the last two are not for those.
-const NAMES: [&str; 5] = ["f", "_", "n\"e w\\", "*", "new.'*"];
-
-/// A name for a thing of a kind.
-fn name(kind: Kind, number: usize) -> &'static str {
-    let names = if kind == Kind::Schema { &NAMES[..3] } else { &NAMES };
-    names[number % names.len()]
-}
+/// What things are called that are made or renamed; some of the names may be taken.
+const NAMES: [&str; 5] = ["f", "_", "n\"e w\\", "*", "new.'*\\"];
 
 /// A schema other than `public`; that one when there is no other.
 pub(crate) fn schema(ground: &Ground, number: usize) -> &Spot {
@@ -40,10 +33,8 @@ pub(crate) fn made(schema: &Spot, (what, name): (usize, usize), by: Option<&str>
     let template = templates[what % templates.len()];
     let place = ident(&schema.schema);
     let is_schema = template.starts_with("CREATE SCHEMA");
-    let path = match is_schema {
-        true => ident(self::name(Kind::Schema, name)),
-        false => format!("{place}.{}", ident(self::name(Kind::Table, name))),
-    };
+    let name = ident(NAMES[name % NAMES.len()]);
+    let path = if is_schema { name } else { format!("{place}.{name}") };
     let sql = template.replacen('%', &path, 1);
     match by {
         Some(by) if !is_schema => {
@@ -92,7 +83,7 @@ pub(crate) fn renamed(ground: &Ground, spot: &Spot, name: usize) -> String {
             if spot.kind == Kind::Column { format!(" COLUMN {}", ident(from)) } else { String::new() };
         format!("ALTER {} RENAME{column} TO {}", ground.on(&called(from).0), ident(to))
     };
-    let name = self::name(spot.kind, name);
+    let name = NAMES[name % NAMES.len()];
     let (other, old) = called(name);
     if ground.things.contains(&other) && other != *spot {
         [rename(&old, "aside"), rename(name, &old), rename("aside", name)].join("; ")

@@ -171,10 +171,9 @@ impl Turns<'_> {
 
 /// What is wrong with the roles that a role is said to reach: those outside the run, and owners in it.
 fn reached(run: &Run<'_>, role: &str, told: &RoleAccess) -> Vec<String> {
-    // A row of default privileges is its creator's, too.
-    let is_there = |spot: &Spot, acl: &Option<String>| spot.kind != Kind::Default || acl.is_some();
-    let owns =
-        |name: &str| run.before.acls.iter().any(|(spot, (owner, acl))| owner == name && is_there(spot, acl));
+    let owns = |name: &str| {
+        run.before.acls.iter().any(|(spot, (owner, _))| owner == name && spot.kind != Kind::Default)
+    };
     let ends = [run.before, run.after].map(|world| {
         let reached = End::new(run, world, true).reached(role);
         let (inside, outside): (BTreeSet<&str>, BTreeSet<&str>) =
