@@ -47,7 +47,8 @@ pub struct RoleAccess {
     pub login: Turn,
     /// Whether it is a superuser. When it is one at either end, nothing else is listed.
     pub superuser: Turn,
-    /// Roles outside the scope whose privileges it has by membership.
+    /// Roles whose privileges it has by membership and whose own grants are not known: those outside the
+    /// scope, and external ones.
     pub roles: Roles,
     /// Roles in the scope that own something, which it may use as its owner by membership.
     pub owners: Roles,

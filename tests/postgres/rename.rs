@@ -264,6 +264,11 @@ fn a_renamed_external_role_keeps_what_others_gave_it() {
         lab.tenant.sql("app", "GRANT USAGE ON SCHEMA s TO {p}a; GRANT SELECT ON s.t TO {p}a");
         let made = lab.converge(&external("b", ""));
         assert!(lab.try_as("b", "app", "SELECT FROM s.t").is_ok(), "{}", lab.text(&made));
+        // Whoever joins it is told of all that it holds: what that is is not looked at.
+        let member =
+            "role \"m\" {\n  resource = postgres.main\n  name = \"{p}m\"\n  member_of = [role.x]\n}\n";
+        let text = lab.text(&lab.plan(&(external("b", "") + member)));
+        assert!(text.contains("+ all that {p}b holds (through {p}b)"), "{text}");
         // It would be dropped for the one that is taken over, and what it holds is not seen.
         lab.tenant.sql("app", "CREATE ROLE {p}c; GRANT SELECT ON s.u TO {p}c");
         let messages = lab.refusal(&external("c", "  adopt = true\n"), Options::default());

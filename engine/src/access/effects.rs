@@ -26,6 +26,8 @@ pub(crate) struct Effects {
     inheritors: BTreeMap<RoleName, BTreeSet<RoleName>>,
     /// Actors who own something.
     owners: BTreeSet<RoleName>,
+    /// Actors whose own grants are not looked at.
+    external: BTreeSet<RoleName>,
     /// Actors whose memberships change.
     moved: BTreeSet<RoleName>,
     /// Owners of schemas that change hands, at both ends.
@@ -94,7 +96,8 @@ impl Effects {
         let handed = handed(&plan.changes);
         let name = |role: &RoleName| renames.get(role).unwrap_or(role).clone();
         let owners = plan.left_alone.owned.keys().map(name).collect();
-        Effects { major, actors, inheritors, owners, moved, handed }
+        let external = plan.scope.external.clone();
+        Effects { external, major, actors, inheritors, owners, moved, handed }
     }
 
     /// The roles in scope.
@@ -105,8 +108,10 @@ impl Effects {
     /// What a role gains or loses besides privileges on objects.
     pub(crate) fn role(&self, role: &RoleName) -> RoleAccess {
         let actor = &self.actors[role];
+        let is_known =
+            |source: &RoleName| self.actors.contains_key(source) && !self.external.contains(source);
         let outside = |side: &Side| -> BTreeSet<RoleName> {
-            side.inherited.iter().filter(|source| !self.actors.contains_key(*source)).cloned().collect()
+            side.inherited.iter().filter(|source| *source != role && !is_known(source)).cloned().collect()
         };
         let owning = |side: &Side| -> BTreeSet<RoleName> {
             side.inherited.intersection(&self.owners).filter(|owner| *owner != role).cloned().collect()

@@ -169,16 +169,20 @@ impl Turns<'_> {
     }
 }
 
-/// What is wrong with the roles that a role is said to reach: those outside the run, and owners in it.
+/// What is wrong with the roles that a role is said to reach: those whose grants are not the run's business, and owners in it.
 fn reached(run: &Run<'_>, role: &str, told: &RoleAccess) -> Vec<String> {
     let owns = |name: &str| {
         run.before.acls.iter().any(|(spot, (owner, _))| owner == name && spot.kind != Kind::Default)
     };
     let ends = [run.before, run.after].map(|world| {
         let reached = End::new(run, world, true).reached(role);
-        let (inside, outside): (BTreeSet<&str>, BTreeSet<&str>) =
-            reached.into_iter().filter(|name| *name != role).partition(|name| run.cast.roles.contains(*name));
-        [outside, inside.into_iter().filter(|name| owns(name)).collect()]
+        let others: BTreeSet<&str> = reached.into_iter().filter(|name| *name != role).collect();
+        let unknown = |name: &&str| !run.cast.holds_ours(name);
+        let owning = |name: &&str| run.cast.roles.contains(*name) && owns(name);
+        let only = |keep: &dyn Fn(&&str) -> bool| -> BTreeSet<&str> {
+            others.iter().copied().filter(keep).collect()
+        };
+        [only(&unknown), only(&owning)]
     });
     let names = |names: &BTreeSet<RoleName>| -> BTreeSet<String> {
         names.iter().map(|name| name.as_str().to_owned()).collect()
