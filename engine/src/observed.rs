@@ -160,6 +160,8 @@ pub struct Observed {
     pub made_for_public: BTreeMap<Place, BTreeMap<Object, u64>>,
     /// How much was seen and left alone.
     pub left_alone: LeftAlone,
+    /// What roles are called that a plan gives other names, by those names: see `renamed`.
+    pub former: BTreeMap<RoleName, RoleName>,
 }
 
 /// What PUBLIC holds, by place and object. Objects on which it holds nothing are left out.

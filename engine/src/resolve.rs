@@ -23,6 +23,7 @@ pub(crate) mod select;
 mod signature;
 mod standing;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
@@ -69,9 +70,9 @@ pub struct Options {
     pub now: i64,
 }
 
-/// What planning one server is about.
+/// What planning one server is about, with roles under the names that they have now.
 #[derive(Clone, Copy)]
-pub struct Question<'a> {
+pub struct Asked<'a> {
     /// The server's part of the run.
     pub part: Part<'a>,
     /// What the run looks at.
@@ -86,13 +87,62 @@ pub struct Question<'a> {
     pub dialect: &'a dyn Dialect,
 }
 
-impl Question<'_> {
+impl Asked<'_> {
     /// Whether a role that exists may be taken over.
     fn adopts(&self, role: &DeclaredRole) -> bool {
         role.adopt
             || self.part.declared.imports.contains(&role.address)
             || self.options.adopt.iter().any(|pattern| pattern.matches(&role.address))
     }
+
+    /// Which roles are renamed, and what the server says by their new names.
+    pub fn renamed(&self) -> (After<'_>, Diagnostics) {
+        let (renames, diagnostics) = match self.part.mode {
+            Mode::Normal | Mode::Destroy => renames::find(self),
+            Mode::RefreshOnly => Default::default(),
+        };
+        let names = renames.iter().map(|(old, rename)| (old.clone(), rename.to.clone())).collect();
+        (After { observed: self.observed.renamed(&names), renames, names }, diagnostics)
+    }
+
+    /// The same, once it is known which roles are renamed.
+    pub fn question<'b>(&'b self, after: &'b After<'b>) -> Question<'b> {
+        let Asked { part, scope, written, options, dialect, .. } = *self;
+        Question { asked: self, part, scope, written, observed: &after.observed, after, options, dialect }
+    }
+}
+
+/// Renames, and the names that they lead to.
+#[derive(Clone, Debug)]
+pub struct After<'a> {
+    /// What the server says, by the new names.
+    pub observed: Cow<'a, Observed>,
+    /// Roles to rename, by old name.
+    renames: BTreeMap<RoleName, Rename>,
+    /// Old name to new, of every role that is renamed.
+    names: BTreeMap<RoleName, RoleName>,
+}
+
+/// What planning one server is about, with roles under the names that they have after the renames
+/// of the plan.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// By the names of before.
+    pub asked: &'a Asked<'a>,
+    /// The server's part of the run.
+    pub part: Part<'a>,
+    /// What the run looks at.
+    pub scope: &'a Scope,
+    /// What is recorded as it is written, with the addresses of before any move.
+    pub written: Option<&'a RecordedResource>,
+    /// What the server says.
+    pub observed: &'a Observed,
+    /// Which roles are renamed.
+    pub after: &'a After<'a>,
+    /// How the run was asked for.
+    pub options: &'a Options,
+    /// Who knows how values look on this kind of server.
+    pub dialect: &'a dyn Dialect,
 }
 
 /// What is desired on one server.
@@ -138,16 +188,6 @@ impl Desired {
     fn old_name(&self, new: &RoleName) -> Option<&RoleName> {
         self.renames.iter().find(|(_, rename)| rename.to == *new).map(|(old, _)| old)
     }
-
-    /// The name of a role after the renames of this plan.
-    fn new_name<'n>(&'n self, old: &'n RoleName) -> &'n RoleName {
-        self.renames.get(old).map_or(old, |rename| &rename.to)
-    }
-
-    /// Old name to new, of every role that is renamed.
-    pub(crate) fn new_names(&self) -> BTreeMap<RoleName, RoleName> {
-        self.renames.iter().map(|(old, rename)| (old.clone(), rename.to.clone())).collect()
-    }
 }
 
 impl RoleFacts for Desired {
@@ -171,11 +211,12 @@ impl RoleFacts for Desired {
 /// Resolves one server's part of the configuration.
 pub fn resolve(question: &Question<'_>) -> (Desired, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
-    let mut desired = Desired::default();
+    let renames = question.after.renames.clone();
+    let mut desired = Desired { renames, ..Desired::default() };
     match question.part.mode {
         Mode::Normal | Mode::Destroy => {
             roles::resolve(question, &mut desired, &mut diagnostics);
-            circles::refuse(question, &desired, &mut diagnostics);
+            circles::refuse(question, &mut diagnostics);
             owners::resolve(question, &mut desired, &mut diagnostics);
             grants::resolve(question, &mut desired, &mut diagnostics);
             public::resolve(question, &mut desired);

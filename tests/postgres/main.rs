@@ -25,6 +25,7 @@ mod kinds;
 mod lab;
 mod lock;
 mod memberships;
+mod names;
 mod observe;
 mod ownership;
 mod partial;

@@ -9,6 +9,7 @@
 pub(crate) mod early;
 mod handed_on;
 mod rank;
+mod renames;
 pub(super) mod vertex;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -188,7 +189,7 @@ impl<'a> Work<'a> {
                 own.entry(role).or_default().push(*vertex);
             }
         }
-        let mut found = self.renames();
+        let mut found = renames::requirements(&self.changes.roles, &self.vertices);
         let mut check = |a: Vertex<'a>, b: Vertex<'a>| {
             if requires(&b, &a) {
                 found.push((a, b));
@@ -235,28 +236,6 @@ impl<'a> Work<'a> {
             .collect()
     }
 
-    /// A name must be free before a role gets it.
-    fn renames(&self) -> Vec<(Vertex<'a>, Vertex<'a>)> {
-        let roles = || self.changes.roles.iter().enumerate();
-        let leaves = |at: usize| match self.changes.roles[at].aside {
-            Some(_) => Vertex::Aside(at),
-            None => Vertex::Rename(at),
-        };
-        let by_old: BTreeMap<&RoleName, usize> =
-            roles().filter_map(|(at, role)| Some((role.renamed_from.as_ref()?, at))).collect();
-        let renamed = roles().filter(|(_, role)| role.renamed_from.is_some());
-        // Also one that is made.
-        let gets = |at: usize, role: &RoleChange| match (role.action, &role.renamed_from) {
-            (_, Some(_)) => Some(Vertex::Rename(at)),
-            (Action::Create, None) => Some(Vertex::Create(at)),
-            (Action::NoOp | Action::Update | Action::Delete | Action::Adopt | Action::Forget, None) => None,
-        };
-        let freed =
-            roles().filter_map(|(at, role)| Some((leaves(*by_old.get(&role.name)?), gets(at, role)?)));
-        let in_two_steps = renamed.filter(|(_, role)| role.aside.is_some());
-        freed.chain(in_two_steps.map(|(at, _)| (Vertex::Aside(at), Vertex::Rename(at)))).collect()
-    }
-
     /// The role whose life a vertex is about.
     fn own_role(&self, vertex: &Vertex<'a>) -> Option<&'a RoleName> {
         match vertex {
@@ -270,6 +249,7 @@ impl<'a> Work<'a> {
             Vertex::HandOver(..)
             | Vertex::RevokeGrants(..)
             | Vertex::RevokeMembership(_)
+            | Vertex::Renamed
             | Vertex::MembershipsRevoked
             | Vertex::AddGrants(..)
             | Vertex::GrantMembership(_) => None,
@@ -313,7 +293,7 @@ impl<'a> Work<'a> {
                 });
                 grantees.chain(creators).collect()
             }
-            Vertex::MembershipsRevoked => BTreeSet::new(),
+            Vertex::Renamed | Vertex::MembershipsRevoked => BTreeSet::new(),
         }
     }
 
@@ -346,7 +326,7 @@ impl<'a> Work<'a> {
             Vertex::RevokeMembership(at) => Batch::RevokeMembership(&self.changes.memberships[at]),
             Vertex::RevokeGrants(place, class) => Batch::RevokeGrants(place, of(place, class)),
             Vertex::AddGrants(place, class) => Batch::AddGrants(place, of(place, class)),
-            Vertex::MembershipsRevoked => return None,
+            Vertex::Renamed | Vertex::MembershipsRevoked => return None,
         })
     }
 
@@ -366,6 +346,7 @@ impl<'a> Work<'a> {
             | Vertex::HandOver(..)
             | Vertex::RevokeGrants(..)
             | Vertex::RevokeMembership(_)
+            | Vertex::Renamed
             | Vertex::MembershipsRevoked
             | Vertex::AddGrants(..)
             | Vertex::GrantMembership(_)
@@ -388,6 +369,7 @@ impl<'a> Work<'a> {
             Vertex::HandOver(..)
             | Vertex::RevokeGrants(..)
             | Vertex::RevokeMembership(_)
+            | Vertex::Renamed
             | Vertex::MembershipsRevoked
             | Vertex::AddGrants(..)
             | Vertex::GrantMembership(_)

@@ -48,6 +48,7 @@ pub(super) fn half(work: &Work<'_>, vertex: &Vertex<'_>) -> Option<Half> {
         Vertex::AddGrants(Place::Shared, _)
         | Vertex::Aside(_)
         | Vertex::Rename(_)
+        | Vertex::Renamed
         | Vertex::Create(_)
         | Vertex::HandOver(..)
         | Vertex::MembershipsRevoked
@@ -176,6 +177,7 @@ impl<'a> Cutter<'a, '_> {
             Vertex::RevokeMembership(_)
             | Vertex::Aside(_)
             | Vertex::Rename(_)
+            | Vertex::Renamed
             | Vertex::Create(_)
             | Vertex::HandOver(..)
             | Vertex::MembershipsRevoked

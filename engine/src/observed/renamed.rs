@@ -1,67 +1,77 @@
-//! What a server will tell once some roles have other names.
+//! What a server told, by the names that roles have after the renames of a plan.
 //!
-//! Everything but the renames themselves is written for the names of after, and two roles may change theirs:
-//! what is asked of an observation then needs those names too. Not here: which roles are renamed
-//! (`resolve::renames`). Invariant: nothing but names of roles differs.
+//! Renames come before everything else in a plan, so whatever is decided, refused or written
+//! speaks of roles as they are called by then; only here the names of before become those of
+//! after. Not here: which roles are renamed (`resolve::renames`). Invariant: no name of before is
+//! left but in `former`, from which messages tell what a role is called as yet.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::acl::{Grantee, Grantor};
 use crate::catalog::Membership;
-use crate::name::RoleName;
+use crate::name::{RoleName, printable};
 use crate::object::{DefaultPrivileges, Object};
 use crate::observed::{Admin, Dependent, GrantOptions, Lapse, Lapses, LeftAlone, Observed, Obstacle};
 
 impl Observed {
-    /// The same observation with roles under their new names, by old name.
-    #[must_use]
-    pub fn renamed(&self, names: &BTreeMap<RoleName, RoleName>) -> Observed {
-        let new = New(names);
-        let dependent = |one: &Dependent| Dependent {
-            object: new.object(&one.object),
-            grantor: new.role(&one.grantor),
-            grantee: one.grantee.as_ref().map(|grantee| new.role(grantee)),
-            ..one.clone()
-        };
-        let obstacle = |one: &Obstacle| Obstacle { grantor: new.role(&one.grantor), ..one.clone() };
-        let options = self.grant_options.iter();
-        let lapses = self.lapses.iter();
-        Observed {
-            catalog: self.catalog.renamed(names),
-            admin: new.admin(&self.admin),
-            roles: new.keys(&self.roles),
-            md5: new.set(&self.md5),
-            owned: new.keys(&self.owned),
-            closed: self.closed.iter().map(|(name, roles)| (name.clone(), new.set(roles))).collect(),
-            dependent_objects: new.keys(&self.dependent_objects),
-            members: self.members.iter().map(|(role, members)| (new.role(role), new.set(members))).collect(),
-            granted: self.granted.iter().map(|membership| new.membership(membership)).collect(),
-            sessions: new.keys(&self.sessions),
-            dependents: self.dependents.iter().map(dependent).collect(),
-            obstacles: self.obstacles.iter().map(obstacle).collect(),
-            lapses: lapses.map(|(place, here)| (place.clone(), new.lapses(here))).collect(),
-            grant_options: options.map(|(place, here)| (place.clone(), new.options(here))).collect(),
-            left_alone: LeftAlone { owned: new.keys(&self.left_alone.owned), ..self.left_alone.clone() },
+    /// The same with roles under their new names.
+    pub fn renamed(&self, names: &BTreeMap<RoleName, RoleName>) -> Cow<'_, Observed> {
+        if names.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let names = New(names);
+        let mut observed = Observed {
+            catalog: self.catalog.renamed(names.0),
+            admin: names.admin(&self.admin),
+            roles: names.keys(&self.roles),
+            md5: names.set(&self.md5),
+            owned: names.keys(&self.owned),
+            dependent_objects: names.keys(&self.dependent_objects),
+            sessions: names.keys(&self.sessions),
+            granted: self.granted.iter().map(|membership| names.membership(membership)).collect(),
+            dependents: self.dependents.iter().map(|dependent| names.dependent(dependent)).collect(),
+            obstacles: self.obstacles.iter().map(|obstacle| names.obstacle(obstacle)).collect(),
+            left_alone: LeftAlone { owned: names.keys(&self.left_alone.owned), ..self.left_alone.clone() },
+            former: names.0.iter().map(|(old, new)| (new.clone(), old.clone())).collect(),
             ..self.clone()
+        };
+        observed.closed.values_mut().for_each(|roles| *roles = names.set(roles));
+        let members = self.members.iter().map(|(role, of)| (names.role(role), names.set(of)));
+        observed.members = members.collect();
+        observed.lapses.values_mut().for_each(|lapses| *lapses = names.lapses(lapses));
+        observed.grant_options.values_mut().for_each(|options| *options = names.options(options));
+        for held in observed.everybody.values_mut() {
+            *held = std::mem::take(held).into_iter().map(|(on, what)| (names.object(&on), what)).collect();
+        }
+        Cow::Owned(observed)
+    }
+
+    /// A role in quotes, fit to print, with the name that it has until the plan is applied.
+    pub fn shown(&self, role: &RoleName) -> String {
+        let quoted = |role: &RoleName| format!("\"{}\"", printable(role.as_str()));
+        match self.former.get(role) {
+            Some(old) => format!("{} ({} as yet)", quoted(role), quoted(old)),
+            None => quoted(role),
         }
     }
 }
 
-/// New names, by old name.
+/// New names by old.
 struct New<'a>(&'a BTreeMap<RoleName, RoleName>);
 
 impl New<'_> {
-    fn role(&self, old: &RoleName) -> RoleName {
-        self.0.get(old).unwrap_or(old).clone()
+    fn role(&self, role: &RoleName) -> RoleName {
+        self.0.get(role).unwrap_or(role).clone()
     }
 
     fn set(&self, roles: &BTreeSet<RoleName>) -> BTreeSet<RoleName> {
         roles.iter().map(|role| self.role(role)).collect()
     }
 
-    fn keys<T: Clone>(&self, of_roles: &BTreeMap<RoleName, T>) -> BTreeMap<RoleName, T> {
-        of_roles.iter().map(|(role, value)| (self.role(role), value.clone())).collect()
+    fn keys<T: Clone>(&self, by_role: &BTreeMap<RoleName, T>) -> BTreeMap<RoleName, T> {
+        by_role.iter().map(|(role, what)| (self.role(role), what.clone())).collect()
     }
 
     fn grantor(&self, grantor: &Grantor) -> Grantor {
@@ -78,21 +88,20 @@ impl New<'_> {
         }
     }
 
-    fn membership(&self, membership: &Membership) -> Membership {
-        Membership {
-            member: self.role(&membership.member),
-            role: self.role(&membership.role),
-            grantor: self.grantor(&membership.grantor),
-        }
-    }
-
-    /// A row of default privileges is its creator's.
     fn object(&self, object: &Object) -> Object {
         match object {
             Object::Default(default) => {
                 Object::Default(DefaultPrivileges { creator: self.role(&default.creator), ..default.clone() })
             }
             other => other.clone(),
+        }
+    }
+
+    fn membership(&self, membership: &Membership) -> Membership {
+        Membership {
+            member: self.role(&membership.member),
+            role: self.role(&membership.role),
+            grantor: self.grantor(&membership.grantor),
         }
     }
 
@@ -104,25 +113,35 @@ impl New<'_> {
             may_become: self.set(&admin.may_become),
             may_grant: self.set(&admin.may_grant),
             membership_grantor: self.role(&admin.membership_grantor),
-            ..admin.clone()
+            ..*admin
         }
     }
 
-    fn options(&self, options: &GrantOptions) -> GrantOptions {
-        let of_roles =
-            |(object, roles): (&Object, &Arc<_>)| (self.object(object), Arc::new(self.keys(roles)));
-        options.iter().map(of_roles).collect()
+    fn dependent(&self, dependent: &Dependent) -> Dependent {
+        Dependent {
+            object: self.object(&dependent.object),
+            grantor: self.role(&dependent.grantor),
+            grantee: dependent.grantee.as_ref().map(|role| self.role(role)),
+            ..dependent.clone()
+        }
+    }
+
+    fn obstacle(&self, obstacle: &Obstacle) -> Obstacle {
+        Obstacle { grantor: self.role(&obstacle.grantor), ..obstacle.clone() }
     }
 
     fn lapses(&self, lapses: &Lapses) -> Lapses {
-        let lapse = |(grantor, lapse): (&RoleName, &Lapse)| {
-            let granted =
-                lapse.granted.iter().map(|(grantee, what)| (self.grantee(grantee), *what)).collect();
-            (self.role(grantor), Lapse { granted, ..lapse.clone() })
+        let lapse = |lapse: &Lapse| Lapse {
+            granted: lapse.granted.iter().map(|(to, what)| (self.grantee(to), *what)).collect(),
+            ..*lapse
         };
-        let of_grantors = |(object, all): (&Object, &Arc<BTreeMap<RoleName, Lapse>>)| {
-            (self.object(object), Arc::new(all.iter().map(lapse).collect()))
+        let of_object = |by: &BTreeMap<RoleName, Lapse>| {
+            Arc::new(by.iter().map(|(role, one)| (self.role(role), lapse(one))).collect())
         };
-        lapses.iter().map(of_grantors).collect()
+        lapses.iter().map(|(object, by)| (self.object(object), of_object(by))).collect()
+    }
+
+    fn options(&self, options: &GrantOptions) -> GrantOptions {
+        options.iter().map(|(object, by)| (self.object(object), Arc::new(self.keys(by)))).collect()
     }
 }

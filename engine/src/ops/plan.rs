@@ -24,7 +24,7 @@ use crate::observed::{Observed, Scope};
 use crate::plan::{Header, Plan, ResourcePlan, Terms, make};
 use crate::policy::{Policy, Violation, judge, message};
 use crate::provider::{Progress, Provider};
-use crate::resolve::{Options, Question};
+use crate::resolve::{Asked, Options};
 use crate::scope::Part;
 use crate::secret::Secret;
 use crate::state::Recorded;
@@ -127,7 +127,7 @@ async fn one<P: Provider>(
     }
     let (options, dialect) = (request.options, provider);
     let written = written.resources.get(&resource.name);
-    make::resource(&Question { part, scope: &scope, written, observed: &observed, options, dialect })
+    make::resource(&Asked { part, scope: &scope, written, observed: &observed, options, dialect })
 }
 
 async fn observe<P: Provider>(

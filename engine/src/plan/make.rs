@@ -3,7 +3,6 @@
 //! Not here: IO (the operation in `ops::plan` brought the observation). Invariant: facts and
 //! outcome are pictures of the same scope, and the steps lead from the one to the other.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::{Entry, Grantee};
@@ -18,11 +17,14 @@ use crate::object::Object;
 use crate::observed::{Everybody, LeftAlone, Owned, OwnedKind, Scope};
 use crate::plan::{Batch, Mode, ResourcePlan, Stages, hazard, target};
 use crate::privilege::PrivilegeSet;
-use crate::resolve::{self, Desired, Question};
+use crate::resolve::{self, Asked, Desired, Question};
 
 /// Makes the plan for one server. Warnings come along; errors forbid a plan.
-pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) {
-    let (desired, mut diagnostics) = resolve::resolve(question);
+pub fn resource(asked: &Asked<'_>) -> (Option<ResourcePlan>, Diagnostics) {
+    let (after, mut diagnostics) = asked.renamed();
+    let question = &asked.question(&after);
+    let (desired, found) = resolve::resolve(question);
+    diagnostics.extend(found);
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
@@ -34,15 +36,9 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
     let mut refused = Vec::new();
     let stages = {
         let found = std::cell::RefCell::new(&mut refused);
-        // Statements and what is said about them have the names that roles get.
-        let names = desired.new_names();
-        let renamed = match names.is_empty() {
-            true => Cow::Borrowed(observed),
-            false => Cow::Owned(observed.renamed(&names)),
-        };
         let write = |batch: &Batch<'_>| {
-            found.borrow_mut().extend(question.dialect.preflight(&renamed, batch));
-            question.dialect.write(&renamed, batch)
+            found.borrow_mut().extend(question.dialect.preflight(observed, batch));
+            question.dialect.write(observed, batch)
         };
         let home = &question.part.resource.database;
         order::stages((&changes, &depends_on(question, &desired)), (home, observed.room), &write)
@@ -58,12 +54,12 @@ pub fn resource(question: &Question<'_>) -> (Option<ResourcePlan>, Diagnostics) 
     if diagnostics.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return (None, diagnostics);
     }
-    let seen = desired.facts.as_ref().unwrap_or(&observed.catalog);
+    let seen = desired.facts.as_ref().unwrap_or(&asked.observed.catalog);
     let plan = ResourcePlan {
         identity: observed.identity.clone(),
         target: target::planned(question.part.resource),
         scope: Scope { public: desired.reach.clone(), ..question.scope.clone() },
-        everybody: touched(&desired.everybody, &changes, seen),
+        everybody: touched(&desired.everybody, &changes, &desired.observed),
         before: facts(seen, &desired.catalog),
         after: outcome(&desired, seen),
         hazards: hazard::hazards(&changes),

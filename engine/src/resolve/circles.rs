@@ -5,13 +5,12 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::graph::cycles;
-use crate::resolve::{Desired, Question};
+use crate::resolve::Question;
 
 /// Refuses memberships that PostgreSQL would refuse.
-pub(super) fn refuse(question: &Question<'_>, desired: &Desired, diagnostics: &mut Diagnostics) {
+pub(super) fn refuse(question: &Question<'_>, diagnostics: &mut Diagnostics) {
     let members = question.observed.members.iter();
     let kept = members.flat_map(|(role, members)| members.iter().map(move |member| (member, role)));
-    let kept = kept.map(|(member, role)| (member, desired.new_name(role)));
     let roles = question.part.declared_roles();
     diagnostics.extend(cycles::with_kept(&question.part.resource.name, roles, kept));
 }

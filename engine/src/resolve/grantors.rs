@@ -61,7 +61,7 @@ fn missing(
     (place, object): (&Place, &Object),
     (grantor, entry): (&RoleName, &Entry),
 ) -> PrivilegeSet {
-    let before = question.observed.options_of(desired.old_name(grantor).unwrap_or(grantor), (place, object));
+    let before = question.observed.options_of(grantor, (place, object));
     let known = desired.blocks.contains_key(&Grantee::Role(grantor.clone()));
     let after = match desired.kinds.get(grantor) {
         Some(RoleKind::External) => before,

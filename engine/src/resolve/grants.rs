@@ -124,7 +124,7 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
             local.settle();
             let recorded = desired.recorded.databases.get(database);
             let nobodys = owners::of_database_owner(question, desired, database);
-            let grants = acls(question, desired, (objects, recorded, &nobodys), &local);
+            let grants = acls(question, (objects, recorded, &nobodys), &local);
             desired.catalog.databases.insert(database.clone(), grants);
             desired.public.entry(place).or_default().selected = local.public;
         }
@@ -132,7 +132,7 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
     shared.settle();
     let nobodys = BTreeSet::new();
     let pictures = (&desired.observed.shared, Some(&desired.recorded.shared), &nobodys);
-    desired.catalog.shared = acls(question, desired, pictures, &shared);
+    desired.catalog.shared = acls(question, pictures, &shared);
     desired.public.entry(Place::Shared).or_default().selected = shared.public;
 }
 
@@ -300,7 +300,6 @@ fn future(wanted: &[Wanted<'_>], found: &Found, kind: ObjectKind, (major, local)
 /// role that stands for the owner holds only what it is granted.
 fn acls(
     question: &Question<'_>,
-    desired: &Desired,
     (objects, recorded, nobodys): (&Grants, Option<&Grants>, &BTreeSet<Object>),
     rules: &Rules,
 ) -> Grants {
@@ -318,8 +317,7 @@ fn acls(
         let usual = match object {
             // In default privileges the creator stands as the grantor, whoever wrote them.
             Object::Default(_) => Grantor::Owner,
-            // The administrator is known by what it may before renames.
-            _ => question.observed.admin.grantor(desired.old_name(&owner).unwrap_or(&owner)),
+            _ => question.observed.admin.grantor(&owner),
         };
         let standing = (usual != Grantor::Owner).then(|| Standing {
             observed: objects.acl_of(object).unwrap_or(&nobody),

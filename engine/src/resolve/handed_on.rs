@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::acl::Grantor;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::name::{RoleName, printable};
+use crate::name::RoleName;
 use crate::resolve::{Desired, Question};
 
 /// Refuses to take an option that others' memberships stand on.
@@ -16,9 +16,8 @@ pub(super) fn refuse(question: &Question<'_>, desired: &Desired, diagnostics: &m
     let mut losers: BTreeMap<(&RoleName, &RoleName), Vec<String>> = BTreeMap::new();
     for membership in &question.observed.granted {
         let Grantor::Role(grantor) = &membership.grantor else { continue };
-        let (now, role) = (desired.new_name(grantor), desired.new_name(&membership.role));
-        if desired.roles.contains_key(now) && !keeps(desired, (now, role)) {
-            let member = format!("\"{}\"", printable(membership.member.as_str()));
+        if desired.roles.contains_key(grantor) && !keeps(desired, (grantor, &membership.role)) {
+            let member = question.observed.shown(&membership.member);
             losers.entry((grantor, &membership.role)).or_default().push(member);
         }
     }
@@ -27,14 +26,13 @@ pub(super) fn refuse(question: &Question<'_>, desired: &Desired, diagnostics: &m
             Code::PLN038,
             "Role granted memberships to others",
             format!(
-                "\"{}\" shall lose the ADMIN option on \"{}\" and is recorded as the grantor of its memberships of {}.",
-                printable(grantor.as_str()),
-                printable(role.as_str()),
+                "{} shall lose the ADMIN option on {} and is recorded as the grantor of its memberships of {}.",
+                question.observed.shown(grantor),
+                question.observed.shown(role),
                 members.join(", ")
             ),
         )
         .hint("have them granted by another role and revoked `GRANTED BY` this one first, or declare `admin = true`");
-        let grantor = desired.new_name(grantor);
         let declared = question.part.declared_roles().find(|declared| declared.name == *grantor);
         Diagnostic { span: declared.map(|declared| declared.span.clone()), ..said }
     }));

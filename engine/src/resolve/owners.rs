@@ -43,8 +43,7 @@ fn declare(question: &Question<'_>, desired: &Desired, schema: &DeclaredSchema) 
     }
     let Some(now) = desired.observed.owners.get(path) else { return Err(no_schema(desired, schema)) };
     let comes = || question.part.declared_roles().any(|role| role.name == *owner);
-    let stays = question.observed.roles.contains_key(owner) && !desired.renames.contains_key(owner);
-    if stays || comes() {
+    if question.observed.roles.contains_key(owner) || comes() {
         Ok(Owner { oid: now.oid, role: owner.clone() })
     } else {
         Err(no_owner(question, schema))

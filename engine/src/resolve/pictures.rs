@@ -20,17 +20,16 @@ pub(super) fn bring(
     let remembered: BTreeSet<&RoleName> = part.recorded_roles().map(|(name, _)| name).collect();
     let nothing = Catalog::default();
     let recorded = part.recorded.map_or(&nothing, |resource| &resource.catalog);
-    let renames = desired.new_names();
     desired.recorded = recorded
         .restricted(|grantee| match grantee {
             Grantee::Public => true,
             Grantee::Role(role) => remembered.contains(role) || declared.contains_key(role),
         })
-        .renamed(&renames);
+        .renamed(&question.after.names);
     let schemas: BTreeSet<&SchemaPath> = part.recorded_schemas().map(|(path, _)| path).collect();
     let in_run = |path: &SchemaPath| schemas.contains(path) || question.scope.schemas.contains(path);
     desired.recorded.owners.retain(|path, _| in_run(path));
-    desired.observed = question.observed.catalog.renamed(&renames);
+    desired.observed = question.observed.catalog.clone();
     for (name, role) in &mut desired.observed.roles {
         if role.password == Password::Unknown
             && let Some(recorded) = desired.recorded.roles.get(name)

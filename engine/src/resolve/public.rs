@@ -30,7 +30,7 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired) {
         give_back(&place, objects, desired);
     }
     desired.public.retain(|_, objects| !objects.is_empty());
-    let mut facts = question.observed.catalog.clone();
+    let mut facts = question.asked.observed.catalog.clone();
     for (place, objects) in &desired.public {
         for catalog in [&mut facts, &mut desired.observed] {
             objects.with_built_in(catalog.place_mut(place));

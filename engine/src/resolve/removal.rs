@@ -40,7 +40,7 @@ pub(super) fn remove(
     diagnostics.extend(leaving.sessions());
     diagnostics.extend(leaving.closed());
     diagnostics.extend(leaving.needed());
-    match leaving.fate(desired) {
+    match leaving.fate() {
         Ok(fate) => drop(desired.departures.insert(name.clone(), leaving.departure(fate))),
         Err(why) => diagnostics.extend(why),
     }
@@ -171,7 +171,7 @@ impl<'a> Leaving<'a> {
     }
 
     /// What becomes of what it owns, or everything that stands against its end.
-    fn fate(&self, desired: &Desired) -> Result<OwnedFate, Vec<Diagnostic>> {
+    fn fate(&self) -> Result<OwnedFate, Vec<Diagnostic>> {
         let (mut objects, shared) = (self.of_kind(&[OwnedKind::Object]), self.of_kind(&[OwnedKind::Shared]));
         // Schemas that somebody else gets in this plan are its own no more by then.
         objects.retain(|owned| !self.question.part.declared_schemas().any(|to| owned.is_schema(&to.path)));
@@ -183,7 +183,7 @@ impl<'a> Leaving<'a> {
                 OwnedFate::None
             }
             OnDestroy::Reassign(heir) => {
-                let heir = desired.new_names().get(heir).unwrap_or(heir).clone();
+                let heir = self.question.after.names.get(heir).unwrap_or(heir).clone();
                 against.extend(self.heir(&heir));
                 // Each database's REASSIGN OWNED would want it, and wait for the other.
                 if !shared.is_empty() && self.inside().len() > 1 {

@@ -11,7 +11,7 @@ use crate::declared::{DeclaredRole, RoleKind};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::digest::{Digest, hex};
 use crate::name::{RoleName, printable};
-use crate::resolve::Question;
+use crate::resolve::Asked;
 
 /// A rename.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,21 +23,21 @@ pub struct Rename {
 }
 
 /// Finds the renames, by old name.
-pub(super) fn find(question: &Question<'_>) -> (BTreeMap<RoleName, Rename>, Diagnostics) {
-    let is_there = |old: &RoleName| question.observed.catalog.roles.contains_key(old);
-    let moving = question.part.moving().into_iter().filter(|(old, _)| is_there(old));
+pub(super) fn find(asked: &Asked<'_>) -> (BTreeMap<RoleName, Rename>, Diagnostics) {
+    let is_there = |old: &RoleName| asked.observed.catalog.roles.contains_key(old);
+    let moving = asked.part.moving().into_iter().filter(|(old, _)| is_there(old));
     let mut wanted: BTreeMap<RoleName, &DeclaredRole> =
         moving.map(|(old, role)| (old.clone(), role)).collect();
     let mut diagnostics = Diagnostics::default();
     // Taking one out may leave another without its new name.
-    while let Some((old, role)) = taken(question, &wanted) {
+    while let Some((old, role)) = taken(asked, &wanted) {
         // What an external role holds that would be dropped for the other is not seen.
-        if !adopted(question, role) || role.kind == RoleKind::External {
-            diagnostics.push(occupied(question, (&old, role), wanted.contains_key(&role.name)));
+        if !adopted(asked, role) || role.kind == RoleKind::External {
+            diagnostics.push(occupied(asked, (&old, role), wanted.contains_key(&role.name)));
         }
         wanted.remove(&old);
     }
-    for old in wanted.keys().filter(|old| question.observed.md5.contains(*old)) {
+    for old in wanted.keys().filter(|old| asked.observed.md5.contains(*old)) {
         diagnostics.push(loses_password(old, wanted[old]));
     }
     let mut renames: BTreeMap<RoleName, Rename> = wanted
@@ -45,7 +45,7 @@ pub(super) fn find(question: &Question<'_>) -> (BTreeMap<RoleName, Rename>, Diag
         .map(|(old, role)| (old.clone(), Rename { to: role.name.clone(), aside: None }))
         .collect();
     for first in circles(&renames) {
-        let aside = free_name(question, &first);
+        let aside = free_name(asked, &first);
         if let Some(rename) = renames.get_mut(&first) {
             rename.aside = Some(aside);
         }
@@ -55,32 +55,32 @@ pub(super) fn find(question: &Question<'_>) -> (BTreeMap<RoleName, Rename>, Diag
 
 /// A rename to a name that a role has which keeps it, or would leave it to one of another type.
 fn taken<'a>(
-    question: &Question<'_>,
+    asked: &Asked<'_>,
     wanted: &BTreeMap<RoleName, &'a DeclaredRole>,
 ) -> Option<(RoleName, &'a DeclaredRole)> {
     let keeps = |(old, role): &(&RoleName, &&DeclaredRole)| match wanted.get(&role.name) {
-        None => question.observed.roles.contains_key(&role.name),
+        None => asked.observed.roles.contains_key(&role.name),
         // A name is looked at whole or not, whoever has it.
-        Some(other) => is_whole(question, (old, role)) != is_whole(question, (&role.name, other)),
+        Some(other) => is_whole(asked, (old, role)) != is_whole(asked, (&role.name, other)),
     };
     wanted.iter().find(keeps).map(|(old, role)| (old.clone(), *role))
 }
 
 /// Whether all that a role holds is the run's business: it was managed, or shall be.
-fn is_whole(question: &Question<'_>, (old, role): (&RoleName, &DeclaredRole)) -> bool {
-    let mut recorded = question.part.recorded_roles();
+fn is_whole(asked: &Asked<'_>, (old, role): (&RoleName, &DeclaredRole)) -> bool {
+    let mut recorded = asked.part.recorded_roles();
     role.kind == RoleKind::Managed
         || recorded.any(|(name, recorded)| name == old && recorded.kind == RoleKind::Managed)
 }
 
 /// The role of that name shall be taken over, so it is no rename.
-fn adopted(question: &Question<'_>, role: &DeclaredRole) -> bool {
-    let recorded = question.part.recorded.is_some_and(|resource| resource.roles.contains_key(&role.name));
-    !recorded && question.adopts(role)
+fn adopted(asked: &Asked<'_>, role: &DeclaredRole) -> bool {
+    let recorded = asked.part.recorded.is_some_and(|resource| resource.roles.contains_key(&role.name));
+    !recorded && asked.adopts(role)
 }
 
 fn occupied(
-    question: &Question<'_>,
+    asked: &Asked<'_>,
     (old, role): (&RoleName, &DeclaredRole),
     becomes_free: bool,
 ) -> Diagnostic {
@@ -98,7 +98,7 @@ fn occupied(
             "{} is to be renamed from \"{}\" to \"{new}\", and {} has another role of that name, {why}.",
             role.address,
             printable(old.as_str()),
-            question.part.resource.name
+            asked.part.resource.name
         ),
     )
     .at(role.span.clone())
@@ -138,13 +138,13 @@ fn circles(renames: &BTreeMap<RoleName, Rename>) -> BTreeSet<RoleName> {
 }
 
 /// A name that no role has: the same in every plan of the same renames.
-fn free_name(question: &Question<'_>, old: &RoleName) -> RoleName {
+fn free_name(asked: &Asked<'_>, old: &RoleName) -> RoleName {
     let mut seed = old.as_str().to_owned();
     loop {
         let digest = hex(&Digest::of(&[seed.as_bytes()]).0);
         let name = RoleName::new(&format!("roleform_aside_{}", &digest[..16]));
         match name {
-            Ok(name) if !question.observed.roles.contains_key(&name) => return name,
+            Ok(name) if !asked.observed.roles.contains_key(&name) => return name,
             // Cannot happen but by design of whoever names roles; another digest then.
             Ok(_) | Err(_) => seed = digest,
         }

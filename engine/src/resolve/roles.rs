@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::diff::Block;
 use crate::name::{DatabaseName, RoleName, printable};
 use crate::resolve::ignored::{self, ignore};
-use crate::resolve::{Desired, Question, Rotate, pictures, removal, renames};
+use crate::resolve::{Desired, Question, Rotate, pictures, removal};
 use crate::state::RecordedRole;
 
 /// The OID of the superuser that initdb makes.
@@ -23,9 +23,6 @@ const BOOTSTRAP: u32 = 10;
 pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostics: &mut Diagnostics) {
     let declared: BTreeMap<&RoleName, &DeclaredRole> =
         question.part.declared_roles().map(|role| (&role.name, role)).collect();
-    let (renames, found) = renames::find(question);
-    desired.renames = renames;
-    diagnostics.extend(found);
     let forgotten = question.part.forgotten_roles();
     desired.forgotten = forgotten.map(|(name, role)| (name.clone(), role.clone())).collect();
     pictures::bring(question, &declared, desired);
@@ -63,8 +60,7 @@ fn refusal(question: &Question<'_>, desired: &Desired, role: &DeclaredRole) -> O
             .hint("use another administrator for this resource, or take the role out of the configuration"),
         );
     }
-    let recorded = question.part.recorded.is_some_and(|resource| resource.roles.contains_key(&role.name));
-    if recorded || desired.old_name(&role.name).is_some() {
+    if recorded_role(question, role, desired).is_some() {
         return None;
     }
     let fact = question.observed.roles.get(&role.name)?;
@@ -79,7 +75,7 @@ fn refusal(question: &Question<'_>, desired: &Desired, role: &DeclaredRole) -> O
             .hint("take SUPERUSER from it first, or choose another name"),
         );
     }
-    (!question.adopts(role)).then(|| {
+    (!question.asked.adopts(role)).then(|| {
         let address = &role.address;
         Diagnostic::error(
             Code::PLN001,
@@ -139,7 +135,8 @@ fn recorded_role<'a>(
     let roles = &question.part.recorded?.roles;
     match desired.old_name(&role.name) {
         Some(old) => roles.get(old),
-        None => roles.get(&role.name),
+        // Who had the name until now is another role.
+        None => roles.get(&role.name).filter(|_| !desired.renames.contains_key(&role.name)),
     }
 }
 

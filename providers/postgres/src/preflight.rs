@@ -44,10 +44,10 @@ fn quoted(name: &str) -> String {
 }
 
 /// Grantees, most of them by name.
-fn named(grantees: &BTreeSet<Grantee>) -> String {
+fn named(observed: &Observed, grantees: &BTreeSet<Grantee>) -> String {
     let name = |one: &Grantee| match one {
         Grantee::Public => one.to_string(),
-        Grantee::Role(role) => quoted(role.as_str()),
+        Grantee::Role(role) => observed.shown(role),
     };
     listed(&grantees.iter().map(name).collect::<Vec<String>>())
 }

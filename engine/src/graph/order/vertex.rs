@@ -13,6 +13,8 @@ pub(in crate::graph) enum Vertex<'a> {
     /// The first of two steps of a rename, to a name in between.
     Aside(usize),
     Rename(usize),
+    /// No work: the point from which on all names are those of after.
+    Renamed,
     Create(usize),
     /// A schema gets another owner.
     HandOver(usize, &'a DatabaseName),
@@ -55,6 +57,7 @@ impl<'a> Vertex<'a> {
             | Vertex::AddGrants(Place::Shared, _)
             | Vertex::Aside(_)
             | Vertex::Rename(_)
+            | Vertex::Renamed
             | Vertex::Create(_)
             | Vertex::RevokeMembership(_)
             | Vertex::MembershipsRevoked
@@ -71,10 +74,13 @@ impl<'a> Vertex<'a> {
 pub(in crate::graph) fn requires(after: &Vertex<'_>, before: &Vertex<'_>) -> bool {
     use Vertex as V;
     match (before, after) {
-        // The order of renames is that of the names they free: see `Work::renames`.
-        (V::Aside(_) | V::Rename(_) | V::Create(_), V::Aside(_) | V::Rename(_) | V::Create(_)) => false,
-        (V::Aside(_) | V::Rename(_) | V::Create(_), _) => true,
-        (_, V::Aside(_) | V::Rename(_) | V::Create(_)) => false,
+        // The order of renames is that of the names they free: see `order::renames`.
+        (V::Aside(_) | V::Rename(_), V::Aside(_) | V::Rename(_)) => false,
+        // Names are never mixed: who else would be meant by a name that is given up or taken?
+        (V::Aside(_) | V::Rename(_), _) | (V::Renamed, V::Create(_)) => true,
+        (V::Renamed | V::Create(_), V::Aside(_) | V::Rename(_) | V::Renamed | V::Create(_)) => false,
+        (V::Renamed | V::Create(_), _) => true,
+        (_, V::Aside(_) | V::Rename(_) | V::Renamed | V::Create(_)) => false,
         // Whose grants those on a schema are follows from whose the schema is.
         (V::HandOver(_, database), V::RevokeGrants(place, _) | V::AddGrants(place, _)) => {
             matches!(place, Place::Database(name) if name == *database)

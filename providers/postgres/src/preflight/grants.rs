@@ -283,10 +283,10 @@ impl<'a> Causes<'a> {
             Place::Shared => String::new(),
             Place::Database(database) => format!(" in database {}", quoted(database.as_str())),
         };
-        let admin = quoted(self.observed.admin.name.as_str());
+        let observed = self.observed;
         let tell = |(cause, objects): (Cause, Vec<&Object>)| {
             let names: Vec<String> = objects.iter().map(ToString::to_string).collect();
-            tell((&cause, &objects), &admin, &format!("{}{place}", listed(&names)))
+            tell(observed, (&cause, &objects), &format!("{}{place}", listed(&names)))
         };
         self.found.into_iter().map(tell).collect()
     }
@@ -308,10 +308,11 @@ fn others(
     lapse.granted.iter().filter_map(keeps).collect()
 }
 
-fn tell((cause, of): (&Cause, &[&Object]), admin: &str, objects: &str) -> Diagnostic {
+fn tell(observed: &Observed, (cause, of): (&Cause, &[&Object]), objects: &str) -> Diagnostic {
+    let admin = observed.shown(&observed.admin.name);
     match cause {
         Cause::NotOwner(owner) => {
-            let owner = quoted(owner.as_str());
+            let owner = observed.shown(owner);
             let detail = format!(
                 "Access to {objects} is {owner}'s to give and to take, and {admin} has not its privileges."
             );
@@ -343,28 +344,29 @@ fn tell((cause, of): (&Cause, &[&Object]), admin: &str, objects: &str) -> Diagno
             })
         }
         Cause::CannotBecome(grantor) => {
-            let grantor = quoted(grantor.as_str());
+            let grantor = observed.shown(grantor);
             cannot_act(format!(
                 "{grantor} granted something on {objects}. Only {grantor} can revoke it, and {admin} may not act as that role."
             ))
             .hint(format!("grant {grantor} to {admin}, or let {grantor} revoke it"))
         }
-        Cause::Obstacle(grantor, why) => obstacle(&quoted(grantor.as_str()), *why, objects),
+        Cause::Obstacle(grantor, why) => obstacle(&observed.shown(grantor), *why, objects),
         Cause::Lapsed(grantor, privileges, others) => {
             let first = &of[..of.len().min(MOST_NAMED)];
-            let statement = sql::grant_option(grantor, *privileges, first);
-            let grantor = quoted(grantor.as_str());
+            let now = observed.former.get(grantor).unwrap_or(grantor);
+            let statement = sql::grant_option(now, *privileges, first);
+            let grantor = observed.shown(grantor);
             cannot_act(format!(
                 "{grantor} granted {privileges} on {objects}, to {} too, and has lost the grant option, without which nobody can revoke it.",
-                named(others)
+                named(observed, others)
             ))
             .hint(format!("give {grantor} the option until this plan is applied: {statement}"))
         }
         Cause::Depends(role, holders) => {
-            let role = quoted(role.as_str());
+            let role = observed.shown(role);
             let detail = format!(
                 "{role} used its grant option on {objects} to grant on to {}, whose grants roleform leaves alone. To take the option away would take them along.",
-                named(holders)
+                named(observed, holders)
             );
             Diagnostic::error(Code::PGS202, "Grants depend on what is to be revoked", detail).hint(format!(
                 "let {role} revoke them first, or leave it the grant option with `grant_option = true`"

@@ -63,7 +63,7 @@ fn settings(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic> {
 }
 
 fn setting(observed: &Observed, (role, name, set): (&RoleName, &str, bool)) -> Option<Diagnostic> {
-    let (admin, shown) = (quoted(observed.admin.name.as_str()), quoted(name));
+    let (admin, shown) = (observed.shown(&observed.admin.name), quoted(name));
     // What a module that is not loaded may do with a parameter is not known: a superuser vouches.
     let unknown = name.contains('.') && !observed.admin.superuser;
     let known = observed.parameters.get(&name.to_ascii_lowercase()).copied();
@@ -87,7 +87,7 @@ fn setting(observed: &Observed, (role, name, set): (&RoleName, &str, bool)) -> O
         }
         Some(ParameterFact::Free | ParameterFact::Fixed) | None => return None,
     };
-    let detail = format!("{shown} cannot be set for {}: {why}.", quoted(role.as_str()));
+    let detail = format!("{shown} cannot be set for {}: {why}.", observed.shown(role));
     let said = Diagnostic::error(Code::PGS207, "Parameter cannot be set for a role", detail);
     Some(Diagnostic { hint, ..said })
 }
@@ -105,12 +105,12 @@ pub(super) fn disown(observed: &Observed, change: &RoleChange) -> Vec<Diagnostic
         .map(|role| {
             let detail = format!(
                 "What {} owns changes hands or is dropped. That takes the privileges of {}, which {} has not.",
-                quoted(change.name.as_str()),
-                quoted(role.as_str()),
-                quoted(admin.name.as_str())
+                observed.shown(&change.name),
+                observed.shown(role),
+                observed.shown(&observed.admin.name)
             );
             Diagnostic::error(Code::PGS206, "Administrator may not take over what a role owns", detail).hint(
-                format!("grant {} to {}", quoted(role.as_str()), quoted(admin.name.as_str())),
+                format!("grant {} to {}", observed.shown(role), observed.shown(&observed.admin.name)),
             )
         })
         .collect()
@@ -145,16 +145,16 @@ pub(super) fn membership(observed: &Observed, change: &MembershipChange) -> Vec<
     } else {
         match &change.membership.grantor {
             Grantor::Role(grantor) if !admin.has_privileges_of.contains(grantor) => {
-                format!("{} granted it, and it has not the privileges of that role", quoted(grantor.as_str()))
+                format!("{} granted it, and it has not the privileges of that role", observed.shown(grantor))
             }
             Grantor::Role(_) | Grantor::Owner => return Vec::new(),
         }
     };
     let detail = format!(
         "{} may neither grant {} to {} nor revoke it: {why}.",
-        quoted(admin.name.as_str()),
-        quoted(role.as_str()),
-        quoted(change.membership.member.as_str())
+        observed.shown(&observed.admin.name),
+        observed.shown(role),
+        observed.shown(&change.membership.member)
     );
     vec![Diagnostic::error(Code::PGS205, "Administrator may not grant a role", detail)]
 }
@@ -213,7 +213,7 @@ fn attributes(observed: &Observed, change: &RoleChange) -> Vec<String> {
 }
 
 fn refusal(observed: &Observed, role: &RoleName, verb: &str, why: String) -> Diagnostic {
-    let admin = quoted(observed.admin.name.as_str());
-    let detail = format!("{admin} may not {verb} {}: {why}.", quoted(role.as_str()));
+    let admin = observed.shown(&observed.admin.name);
+    let detail = format!("{admin} may not {verb} {}: {why}.", observed.shown(role));
     Diagnostic::error(Code::PGS204, "Administrator may not manage a role", detail)
 }

@@ -6,7 +6,6 @@
 use engine::change::OwnerChange;
 use engine::code::Code;
 use engine::diagnostic::Diagnostic;
-use engine::name::printable;
 use engine::observed::Observed;
 
 use super::quoted;
@@ -15,17 +14,17 @@ use super::quoted;
 pub(super) fn hand_over(observed: &Observed, change: &OwnerChange) -> Option<Diagnostic> {
     let admin = &observed.admin;
     let (Some(before), Some(after)) = (&change.before, &change.after) else { return None };
-    let name = quoted(admin.name.as_str());
+    let name = observed.shown(&admin.name);
     let (why, hint) = if admin.superuser {
         return None;
     } else if !admin.has_privileges_of.contains(before) {
-        let owner = quoted(before.as_str());
+        let owner = observed.shown(before);
         (
             format!("it belongs to {owner}, whose privileges {name} has not"),
             format!("grant {owner} to {name}"),
         )
     } else if *after != admin.name && !admin.may_become.contains(after) {
-        let owner = quoted(after.as_str());
+        let owner = observed.shown(after);
         (format!("{name} cannot SET ROLE to {owner}"), format!("grant {owner} to {name}"))
     } else if !observed.may_create_in.contains(&change.path.database) {
         let database = quoted(change.path.database.as_str());
@@ -36,7 +35,7 @@ pub(super) fn hand_over(observed: &Observed, change: &OwnerChange) -> Option<Dia
     } else {
         return None;
     };
-    let (schema, owner) = (&change.path, printable(after.as_str()));
-    let detail = format!("The schema {schema} shall belong to \"{owner}\": {why}.");
+    let (schema, owner) = (&change.path, observed.shown(after));
+    let detail = format!("The schema {schema} shall belong to {owner}: {why}.");
     Some(Diagnostic::error(Code::PGS208, "Administrator may not give a schema away", detail).hint(hint))
 }
