@@ -39,6 +39,16 @@ pub enum Grantor {
     Role(RoleName),
 }
 
+impl Grantor {
+    /// The role, where it is not the owner.
+    pub fn role(&self) -> Option<&RoleName> {
+        match self {
+            Grantor::Owner => None,
+            Grantor::Role(role) => Some(role),
+        }
+    }
+}
+
 /// What one grantor gave.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Holding {

@@ -8,7 +8,7 @@ use crate::acl::{Grantee, Holding};
 use crate::catalog::{Membership, MembershipOptions, Role};
 use crate::declared::{OpenSessions, RoleKind};
 use crate::diagnostic::Origin;
-use crate::name::{BlockAddress, DatabaseName, RoleName, SchemaPath};
+use crate::name::{BlockAddress, DatabaseName, RoleName, SchemaPath, quoted};
 use crate::object::Object;
 use crate::observed::Owned;
 
@@ -283,15 +283,18 @@ impl GrantChange {
     /// The address of one entry on one object, e.g. `table_grant.reader["app.billing.orders"]`.
     pub fn address_of(&self, entry: &EntryChange, object: &Object) -> String {
         let word = entry.address.of_kind(object.grant_word());
-        format!("{word}[{}]", crate::name::quoted(&self.place.path(object)))
+        format!("{word}[{}]", quoted(&self.place.path(object)))
     }
 }
 
 impl MembershipChange {
-    /// The address, e.g. `membership.reader["pg_monitor"]`.
+    /// The address, e.g. `membership.reader["pg_monitor"]`, or `membership.reader["team"]["boss"]` where
+    /// another than the administrator granted it: several may have granted the same (16+).
     pub fn address_text(&self) -> String {
-        let word = self.address.of_kind("membership");
-        format!("{word}[{}]", crate::name::quoted(self.membership.role.as_str()))
+        let Membership { role, grantor, .. } = &self.membership;
+        let of = [Some(role), grantor.role()].into_iter().flatten();
+        let brackets = of.map(|role| format!("[{}]", quoted(role.as_str())));
+        format!("{}{}", self.address.of_kind("membership"), brackets.collect::<String>())
     }
 }
 

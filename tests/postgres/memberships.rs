@@ -3,6 +3,7 @@
 //! One role goes through all steps on one server; circles with others' memberships are refused. Invariant: after every step what the catalog
 //! has is what the step says, letter by letter, and the next plan is empty.
 
+use engine::render;
 use engine::resolve::Options;
 use test_support::cluster::Cluster;
 
@@ -198,5 +199,35 @@ fn a_circle_is_drawn_while_planning() {
         // What a role of the run is a member of and shall not be goes before the other way round comes.
         lab.converge(&config("[]", "member_of = [role.r]"));
         lab.converge(&config("[role.second]", ""));
+    });
+}
+
+/// Two grantors of one membership are two changes, and each has an address of its own.
+#[test]
+fn a_membership_with_two_grantors_has_two_addresses() {
+    Cluster::on_each_version(|cluster| {
+        if cluster.version < 16 {
+            return;
+        }
+        let lab = Lab::new(cluster);
+        lab.tenant.sql(
+            "postgres",
+            "CREATE ROLE {p}g; CREATE ROLE {p}boss; GRANT {p}g TO {p}boss WITH ADMIN OPTION",
+        );
+        let member_of = "[\"{p}g\", { role = \"{p}g\", granted_by = \"{p}boss\" }]";
+        let config = TWO.replace("[R]", member_of).replace("SECOND", "");
+        for config in [&config, ""] {
+            let made = lab.converge(config);
+            let mut json = Vec::new();
+            render::json::render(&made, &render::Options::default(), &mut json).expect("it takes everything");
+            let json = lab.tenant.hide(&String::from_utf8(json).expect("text"));
+            let read: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+            let changes = read["resource_changes"].as_array().expect("a list");
+            let memberships = changes.iter().filter(|change| change["type"] == "membership");
+            let mut addresses: Vec<&str> =
+                memberships.filter_map(|change| change["address"].as_str()).collect();
+            addresses.sort_unstable();
+            assert_eq!(addresses, [r#"membership.r["{p}g"]"#, r#"membership.r["{p}g"]["{p}boss"]"#]);
+        }
     });
 }
