@@ -14,11 +14,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::diff::Block;
 use crate::name::{DatabaseName, RoleName, printable};
 use crate::resolve::ignored::{self, ignore};
-use crate::resolve::{Desired, Question, Rotate, pictures, removal};
+use crate::resolve::{Desired, Question, Rotate, pictures, removal, standing};
 use crate::state::RecordedRole;
-
-/// The OID of the superuser that initdb makes.
-const BOOTSTRAP: u32 = 10;
 
 pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostics: &mut Diagnostics) {
     let declared: BTreeMap<&RoleName, &DeclaredRole> =
@@ -272,29 +269,13 @@ fn join(
         Some(_) | None => Grantor::Owner,
     };
     let key = Membership { member: role.name.clone(), role: membership.role.clone(), grantor };
-    let key = if membership.granted_by.is_none() { standing(question, desired, key) } else { key };
-    desired.catalog.memberships.insert(key, options);
-}
-
-/// The key of a membership that the bootstrap superuser granted already, as any superuser does: it is
-/// no worse for an administrator that would grant in its own name, as with what an owner granted.
-/// What is recorded tells the grantor as the administrator of that day saw it, and follows.
-fn standing(question: &Question<'_>, desired: &mut Desired, usual: Membership) -> Membership {
-    let observed = &desired.observed.memberships;
-    let bootstrap = question.observed.roles.iter().find(|(_, fact)| fact.oid == BOOTSTRAP);
-    let by_bootstrap =
-        bootstrap.map(|(name, _)| Membership { grantor: Grantor::Role(name.clone()), ..usual.clone() });
-    let stands = by_bootstrap.filter(|key| !observed.contains_key(&usual) && observed.contains_key(key));
-    let key = stands.unwrap_or(usual);
-    let recorded = &mut desired.recorded.memberships;
-    let other = recorded.keys().find(|then| then.member == key.member && then.role == key.role).cloned();
-    if let Some(then) = other
-        && !recorded.contains_key(&key)
-        && observed.contains_key(&key)
-        && !observed.contains_key(&then)
-        && let Some(options) = recorded.remove(&then)
-    {
-        recorded.insert(key.clone(), options);
-    }
-    key
+    let keys = match &membership.granted_by {
+        Some(_) => BTreeSet::from([key]),
+        None => {
+            let named = role.member_of.iter().filter(|other| other.role == membership.role);
+            let named = named.filter_map(|other| other.granted_by.as_ref()).collect();
+            standing::memberships(question, desired, (key, options), &named)
+        }
+    };
+    desired.catalog.memberships.extend(keys.into_iter().map(|key| (key, options)));
 }

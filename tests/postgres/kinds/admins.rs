@@ -214,3 +214,48 @@ fn another_administrator_finds_nothing_to_do() {
         nothing(&lab, &more);
     });
 }
+
+const TWO: &str = "
+    CREATE ROLE {p}admin LOGIN CREATEROLE PASSWORD 'secret'; CREATE ROLE {p}boss LOGIN CREATEROLE PASSWORD 'secret';
+    CREATE ROLE {p}team; CREATE ROLE {p}club; GRANT {p}team, {p}club TO {p}admin, {p}boss WITH ADMIN OPTION;";
+
+#[track_caller]
+fn nothing_for(labs: &[&Lab<'_>], config: &str) {
+    for lab in labs {
+        let made = lab.plan(config);
+        assert!(made.is_noop(), "{}", lab.text(&made));
+    }
+}
+
+/// Each of two administrators grants memberships in its own name from 16 on. What the one granted is
+/// as good for the other, whose project may have a state of its own.
+#[test]
+fn two_limited_administrators_leave_each_other_alone() {
+    Cluster::on_each_version(|cluster| {
+        let first = Lab::new(cluster);
+        first.tenant.sql("postgres", TWO);
+        let second = Lab::beside(cluster, first.tenant.prefix.clone()).administered_by("boss", "secret");
+        let first = first.administered_by("admin", "secret");
+        let config = |groups: &str| role(&format!("adopt = true\nlogin = false\nmember_of = [{groups}]"));
+        let one = config("\"{p}team\"");
+        first.converge(&one);
+        first.tenant.sql("postgres", "GRANT {p}r TO {p}boss WITH ADMIN OPTION");
+        let sql = second.sql(&second.converge(&one));
+        assert!(sql.is_empty(), "it only takes over: {sql:?}");
+        nothing_for(&[&first, &second], &one);
+        // What comes anew is granted by whoever applies first, also in the place of what somebody took.
+        let both = config("\"{p}team\", \"{p}club\"");
+        second.converge(&both);
+        first.converge(&both);
+        nothing_for(&[&first, &second], &both);
+        let by = if cluster.version < 16 { "" } else { "GRANTED BY {p}admin" };
+        first.tenant.sql("postgres", &format!("REVOKE {{p}}team FROM {{p}}r {by}"));
+        second.converge(&both);
+        nothing_for(&[&first, &second], &both);
+        // Both have granted the same, and neither can take what the other did.
+        first.tenant.sql("postgres", "SET ROLE {p}admin; GRANT {p}team TO {p}r");
+        first.converge(&both);
+        second.converge(&both);
+        nothing_for(&[&first, &second], &both);
+    });
+}
