@@ -9,7 +9,7 @@ mod renamed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::acl::{Grantee, Grantor};
+use crate::acl::Grantee;
 use crate::catalog::{Catalog, Membership};
 use crate::change::Place;
 use crate::name::{DatabaseName, Name, RoleName, SchemaName, SchemaPath};
@@ -131,7 +131,8 @@ pub struct Observed {
     /// Grants by a role in scope to roles outside it: a revoke of its grant option would
     /// need CASCADE and take them along.
     pub dependents: Vec<Dependent>,
-    /// What keeps roles from revoking what they granted to roles in scope.
+    /// What keeps roles from revoking what they granted to roles in scope; where the administrator is
+    /// no superuser, owners from granting too.
     pub obstacles: Vec<Obstacle>,
     /// Grants to roles in scope whose grantors have lost the option for them.
     pub lapses: BTreeMap<Place, Lapses>,
@@ -160,6 +161,8 @@ pub struct Observed {
     pub made_for_public: BTreeMap<Place, BTreeMap<Object, u64>>,
     /// How much was seen and left alone.
     pub left_alone: LeftAlone,
+    /// Grant options that a plan gives to roles whose privileges the administrator has.
+    pub coming: BTreeMap<Place, GrantOptions>,
     /// What roles are called that a plan gives other names, by those names: see `renamed`.
     pub former: BTreeMap<RoleName, RoleName>,
 }
@@ -197,14 +200,10 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Whom the server records for a plain GRANT by this administrator on objects of `owner`: a
-    /// superuser, or who has the owner's privileges, acts as the owner.
-    pub fn grantor(&self, owner: &RoleName) -> Grantor {
-        if self.superuser || self.has_privileges_of.contains(owner) {
-            Grantor::Owner
-        } else {
-            Grantor::Role(self.name.clone())
-        }
+    /// Whether it grants on objects of `owner` as the owner: a superuser, who has the owner's
+    /// privileges, and who may SET ROLE to it.
+    pub fn may_act_as(&self, owner: &RoleName) -> bool {
+        self.superuser || self.has_privileges_of.contains(owner) || self.may_become.contains(owner)
     }
 }
 

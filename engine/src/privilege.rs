@@ -109,6 +109,11 @@ impl PrivilegeSet {
         (bits & !known == 0).then_some(PrivilegeSet(bits))
     }
 
+    /// Every privilege that there is.
+    pub fn all() -> PrivilegeSet {
+        PrivilegeSet::of(Privilege::ALL)
+    }
+
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self.0 == 0

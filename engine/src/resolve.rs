@@ -13,6 +13,7 @@ mod lacking;
 mod owners;
 pub(crate) mod patterns;
 mod pictures;
+pub(crate) mod prospect;
 pub(crate) mod public;
 mod refresh;
 mod removal;
@@ -22,6 +23,7 @@ mod roles;
 pub(crate) mod select;
 mod signature;
 mod standing;
+mod usual;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

@@ -34,6 +34,7 @@ mod passwords;
 mod recovery;
 mod removal;
 mod rename;
+mod rivals;
 mod roles;
 mod secrets;
 mod settings;

@@ -95,16 +95,17 @@ impl<'a> Facts<'a> {
             }
             let Some((place, _)) = self.places.get_key_value(place) else { continue };
             for (object, owner) in objects {
-                let usual = match object {
-                    Object::Default(_) => Grantor::Owner,
-                    _ => self.admin.grantor(owner),
-                };
                 let of_object = held.entry(place).or_default().entry(*object).or_default();
                 for entry in entries {
                     let holding = &entry.holding;
                     let granted_by = match &holding.grantor {
-                        grantor if *grantor == usual => None,
-                        Grantor::Owner => Some((*owner).clone()),
+                        // What the owner granted stands, whoever the administrator is.
+                        Grantor::Owner => None,
+                        Grantor::Role(grantor)
+                            if *grantor == self.admin.name && !self.admin.acts_as(owner) =>
+                        {
+                            None
+                        }
                         Grantor::Role(grantor) => Some(grantor.clone()),
                     };
                     let plain = holding.privileges.minus(holding.grantable);

@@ -42,9 +42,8 @@ impl Observed {
         observed.members = members.collect();
         observed.lapses.values_mut().for_each(|lapses| *lapses = names.lapses(lapses));
         observed.grant_options.values_mut().for_each(|options| *options = names.options(options));
-        for held in observed.everybody.values_mut() {
-            *held = std::mem::take(held).into_iter().map(|(on, what)| (names.object(&on), what)).collect();
-        }
+        observed.everybody.values_mut().for_each(|held| *held = names.objects(held));
+        observed.made_for_public.values_mut().for_each(|made| *made = names.objects(made));
         Cow::Owned(observed)
     }
 
@@ -95,6 +94,10 @@ impl New<'_> {
             }
             other => other.clone(),
         }
+    }
+
+    fn objects<T: Clone>(&self, by_object: &BTreeMap<Object, T>) -> BTreeMap<Object, T> {
+        by_object.iter().map(|(object, what)| (self.object(object), what.clone())).collect()
     }
 
     fn membership(&self, membership: &Membership) -> Membership {

@@ -32,7 +32,7 @@ pub fn resource(asked: &Asked<'_>) -> (Option<ResourcePlan>, Diagnostics) {
     if question.part.mode == Mode::RefreshOnly {
         return (Some(refreshed(question, desired, changes)), diagnostics);
     }
-    let observed = question.observed;
+    let observed = &*resolve::prospect::prospect(question, &desired);
     let mut refused = Vec::new();
     let stages = {
         let found = std::cell::RefCell::new(&mut refused);

@@ -7,10 +7,11 @@
 //! CONNECT on the database, and INSERT or UPDATE brings USAGE on the sequences behind
 //! column defaults (design 3).
 
+mod acls;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::acl::{Acl, Entry, Grantee, Grantor, Holding};
-use crate::catalog::{AclId, Grants, Held};
+use crate::acl::Grantee;
 use crate::change::Place;
 use crate::declared::{GrantBlock, Implied, Privileges, RoleKind, Selector};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -20,10 +21,10 @@ use crate::object::{DefaultPrivileges, Object, ObjectKind};
 use crate::observed::Observed;
 use crate::privilege::{Privilege, PrivilegeSet};
 use crate::resolve::databases::missing_database;
+use crate::resolve::grants::acls::{Here, acls};
 use crate::resolve::lacking;
 use crate::resolve::owners;
 use crate::resolve::select::{self, Found};
-use crate::resolve::standing::Standing;
 use crate::resolve::{Desired, Question};
 
 /// What one rule gives to one grantee.
@@ -122,17 +123,25 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired, diagnostic
         in_place(question, &place, &wanted, (&mut local, &mut shared), diagnostics);
         if let Some(objects) = desired.observed.databases.get(database) {
             local.settle();
-            let recorded = desired.recorded.databases.get(database);
-            let nobodys = owners::of_database_owner(question, desired, database);
-            let grants = acls(question, (objects, recorded, &nobodys), &local);
+            let here = Here {
+                place: &place,
+                objects,
+                recorded: desired.recorded.databases.get(database),
+                nobodys: owners::of_database_owner(question, desired, database),
+            };
+            let grants = acls(question, desired, &here, &local);
             desired.catalog.databases.insert(database.clone(), grants);
             desired.public.entry(place).or_default().selected = local.public;
         }
     }
     shared.settle();
-    let nobodys = BTreeSet::new();
-    let pictures = (&desired.observed.shared, Some(&desired.recorded.shared), &nobodys);
-    desired.catalog.shared = acls(question, pictures, &shared);
+    let here = Here {
+        place: &Place::Shared,
+        objects: &desired.observed.shared,
+        recorded: Some(&desired.recorded.shared),
+        nobodys: BTreeSet::new(),
+    };
+    desired.catalog.shared = acls(question, desired, &here, &shared);
     desired.public.entry(Place::Shared).or_default().selected = shared.public;
 }
 
@@ -293,77 +302,4 @@ fn future(wanted: &[Wanted<'_>], found: &Found, kind: ObjectKind, (major, local)
         }
         local.add(gifts, &objects);
     }
-}
-
-/// The desired ACL of every object that a rule falls on. The objects are those of the observed
-/// picture, with the owners that they have when something is granted on them; on `nobodys` the
-/// role that stands for the owner holds only what it is granted.
-fn acls(
-    question: &Question<'_>,
-    (objects, recorded, nobodys): (&Grants, Option<&Grants>, &BTreeSet<Object>),
-    rules: &Rules,
-) -> Grants {
-    let nobody = Acl::default();
-    let mut grants = Grants::default();
-    let mut made: BTreeMap<Alike<'_>, AclId> = BTreeMap::new();
-    let wanted = rules.falls_on.iter().filter_map(|(object, bundles)| {
-        let held = objects.objects().get(object);
-        let (oid, owner) = match (held, object) {
-            (Some(held), _) => (held.oid, held.owner.clone()),
-            (None, Object::Default(default)) => (0, default.creator.clone()),
-            // Only what was observed is ever matched.
-            (None, _) => return None,
-        };
-        let usual = match object {
-            // In default privileges the creator stands as the grantor, whoever wrote them.
-            Object::Default(_) => Grantor::Owner,
-            _ => question.observed.admin.grantor(&owner),
-        };
-        let standing = (usual != Grantor::Owner).then(|| Standing {
-            observed: objects.acl_of(object).unwrap_or(&nobody),
-            recorded: recorded.and_then(|grants| grants.acl_of(object)).unwrap_or(&nobody),
-        });
-        let implied = !nobodys.contains(object);
-        let key = (bundles.as_slice(), owner.clone(), implied, standing);
-        let make = || grants.number(acl((&usual, standing), (&owner, implied), rules, bundles));
-        let acl = *made.entry(key).or_insert_with(make);
-        Some((object.clone(), Held { oid, owner, acl }))
-    });
-    let wanted = wanted.collect();
-    grants.fill(wanted);
-    grants
-}
-
-/// What objects with the same desired ACL have in common: the rules that fall on them, their owner
-/// and whether its entries are implied, and what stands.
-type Alike<'a> = (&'a [u32], RoleName, bool, Option<Standing<'a>>);
-
-fn acl(
-    (usual, standing): (&Grantor, Option<Standing<'_>>),
-    (owner, implied): (&RoleName, bool),
-    rules: &Rules,
-    bundles: &[u32],
-) -> Acl {
-    let gifts = bundles.iter().flat_map(|number| &rules.bundles[*number as usize]);
-    let gifts = gifts.filter(|gift| !implied || gift.grantee != Grantee::Role(owner.clone()));
-    let (usually, otherwise): (Vec<&Gift>, Vec<&Gift>) = gifts.partition(|gift| gift.granted_by.is_none());
-    let entry = |gift: &Gift| Entry {
-        grantee: gift.grantee.clone(),
-        holding: Holding {
-            grantor: match &gift.granted_by {
-                None => usual.clone(),
-                Some(grantor) if grantor == owner => Grantor::Owner,
-                Some(grantor) => Grantor::Role(grantor.clone()),
-            },
-            privileges: gift.privileges,
-            grantable: gift.grantable,
-        },
-    };
-    let usually = Acl::new(usually.into_iter().map(entry).collect());
-    let mut entries = match standing {
-        None => usually.entries().to_vec(),
-        Some(standing) => standing.keep(&usually),
-    };
-    entries.extend(otherwise.into_iter().map(entry));
-    Acl::new(entries)
 }

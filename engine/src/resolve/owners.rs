@@ -83,6 +83,12 @@ fn no_owner(question: &Question<'_>, schema: &DeclaredSchema) -> Diagnostic {
     Diagnostic { hint, ..said.at(schema.span.clone()) }
 }
 
+/// Whether any schema changes hands.
+pub(super) fn hands_over(desired: &Desired) -> bool {
+    let now = &desired.observed.owners;
+    desired.catalog.owners.iter().any(|(path, owner)| now.get(path).is_some_and(|now| now.role != owner.role))
+}
+
 /// Lets the pictures show every schema in the hands of whoever it shall belong to.
 fn hand_over(desired: &mut Desired) {
     let handed =

@@ -79,11 +79,7 @@ fn adopted(asked: &Asked<'_>, role: &DeclaredRole) -> bool {
     !recorded && asked.adopts(role)
 }
 
-fn occupied(
-    asked: &Asked<'_>,
-    (old, role): (&RoleName, &DeclaredRole),
-    becomes_free: bool,
-) -> Diagnostic {
+fn occupied(asked: &Asked<'_>, (old, role): (&RoleName, &DeclaredRole), becomes_free: bool) -> Diagnostic {
     let new = printable(role.name.as_str());
     let why = match becomes_free {
         true => {

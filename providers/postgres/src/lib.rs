@@ -4,6 +4,7 @@
 //! state, plan files, terminals. Invariant: SQL stands in `sql/` and in `.sql` files only.
 
 pub mod acl;
+mod acting;
 pub mod connect;
 mod desk;
 mod error;
@@ -51,7 +52,7 @@ impl Default for Postgres {
 
 impl Dialect for Postgres {
     fn write(&self, observed: &Observed, batch: &Batch<'_>) -> Vec<Step> {
-        sql::write((&observed.identity, &observed.lapses), batch)
+        sql::write(&sql::Known { identity: &observed.identity, observed: Some(observed) }, batch)
     }
 
     fn canonical_setting(&self, name: &str, value: &str) -> String {

@@ -41,7 +41,16 @@ enum Aim {
 /// Says what is in the way of the aim, one line per message, and proves it.
 #[track_caller]
 fn check(setup: &str, aim: &Aim, expected: &Expect) {
+    check_since(13, setup, aim, expected);
+}
+
+/// The same from a version on.
+#[track_caller]
+fn check_since(version: u16, setup: &str, aim: &Aim, expected: &Expect) {
     Cluster::on_each_version(|cluster| {
+        if cluster.version < version {
+            return;
+        }
         let tenant = cluster.tenant();
         tenant.database("app");
         tenant.sql("app", START);
@@ -287,28 +296,56 @@ fn dependents_out_of_scope_are_in_the_way() {
     );
 }
 
+/// The administrator acts as the owner where the server would take somebody else for the grantor.
 #[test]
 fn own_options_come_before_the_owners_privileges() {
     let own = "GRANT {p}maker TO {p}admin;
                SET ROLE {p}maker; GRANT SELECT ON app.t TO {p}admin WITH GRANT OPTION;";
+    check(own, &Aim::Select, &expect![""]);
+    check(&format!("{own} GRANT SELECT ON app.t TO {{p}}r"), &Aim::Nothing, &expect![""]);
+    // The options do not suffice for all that one statement takes: then the owner is found.
+    check(&format!("{own} GRANT SELECT, INSERT ON app.t TO {{p}}r"), &Aim::Nothing, &expect![""]);
+    // The owner cannot name what it owns, which the administrator could not do in its place.
     check(
-        own,
+        &format!("{own} RESET ROLE; REVOKE USAGE ON SCHEMA app FROM {{p}}maker"),
         &Aim::Select,
         &expect![[r#"
-        PGS201 "{p}admin" has the privileges of the owner of app.t in database "{p}app" and also a grant option of its own for SELECT. The server would take it for the grantor rather than the owner, and leave what the owner granted.
-          = revoke the grant option from "{p}admin": it needs none beside the owner's privileges
-    "#]],
+            PGS201 Access to app.t in database "{p}app" is "{p}maker"'s to give and to take. "{p}admin" would have to act as that role, which has no USAGE on schema "app".
+              = grant USAGE on schema "app" to "{p}maker"
+        "#]],
     );
-    let one = format!("{own} GRANT SELECT ON app.t TO {{p}}r");
-    check(
-        &one,
-        &Aim::Nothing,
+}
+
+/// From 16 on one may have a role's privileges and not be able to act as it.
+#[test]
+fn rivals_are_named_to_who_cannot_act_as_the_owner() {
+    let case = |rival: &str| {
+        format!(
+            "SET ROLE {{p}}maker; GRANT SELECT ON app.t TO {{p}}{rival} WITH GRANT OPTION; RESET ROLE;
+             GRANT {{p}}maker TO {{p}}admin WITH SET FALSE; GRANT {{p}}g TO {{p}}admin;"
+        )
+    };
+    check_since(
+        16,
+        &case("admin"),
+        &Aim::Select,
         &expect![[r#"
-        PGS201 "{p}admin" has the privileges of the owner of app.t in database "{p}app" and also a grant option of its own for SELECT. The server would take it for the grantor rather than the owner, and leave what the owner granted.
-          = revoke the grant option from "{p}admin": it needs none beside the owner's privileges
-    "#]],
+            PGS201 "{p}admin" has the privileges of the owner of app.t in database "{p}app" and also a grant option of its own for SELECT. The server would take it for the grantor rather than the owner, and "{p}admin" cannot SET ROLE to the owner.
+              = revoke the grant option from "{p}admin", or grant the owner to it WITH SET TRUE
+        "#]],
     );
-    // The options do not suffice for all that one statement takes: then the owner is found.
-    let two = format!("{own} GRANT SELECT, INSERT ON app.t TO {{p}}r");
-    check(&two, &Aim::Nothing, &expect![""]);
+    // Made before the owner, it is what the server finds first.
+    check_since(
+        16,
+        "ALTER TABLE app.t OWNER TO {p}g; SET ROLE {p}g; GRANT SELECT ON app.t TO {p}maker WITH GRANT OPTION; RESET ROLE;
+         GRANT {p}g TO {p}admin WITH SET FALSE; GRANT {p}maker TO {p}admin;",
+        &Aim::Select,
+        &expect![[r#"
+            PGS201 "{p}admin" has the privileges of the owner of app.t in database "{p}app" and also those of "{p}maker", which has a grant option for SELECT. The server would take "{p}maker" for the grantor rather than the owner, and "{p}admin" cannot SET ROLE to the owner.
+              = revoke the grant option from "{p}maker", or "{p}maker" from "{p}admin", or grant the owner to it WITH SET TRUE
+        "#]],
+    );
+    // Made after it, or none of the administrator's, it is in nobody's way.
+    check_since(16, &case("g"), &Aim::Select, &expect![""]);
+    check_since(16, &case("other"), &Aim::Select, &expect![""]);
 }

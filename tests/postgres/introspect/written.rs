@@ -5,8 +5,6 @@
 //! `provider_postgres::sql` writes from the difference of the two pictures. Not here: the
 //! engine's own diff and order. Invariant: after every step the pictures are the same.
 
-use std::collections::BTreeMap;
-
 use engine::acl::{Acl, Entry, Grantee, Holding};
 use engine::catalog::Grants;
 use engine::change::{Action, EntryChange, GrantChange, Place, Reason};
@@ -147,13 +145,14 @@ fn retrace(tenant: &Tenant<'_>, wanted: &Scope, what: &str) {
     let start = halves(tenant, "trace", wanted).1.grants;
     let version = u32::from(tenant.cluster.version);
     let identity = Identity { system_identifier: None, address: String::new(), version: version * 10_000 };
+    let known = sql::Known { identity: &identity, observed: None };
     let place = Place::Database(database(tenant, "trace"));
     let mut steps = Vec::new();
     // As the engine orders them: from the inside out to revoke.
     for columns in [true, false] {
         let changes = changes(&place, (&start, &target), columns);
         let batch = Batch::RevokeGrants(&place, changes.iter().collect());
-        steps.extend(sql::write((&identity, &BTreeMap::new()), &batch));
+        steps.extend(sql::write(&known, &batch));
     }
     let mut session = tenant.cluster.session(&tenant.fill("{p}trace"));
     run(&mut session, tenant, (&steps, what));
@@ -163,7 +162,7 @@ fn retrace(tenant: &Tenant<'_>, wanted: &Scope, what: &str) {
     for columns in [false, true] {
         let changes = changes(&place, (&start, &target), columns);
         let batch = Batch::AddGrants(&place, changes.iter().collect());
-        steps.extend(sql::write((&identity, &BTreeMap::new()), &batch));
+        steps.extend(sql::write(&known, &batch));
     }
     run(&mut session, tenant, (&steps, what));
     let reached = halves(tenant, "trace", wanted).1.grants;

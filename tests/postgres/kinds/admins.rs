@@ -69,7 +69,22 @@ fn who_else_may_grant_comes_before_the_owner_or_after() {
         )
     };
     check(&setup(""), &role(READS), |_| &[]);
-    check(&setup("ALTER TABLE s.t OWNER TO {p}team"), &role(READS), |_| {
+    // It acts as the owner then.
+    check(
+        &setup("ALTER TABLE s.t OWNER TO {p}team; GRANT USAGE ON SCHEMA s TO {p}team"),
+        &role(READS),
+        |_| &[],
+    );
+    // Which from 16 on it may be barred from.
+    let barred =
+        "ALTER TABLE s.t OWNER TO {p}team; GRANT USAGE ON SCHEMA s TO {p}team; REVOKE {p}team FROM {p}admin;
+        DO $$ BEGIN IF current_setting('server_version_num')::int >= 160000 THEN
+            EXECUTE 'GRANT {p}team TO {p}admin WITH SET FALSE';
+        ELSE GRANT {p}team TO {p}admin; END IF; END $$;";
+    check(&setup(barred), &role(READS), |version| {
+        if version < 16 {
+            return &[];
+        }
         &[
             "also those of \"{p}g\", which has a grant option for SELECT. The server would take \"{p}g\" for the grantor",
         ]

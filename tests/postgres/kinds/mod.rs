@@ -7,6 +7,7 @@
 //! (`grantors`), PUBLIC (`public`).
 //! Invariant: a statement that shall be refused is refused for want of a privilege.
 
+mod acting;
 mod admins;
 mod defaults;
 mod elsewhere;

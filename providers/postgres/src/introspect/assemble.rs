@@ -132,6 +132,7 @@ pub fn assemble(
         everybody: places.everybody,
         made_for_public: places.made_for_public,
         left_alone: places.left_alone,
+        coming: BTreeMap::new(),
         former: BTreeMap::new(),
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Collector<'a> {
     pub(super) public: Option<&'a PublicReach>,
     /// Who owns the database, and is therefore what `pg_database_owner` stands for.
     pub(super) database_owner: Option<&'a str>,
+    /// Whether owners are asked about too, since the administrator may have to act as them.
+    pub(super) asks_owners: bool,
     schemas: HashMap<&'a str, SchemaName>,
     foreign: BTreeSet<(RoleName, &'a str)>,
     pub(super) found: Found,
@@ -111,6 +113,7 @@ impl<'a> Collector<'a> {
             judge: Judge::new(scope),
             public: scope.public.get(&place),
             database_owner: None,
+            asks_owners: false,
             schemas: HashMap::new(),
             foreign: BTreeSet::new(),
             found: Found {
@@ -208,7 +211,7 @@ impl<'a> Collector<'a> {
                 Some(acl) => acl,
                 None => {
                     let acl = managed.unwrap_or(&class.acl);
-                    self.ask_about(row, acl);
+                    self.ask_about(row, acl, &owner);
                     *numbers[usize::from(managed.is_some())].insert(self.found.grants.number(acl.clone()))
                 }
             };
@@ -243,8 +246,11 @@ impl<'a> Collector<'a> {
         self.judge.role(owner)
     }
 
-    /// Notes which grantors, other than owners, revoking would have to act for.
-    fn ask_about(&mut self, row: &ClassRow<'a>, acl: &Acl) {
+    /// Notes which grantors revoking would have to act for; owners where they are asked about.
+    fn ask_about(&mut self, row: &ClassRow<'a>, acl: &Acl, owner: &RoleName) {
+        if self.asks_owners && row.namespace.is_some() {
+            self.foreign.insert((owner.clone(), row.namespace.unwrap_or_default()));
+        }
         for entry in acl.entries() {
             if let Grantor::Role(grantor) = &entry.holding.grantor {
                 self.foreign.insert((grantor.clone(), row.namespace.unwrap_or_default()));

@@ -108,7 +108,9 @@ impl Reader<'_> {
             local.barred =
                 barred.into_iter().map(|text| name(text, SchemaName::new)).collect::<Result<_, _>>()?;
         }
-        let found = interpret(&rows, Collector::new(scope, Some(database)))?;
+        let mut collector = Collector::new(scope, Some(database));
+        collector.asks_owners = !self.superuser;
+        let found = interpret(&rows, collector)?;
         local.serial = serial(&rows.serial, &found.grants)?;
         (local.obstacles, local.lapses) =
             try_join!(self.obstacles(&found.place, &found.questions), self.lapses(found.lapses))?;

@@ -1,50 +1,32 @@
 //! Whether grants on objects can be made and revoked as planned.
 //!
-//! A statement acts as the owner if the administrator is a superuser or has the owner's
-//! privileges, and as another grantor by SET ROLE. Not here: roles (`roles`).
+//! As whom a statement acts is for `acting` to say; here it is asked whether that role can do it. Not
+//! here: roles (`roles`).
 //! Invariant: one message per cause, with the objects that it is about.
+
+mod cause;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::acl::{Grantee, Grantor, Holding};
-use engine::catalog::Grants;
 use engine::change::{EntryChange, GrantChange, Place};
-use engine::code::Code;
 use engine::diagnostic::Diagnostic;
 use engine::name::{RoleName, SchemaName, SchemaPath};
 use engine::object::Object;
 use engine::observed::{Dependent, Lapse, Observed, Obstacle, ObstacleKind};
 use engine::privilege::PrivilegeSet;
 
-use super::{MOST_NAMED, listed, named, quoted};
-use crate::sql;
-
-/// Why something cannot be done on some objects.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Cause {
-    /// The administrator cannot act as the owner.
-    NotOwner(RoleName),
-    /// It has no USAGE on the schema, so that it cannot name what is inside.
-    Barred(SchemaName),
-    /// It cannot act as the role that granted.
-    CannotBecome(RoleName),
-    /// It would act in the name of this role, its own or another, where the owner shall be the grantor.
-    Rival(RoleName, PrivilegeSet),
-    /// It would grant in its own name without the options for that.
-    NoOption(PrivilegeSet),
-    /// The grantor cannot revoke what it granted.
-    Obstacle(RoleName, ObstacleKind),
-    /// The grantor has no option for it, and granted it to these too, who keep it.
-    Lapsed(RoleName, PrivilegeSet, BTreeSet<Grantee>),
-    /// These hold something from the grantee whose option goes.
-    Depends(RoleName, BTreeSet<Grantee>),
-}
+use super::{listed, quoted};
+use crate::acting::{Act, Acting, Powers};
+use cause::{Cause, tell};
 
 /// Causes, each with its objects.
 struct Causes<'a> {
     observed: &'a Observed,
     place: &'a Place,
-    grants: Option<&'a Grants>,
+    powers: Powers<'a>,
+    /// By role, schema and kind.
+    obstacles: BTreeMap<(&'a RoleName, Option<&'a SchemaName>, ObstacleKind), &'a Obstacle>,
     found: BTreeMap<Cause, Vec<&'a Object>>,
 }
 
@@ -55,9 +37,10 @@ pub(super) fn revoke(observed: &Observed, place: &Place, changes: &[&GrantChange
     for change in changes {
         for entry in &change.entries {
             for holding in entry.revoked() {
-                causes.actors(change, (&holding.grantor, holding.privileges));
                 let options = holding.grantable.minus(holding.privileges);
-                causes.actors(change, (&holding.grantor, options));
+                for privileges in [holding.privileges, options] {
+                    causes.actors(change, Act { grantor: &holding.grantor, privileges, takes: true });
+                }
                 if !causes.obstacles(change, &holding) {
                     causes.lapses(change, &holding);
                 }
@@ -73,8 +56,9 @@ pub(super) fn add(observed: &Observed, place: &Place, changes: &[&GrantChange]) 
     let mut causes = Causes::new(observed, place);
     for change in changes {
         for holding in change.entries.iter().flat_map(EntryChange::added) {
-            causes.actors(change, (&holding.grantor, holding.grantable));
-            causes.actors(change, (&holding.grantor, holding.privileges.minus(holding.grantable)));
+            for privileges in [holding.grantable, holding.privileges.minus(holding.grantable)] {
+                causes.actors(change, Act { grantor: &holding.grantor, privileges, takes: false });
+            }
             causes.options(change, &holding);
         }
     }
@@ -83,11 +67,15 @@ pub(super) fn add(observed: &Observed, place: &Place, changes: &[&GrantChange]) 
 
 impl<'a> Causes<'a> {
     fn new(observed: &'a Observed, place: &'a Place) -> Causes<'a> {
-        let grants = match place {
-            Place::Shared => Some(&observed.catalog.shared),
-            Place::Database(database) => observed.catalog.databases.get(database),
-        };
-        Causes { observed, place, grants, found: BTreeMap::new() }
+        let here = observed.obstacles.iter().filter(|obstacle| obstacle.place == *place);
+        let key = |obstacle: &'a Obstacle| (&obstacle.grantor, obstacle.schema.as_ref(), obstacle.why);
+        Causes {
+            observed,
+            place,
+            powers: Powers::of(observed, place),
+            obstacles: here.map(|obstacle| (key(obstacle), obstacle)).collect(),
+            found: BTreeMap::new(),
+        }
     }
 
     fn add(&mut self, cause: Cause, object: &'a Object) {
@@ -98,66 +86,47 @@ impl<'a> Causes<'a> {
         }
     }
 
-    fn owner(&self, object: &'a Object) -> Option<&'a RoleName> {
-        match object {
-            Object::Default(default) => Some(&default.creator),
-            _ => self.grants?.objects().get(object).map(|held| &held.owner),
-        }
-    }
-
     /// Whether the administrator can act as the grantor, with these privileges.
-    fn actors(&mut self, change: &'a GrantChange, (grantor, privileges): (&Grantor, PrivilegeSet)) {
-        let admin = &self.observed.admin;
-        if admin.superuser || privileges.is_empty() {
+    fn actors(&mut self, change: &'a GrantChange, act: Act<'_>) {
+        if self.observed.admin.superuser || act.privileges.is_empty() {
             return;
         }
-        match grantor {
-            Grantor::Role(role) if *role == admin.name || admin.may_become.contains(role) => {}
-            Grantor::Role(role) => {
-                change.objects.iter().for_each(|object| self.add(Cause::CannotBecome(role.clone()), object));
-            }
-            Grantor::Owner => {
-                for object in &change.objects {
-                    if let Some(cause) = self.as_owner(object, privileges) {
-                        self.add(cause, object);
-                    }
-                }
-                self.barred(change);
+        for object in &change.objects {
+            if let Some(cause) = self.actor(object, act) {
+                self.add(cause, object);
             }
         }
     }
 
-    /// Whether the administrator can name the objects. Default privileges name no object.
-    fn barred(&mut self, change: &'a GrantChange) {
-        let Place::Database(database) = self.place else { return };
-        let inside = |object: &&Object| !matches!(object, Object::Schema(_) | Object::Default(_));
-        for object in change.objects.iter().filter(inside).filter(|_| !self.observed.barred.is_empty()) {
-            let Some(schema) = object.schema() else { continue };
-            let path = SchemaPath { database: database.clone(), schema: schema.clone() };
-            if self.observed.barred.contains(&path) {
-                self.add(Cause::Barred(schema.clone()), object);
+    /// Why nobody who could act on an object would stand as the grantor.
+    fn actor(&self, object: &'a Object, act: Act<'_>) -> Option<Cause> {
+        match (self.powers.acting(object, act), act.grantor) {
+            (Acting::Session, Grantor::Owner) => self.barred(object).map(Cause::Barred),
+            // Others who act are asked about with their obstacles, and their options.
+            (Acting::Session | Acting::As(_), Grantor::Role(_)) => None,
+            (Acting::As(owner), Grantor::Owner) => {
+                let schema = self.obstacle(object, &owner, ObstacleKind::NoUsage)?.schema.clone()?;
+                Some(Cause::OwnerBarred(owner, schema))
+            }
+            (Acting::Nobody(_), Grantor::Role(role)) => Some(Cause::CannotBecome(role.clone())),
+            (Acting::Nobody(rival), Grantor::Owner) => {
+                let owner = self.powers.owner(object)?;
+                let has = self.observed.admin.has_privileges_of.contains(owner);
+                let rival = rival.filter(|_| has);
+                Some(
+                    rival.map_or(Cause::NotOwner(owner.clone()), |rival| Cause::Rival(rival, act.privileges)),
+                )
             }
         }
     }
 
-    /// Why the administrator would not act as the owner. Of the roles whose privileges it has, the first
-    /// whose grant options suffice is the grantor; an owner's do.
-    fn as_owner(&self, object: &'a Object, privileges: PrivilegeSet) -> Option<Cause> {
-        let admin = &self.observed.admin;
-        let owner = self.owner(object)?;
-        if let Object::Default(_) = object {
-            let may = admin.has_privileges_of.contains(owner) || admin.may_become.contains(owner);
-            return (!may).then(|| Cause::NotOwner(owner.clone()));
-        }
-        if !admin.has_privileges_of.contains(owner) {
-            return Some(Cause::NotOwner(owner.clone()));
-        }
-        let place = admin.acts_as.iter().position(|role| role == owner).unwrap_or(1);
-        let may = |role: &&RoleName| {
-            privileges.minus(self.observed.options_of(role, (self.place, object))).is_empty()
-        };
-        let rival = admin.acts_as.iter().take(place).find(may)?;
-        Some(Cause::Rival(rival.clone(), privileges))
+    /// The schema in which the administrator cannot name an object. Default privileges name none.
+    fn barred(&self, object: &Object) -> Option<SchemaName> {
+        let Place::Database(database) = self.place else { return None };
+        let inside = !matches!(object, Object::Schema(_) | Object::Default(_));
+        let schema = object.schema().filter(|_| inside && !self.observed.barred.is_empty())?;
+        let path = SchemaPath { database: database.clone(), schema: schema.clone() };
+        self.observed.barred.contains(&path).then_some(path.schema)
     }
 
     /// Grant options of the administrator itself.
@@ -176,27 +145,34 @@ impl<'a> Causes<'a> {
             if !missing.is_empty() {
                 self.add(Cause::NoOption(missing), object);
             }
+            if let Some(schema) = self.barred(object) {
+                self.add(Cause::Barred(schema), object);
+            }
         }
-        self.barred(change);
     }
 
     /// Whether anything keeps the grantor from what it granted.
     fn obstacles(&mut self, change: &'a GrantChange, holding: &Holding) -> bool {
         let Grantor::Role(grantor) = &holding.grantor else { return false };
-        let mine = |obstacle: &&Obstacle| obstacle.place == *self.place && obstacle.grantor == *grantor;
-        let mine: Vec<&'a Obstacle> = self.observed.obstacles.iter().filter(mine).collect();
         let mut any = false;
-        for object in change.objects.iter().filter(|_| !mine.is_empty()) {
-            let schema = match object {
-                Object::Schema(_) => None,
-                other => other.schema(),
-            };
-            if let Some(obstacle) = mine.iter().find(|one| one.schema.as_ref() == schema) {
+        for object in &change.objects {
+            let kinds = [ObstacleKind::Gone, ObstacleKind::Superuser, ObstacleKind::NoUsage];
+            let found = kinds.into_iter().find_map(|kind| self.obstacle(object, grantor, kind));
+            if let Some(obstacle) = found {
                 self.add(Cause::Obstacle(grantor.clone(), obstacle.why), object);
                 any = true;
             }
         }
         any
+    }
+
+    /// What keeps a role from acting on an object, of one kind.
+    fn obstacle(&self, object: &Object, role: &RoleName, why: ObstacleKind) -> Option<&'a Obstacle> {
+        let schema = match object {
+            Object::Schema(_) => None,
+            other => other.schema(),
+        };
+        self.obstacles.get(&(role, schema, why)).copied()
     }
 
     /// Whether the owner can lend a grantor the option that it has lost: the administrator must act as
@@ -213,9 +189,8 @@ impl<'a> Causes<'a> {
             if lent.is_empty() {
                 continue;
             }
-            if let Some(cause) =
-                (!self.observed.admin.superuser).then(|| self.as_owner(object, lent)).flatten()
-            {
+            let act = Act { grantor: &Grantor::Owner, privileges: lent, takes: true };
+            if let Some(cause) = self.actor(object, act).filter(|_| !self.observed.admin.superuser) {
                 self.add(cause, object);
             }
             let others = others(change, (grantor, lapse), lent);
@@ -306,96 +281,4 @@ fn others(
         (!privileges.intersection(lent).minus(goes).is_empty()).then(|| grantee.clone())
     };
     lapse.granted.iter().filter_map(keeps).collect()
-}
-
-fn tell(observed: &Observed, (cause, of): (&Cause, &[&Object]), objects: &str) -> Diagnostic {
-    let admin = observed.shown(&observed.admin.name);
-    match cause {
-        Cause::NotOwner(owner) => {
-            let owner = observed.shown(owner);
-            let detail = format!(
-                "Access to {objects} is {owner}'s to give and to take, and {admin} has not its privileges."
-            );
-            not_allowed(detail).hint(format!("grant {owner} to {admin}, or use another administrator"))
-        }
-        Cause::Barred(schema) => {
-            let schema = quoted(schema.as_str());
-            not_allowed(format!(
-                "{admin} has no USAGE on schema {schema}, without which it cannot name {objects}."
-            ))
-            .hint(format!("grant USAGE on schema {schema} to {admin}, or use another administrator"))
-        }
-        Cause::NoOption(privileges) => not_allowed(format!(
-            "{admin} does not own {objects}, has not the owner's privileges, and holds no grant option for {privileges}."
-        ))
-        .hint(format!("grant the owner to {admin}, or the privileges with grant option")),
-        Cause::Rival(rival, privileges) => {
-            let rival = quoted(rival.as_str());
-            let (whose, who) = match rival == admin {
-                true => ("a grant option of its own".to_owned(), "it"),
-                false => (format!("those of {rival}, which has a grant option"), rival.as_str()),
-            };
-            not_allowed(format!(
-                "{admin} has the privileges of the owner of {objects} and also {whose} for {privileges}. The server would take {who} for the grantor rather than the owner, and leave what the owner granted."
-            ))
-            .hint(match rival == admin {
-                true => format!("revoke the grant option from {admin}: it needs none beside the owner's privileges"),
-                false => format!("revoke the grant option from {rival}, or {rival} from {admin}"),
-            })
-        }
-        Cause::CannotBecome(grantor) => {
-            let grantor = observed.shown(grantor);
-            cannot_act(format!(
-                "{grantor} granted something on {objects}. Only {grantor} can revoke it, and {admin} may not act as that role."
-            ))
-            .hint(format!("grant {grantor} to {admin}, or let {grantor} revoke it"))
-        }
-        Cause::Obstacle(grantor, why) => obstacle(&observed.shown(grantor), *why, objects),
-        Cause::Lapsed(grantor, privileges, others) => {
-            let first = &of[..of.len().min(MOST_NAMED)];
-            let now = observed.former.get(grantor).unwrap_or(grantor);
-            let statement = sql::grant_option(now, *privileges, first);
-            let grantor = observed.shown(grantor);
-            cannot_act(format!(
-                "{grantor} granted {privileges} on {objects}, to {} too, and has lost the grant option, without which nobody can revoke it.",
-                named(observed, others)
-            ))
-            .hint(format!("give {grantor} the option until this plan is applied: {statement}"))
-        }
-        Cause::Depends(role, holders) => {
-            let role = observed.shown(role);
-            let detail = format!(
-                "{role} used its grant option on {objects} to grant on to {}, whose grants roleform leaves alone. To take the option away would take them along.",
-                named(observed, holders)
-            );
-            Diagnostic::error(Code::PGS202, "Grants depend on what is to be revoked", detail).hint(format!(
-                "let {role} revoke them first, or leave it the grant option with `grant_option = true`"
-            ))
-        }
-    }
-}
-
-fn obstacle(grantor: &str, why: ObstacleKind, objects: &str) -> Diagnostic {
-    match why {
-        ObstacleKind::Gone => cannot_act(format!(
-            "An entry on {objects} was granted by {grantor}, a role that is gone. No statement can revoke it."
-        ))
-        .hint("a superuser must repair the catalog, or make the object anew"),
-        ObstacleKind::NoUsage => cannot_act(format!(
-            "{grantor} granted something on {objects} and has lost USAGE on the schema, without which it cannot revoke it."
-        ))
-        .hint(format!("grant {grantor} USAGE on the schema until this plan is applied")),
-        ObstacleKind::Superuser => cannot_act(format!(
-            "{grantor} granted something on {objects} and is a superuser by now. The server takes superusers for the owner, so it cannot revoke what it granted in its own name."
-        ))
-        .hint(format!("take SUPERUSER from {grantor} until this plan is applied")),
-    }
-}
-
-fn not_allowed(detail: String) -> Diagnostic {
-    Diagnostic::error(Code::PGS201, "Administrator may not grant on an object", detail)
-}
-
-fn cannot_act(detail: String) -> Diagnostic {
-    Diagnostic::error(Code::PGS203, "A grantor cannot be acted for", detail)
 }

@@ -39,7 +39,7 @@ pub(super) struct Deed {
 }
 
 /// Objects to which exactly the same happens.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Group<'a> {
     /// What.
     pub(super) deed: Deed,

@@ -22,14 +22,32 @@ mod tests;
 
 pub(crate) use loan::grant_option;
 
-use std::collections::BTreeMap;
-
 use engine::change::Place;
-use engine::observed::{Identity, Lapses};
+use engine::observed::{Identity, Observed};
 use engine::plan::{Batch, Step};
 
+use crate::acting::Powers;
+
+/// What is known of the server.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Which it is.
+    pub identity: &'a Identity,
+    /// What it told; without that, the administrator is a superuser and no option has lapsed.
+    pub observed: Option<&'a Observed>,
+}
+
+impl<'a> Known<'a> {
+    /// What the administrator may do with the objects of a place, if it is no superuser.
+    fn powers(&self, place: &'a Place) -> Option<Powers<'a>> {
+        let limited = self.observed.filter(|observed| !observed.admin.superuser)?;
+        Some(Powers::of(limited, place))
+    }
+}
+
 /// The statements of one batch, in order.
-pub fn write((identity, lapses): (&Identity, &BTreeMap<Place, Lapses>), batch: &Batch<'_>) -> Vec<Step> {
+pub fn write(known: &Known<'_>, batch: &Batch<'_>) -> Vec<Step> {
+    let identity = known.identity;
     let statements = match batch {
         Batch::CreateRole(change) => role::create(change),
         Batch::RenameRole(_, from, to) => role::rename(from, to),
@@ -41,11 +59,16 @@ pub fn write((identity, lapses): (&Identity, &BTreeMap<Place, Lapses>), batch: &
         Batch::RevokeMembership(change) => membership::revoke(identity, change),
         Batch::HandOver(change) => schema::hand_over(change),
         Batch::RevokeGrants(place, changes) => {
-            let loans = loan::loans(lapses.get(place), changes);
+            let loans = loan::loans(known.observed.and_then(|observed| observed.lapses.get(place)), changes);
             let groups = [loan::given(&loans), coalesce::revokes(changes), loan::taken_back(&loans)];
-            return groups.into_iter().flat_map(|groups| grant::steps(place, groups)).collect();
+            let powers = known.powers(place);
+            let steps = |groups| grant::steps(place, powers.as_ref(), groups);
+            return groups.into_iter().flat_map(steps).collect();
         }
-        Batch::AddGrants(place, changes) => return grant::steps(place, coalesce::adds(changes)),
+        Batch::AddGrants(place, changes) => {
+            let powers = known.powers(place);
+            return grant::steps(place, powers.as_ref(), coalesce::adds(changes));
+        }
     };
     batch.steps(statements)
 }

@@ -18,7 +18,7 @@ use engine::plan::{Batch, Step};
 use engine::privilege::{Privilege, PrivilegeSet};
 use expect_test::{Expect, expect};
 
-use super::write;
+use super::{Known, write};
 
 fn role(name: &str) -> RoleName {
     RoleName::new(name).expect("a role name")
@@ -26,6 +26,11 @@ fn role(name: &str) -> RoleName {
 
 fn server(major: u32) -> Identity {
     Identity { system_identifier: None, address: String::new(), version: major * 10_000 }
+}
+
+/// A server of which no more is known.
+fn known(identity: &Identity) -> Known<'_> {
+    Known { identity, observed: None }
 }
 
 fn shown(steps: &[Step]) -> String {
@@ -126,8 +131,8 @@ fn check(text: &str, expected: Expect) {
     let changes = changes(text);
     let all: Vec<&GrantChange> = changes.iter().collect();
     let server = server(16);
-    let mut steps = write((&server, &BTreeMap::new()), &Batch::RevokeGrants(&Place::Shared, all.clone()));
-    steps.extend(write((&server, &BTreeMap::new()), &Batch::AddGrants(&Place::Shared, all)));
+    let mut steps = write(&known(&server), &Batch::RevokeGrants(&Place::Shared, all.clone()));
+    steps.extend(write(&known(&server), &Batch::AddGrants(&Place::Shared, all)));
     expected.assert_eq(&shown(&steps));
 }
 
@@ -339,27 +344,21 @@ fn statements_are_bounded() {
     let text: String =
         (0..2_500).map(|n| format!("table s.{}{n:04} | r: -> SELECT\n", "x".repeat(50))).collect();
     let many = changes(&text);
-    let steps = write(
-        (&server(16), &BTreeMap::new()),
-        &Batch::AddGrants(&Place::Shared, many.iter().collect::<Vec<_>>()),
-    );
+    let steps =
+        write(&known(&server(16)), &Batch::AddGrants(&Place::Shared, many.iter().collect::<Vec<_>>()));
     let lengths: Vec<usize> = steps.iter().map(|step| step.statement.sql.len()).collect();
     assert!(lengths.iter().all(|length| *length < 64 * 1024), "{lengths:?}");
     let named: usize = steps.iter().map(|step| step.statement.sql.matches("s.x").count()).sum();
     assert_eq!(named, 2_500);
     let text: String = (0..2_500).map(|n| format!("table s.t{n} | r: -> SELECT\n")).collect();
     let short = changes(&text);
-    let steps = write(
-        (&server(16), &BTreeMap::new()),
-        &Batch::AddGrants(&Place::Shared, short.iter().collect::<Vec<_>>()),
-    );
+    let steps =
+        write(&known(&server(16)), &Batch::AddGrants(&Place::Shared, short.iter().collect::<Vec<_>>()));
     assert_eq!(steps.len(), 3);
     let grantees: Vec<String> = (0..2_000).map(|n| format!("{}{n}: -> SELECT", "g".repeat(40))).collect();
     let wide = changes(&format!("table s.t | {}", grantees.join(";")));
-    let steps = write(
-        (&server(16), &BTreeMap::new()),
-        &Batch::AddGrants(&Place::Shared, wide.iter().collect::<Vec<_>>()),
-    );
+    let steps =
+        write(&known(&server(16)), &Batch::AddGrants(&Place::Shared, wide.iter().collect::<Vec<_>>()));
     assert!(steps.iter().all(|step| step.statement.sql.len() < 64 * 1024));
     let named: usize = steps.iter().map(|step| step.statement.sql.matches("gg").count() / 20).sum();
     assert_eq!(named, 2_000);
@@ -372,8 +371,8 @@ fn each_step_says_what_it_is_about() {
         "table s.a | r: -> SELECT; q: SELECT -> \ntable s.b | r: -> SELECT; q: -> INSERT\ntable s.c | a: -> SELECT@w; q: -> SELECT@w",
     );
     let all: Vec<&GrantChange> = changes.iter().collect();
-    let mut steps = write((&server(16), &BTreeMap::new()), &Batch::RevokeGrants(&Place::Shared, all.clone()));
-    steps.extend(write((&server(16), &BTreeMap::new()), &Batch::AddGrants(&Place::Shared, all)));
+    let mut steps = write(&known(&server(16)), &Batch::RevokeGrants(&Place::Shared, all.clone()));
+    steps.extend(write(&known(&server(16)), &Batch::AddGrants(&Place::Shared, all)));
     let said: String =
         steps.iter().map(|step| format!("{}: {};\n", step.subject, step.statement.display())).collect();
     expect![[r#"

@@ -2,8 +2,6 @@
 //!
 //! Not here: grants on objects. Invariant: one case for every way that an option can turn.
 
-use std::collections::BTreeMap;
-
 use engine::acl::Grantor;
 use engine::catalog::{Membership, MembershipOptions, Password, Role};
 use engine::change::{Action, Departure, MembershipChange, OwnedFate, Reason, RoleChange};
@@ -13,7 +11,7 @@ use engine::plan::{Batch, moments};
 use expect_test::expect;
 
 use super::super::write;
-use super::{role, server, shown};
+use super::{known, role, server, shown};
 
 fn membership(major: u32, grantor: &str, options: [Option<[bool; 3]>; 2]) -> String {
     let [before, after] =
@@ -33,7 +31,7 @@ fn membership(major: u32, grantor: &str, options: [Option<[bool; 3]>; 2]) -> Str
     } else {
         Batch::RevokeMembership(&change)
     };
-    shown(&write((&server(major), &BTreeMap::new()), &batch))
+    shown(&write(&known(&server(major)), &batch))
 }
 
 #[test]
@@ -114,8 +112,7 @@ fn roles_from_birth_to_death() {
         Batch::Disown(&dropped),
         Batch::DropRole(&gone),
     ];
-    let texts =
-        batches.iter().map(|batch| format!("{}--\n", shown(&write((&server(16), &BTreeMap::new()), batch))));
+    let texts = batches.iter().map(|batch| format!("{}--\n", shown(&write(&known(&server(16)), batch))));
     expect![[r#"
         CREATE ROLE r NOLOGIN;
         --
@@ -142,7 +139,7 @@ fn roles_from_birth_to_death() {
         --
     "#]]
     .assert_eq(&texts.collect::<String>());
-    let finish = write((&server(16), &BTreeMap::new()), &Batch::FinishRole(&new));
+    let finish = write(&known(&server(16)), &Batch::FinishRole(&new));
     let secret = finish
         .iter()
         .map(|step| &step.statement)
