@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::acl::{Acl, Grantee, Grantor};
+use crate::acl::{Acl, Entry, Grantee, Grantor};
 use crate::catalog::Grants;
 use crate::change::Place;
 use crate::name::RoleName;
 use crate::object::Object;
-use crate::observed::{Admin, Observed};
+use crate::observed::Observed;
 use crate::privilege::PrivilegeSet;
 
 /// With or without the right to grant on.
@@ -48,7 +48,7 @@ pub(super) type OfRole<'a> = BTreeMap<&'a Place, InPlace<'a>>;
 /// What every role holds.
 pub(super) struct Facts<'a> {
     places: BTreeMap<Place, &'a Grants>,
-    admin: &'a Admin,
+    observed: &'a Observed,
     /// Objects by place and ACL, so that each ACL is looked at once.
     classes: Vec<Class<'a>>,
 }
@@ -81,7 +81,7 @@ impl<'a> Facts<'a> {
             });
             classes.extend(of_place.filter(|class| !class.acl.is_empty()));
         }
-        Facts { places, admin: &observed.admin, classes }
+        Facts { places, observed, classes }
     }
 
     /// What a role holds.
@@ -96,16 +96,12 @@ impl<'a> Facts<'a> {
             let Some((place, _)) = self.places.get_key_value(place) else { continue };
             for (object, owner) in objects {
                 let of_object = held.entry(place).or_default().entry(*object).or_default();
+                let unnamed = self.unnamed((place, object), owner, entries);
                 for entry in entries {
                     let holding = &entry.holding;
                     let granted_by = match &holding.grantor {
-                        // What the owner granted stands, whoever the administrator is.
-                        Grantor::Owner => None,
-                        Grantor::Role(grantor)
-                            if *grantor == self.admin.name && !self.admin.acts_as(owner) =>
-                        {
-                            None
-                        }
+                        grantor if *grantor == unnamed => None,
+                        Grantor::Owner => Some((*owner).clone()),
                         Grantor::Role(grantor) => Some(grantor.clone()),
                     };
                     let plain = holding.privileges.minus(holding.grantable);
@@ -120,5 +116,18 @@ impl<'a> Facts<'a> {
             }
         }
         held
+    }
+
+    /// The grantor whom nobody need name: the owner, if it granted anything of it, since that stands
+    /// whoever the administrator is (`resolve::standing`); else the administrator, as far as it would
+    /// still grant the same.
+    fn unnamed(&self, at: (&Place, &Object), owner: &RoleName, entries: &[Entry]) -> Grantor {
+        let admin = &self.observed.admin;
+        let own = Grantor::Role(admin.name.clone());
+        let by_own = entries.iter().filter(|entry| entry.holding.grantor == own);
+        let granted = by_own.fold(PrivilegeSet::EMPTY, |all, entry| all.union(entry.holding.privileges));
+        let by_owner = entries.iter().any(|entry| entry.holding.grantor == Grantor::Owner);
+        let lapsed = !granted.minus(self.observed.options_of(&admin.name, at)).is_empty();
+        if admin.may_act_as(owner) || by_owner || lapsed { Grantor::Owner } else { own }
     }
 }
