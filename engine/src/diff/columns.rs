@@ -96,6 +96,8 @@ fn again(
         }
         let after = three.desired.acl_of(column).and_then(|acl| holdings(acl, grantee)).unwrap_or_default();
         match entries.iter_mut().find(|entry| entry.grantee == *grantee) {
+            // What goes anyway is said to go, and revoked, whichever of the two comes first.
+            Some(entry) if entry.action == Action::Delete => continue,
             Some(entry) => {
                 entry.before = rest;
                 entry.granted_again();

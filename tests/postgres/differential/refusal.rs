@@ -85,10 +85,28 @@ impl Refused<'_> {
         let expected = &self.expected.entries;
         if self.before.entries.iter().any(here) {
             // By the same grantor: another's grant comes too late.
-            self.before.entries.intersection(expected).any(here)
+            self.before
+                .entries
+                .intersection(expected)
+                .any(|option| here(option) && !self.goes_with_its_table(option))
         } else {
             expected.iter().any(|other| here(other) || on_table(other))
         }
+    }
+
+    /// Whether an option on a column is taken along by a REVOKE on the table, and granted again.
+    fn goes_with_its_table(&self, option: &Entry) -> bool {
+        let expected = &self.expected.entries;
+        let taken = |on_table: &Entry| {
+            let more = Entry { grantable: true, ..on_table.clone() };
+            on_table.spot.kind == Kind::Table
+                && on_table.spot.name == option.spot.name
+                && (&on_table.grantee, &on_table.grantor) == (&option.grantee, &option.grantor)
+                && on_table.privilege == option.privilege
+                && !expected.contains(on_table)
+                && !expected.contains(&more)
+        };
+        option.spot.kind == Kind::Column && self.before.entries.iter().any(taken)
     }
 
     /// Somebody who granted something to a role of the run has no USAGE on the schema any more.

@@ -200,3 +200,24 @@ fn every_kind_by_another_grantor() {
         assert_eq!(held("g"), of_grantor, "{sql:#?}");
     });
 }
+
+/// The table's REVOKE takes the option on its column along, also where that would be granted again.
+#[test]
+fn what_others_hold_by_an_option_on_a_column_keeps_its_table() {
+    let column = "grant {\ndatabase = \"{p}app\"\nschemas = [\"s\"]\ntables = [\"t\"]\ncolumns = [\"a\"]\nprivileges = [\"SELECT\"]\n\
+         grant_option = true\n}";
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        lab.tenant.sql("app", OBJECTS);
+        lab.converge(&role(&format!("{READS}\n{column}")));
+        lab.tenant.sql("app", "SET ROLE {p}r; GRANT SELECT (a) ON s.t TO {p}stranger; RESET ROLE");
+        for less in [role(""), role(column), String::new()] {
+            let refused = lab.refusal(&less, Options::default());
+            assert!(refused.contains("PGS202") && refused.contains("{p}stranger"), "{refused}");
+        }
+        lab.tenant.sql("app", "SET ROLE {p}r; REVOKE SELECT (a) ON s.t FROM {p}stranger; RESET ROLE");
+        lab.converge(&role(column));
+        lab.converge(&role(""));
+    });
+}

@@ -211,9 +211,8 @@ impl<'a> Causes<'a> {
             };
             if here {
                 by_object.entry(dependent.object.clone()).or_default().push(dependent);
-                if let Object::Column(schema, table, _) = &dependent.object {
-                    let table = Object::Table(schema.clone(), table.clone());
-                    by_object.entry(table).or_default().push(dependent);
+                for relation in dependent.object.relations().into_iter().flatten() {
+                    by_object.entry(relation).or_default().push(dependent);
                 }
             }
         }
@@ -228,17 +227,21 @@ impl<'a> Causes<'a> {
         dependents: &BTreeMap<Object, Vec<&Dependent>>,
     ) {
         let Grantee::Role(role) = &entry.grantee else { return };
+        if dependents.is_empty() {
+            return;
+        }
         let options = |holdings: &[Holding]| {
             holdings.iter().fold(PrivilegeSet::EMPTY, |all, holding| all.union(holding.grantable))
         };
         let lost = options(&entry.before).minus(options(&entry.after));
-        if lost.is_empty() || dependents.is_empty() {
-            return;
-        }
         for object in &change.objects {
             // What PUBLIC has from it goes first, where PUBLIC is managed.
             let public = change.entries.iter().any(|entry| entry.grantee == Grantee::Public);
             let stands = |dependent: &&&Dependent| {
+                let lost = match dependent.object == *object {
+                    true => lost,
+                    false => lost.union(self.taken_along(entry, &dependent.object)),
+                };
                 dependent.grantor == *role
                     && !dependent.privileges.intersection(lost).is_empty()
                     && !(public && dependent.grantee.is_none())
@@ -251,6 +254,22 @@ impl<'a> Causes<'a> {
                 self.add(Cause::Depends(role.clone(), holders), object);
             }
         }
+    }
+
+    /// The options on a column that its relation's REVOKE takes along, whatever comes after.
+    fn taken_along(&self, of_relation: &EntryChange, column: &Object) -> PrivilegeSet {
+        let acl = self.observed.catalog.place(self.place).and_then(|grants| grants.acl_of(column));
+        let held = acl.map_or(&[][..], |acl| acl.of(&of_relation.grantee));
+        let options = |taken: &dyn Fn(&Holding) -> PrivilegeSet| {
+            let left = held.iter().map(|entry| entry.holding.grantable.minus(taken(&entry.holding)));
+            left.fold(PrivilegeSet::EMPTY, PrivilegeSet::union)
+        };
+        let revoked = of_relation.revoked();
+        let taken = |holding: &Holding| {
+            let same = revoked.iter().filter(|revoked| revoked.grantor == holding.grantor);
+            same.fold(PrivilegeSet::EMPTY, |all, one| all.union(one.privileges).union(one.grantable))
+        };
+        options(&|_| PrivilegeSet::EMPTY).minus(options(&taken))
     }
 
     fn diagnostics(self) -> Vec<Diagnostic> {
