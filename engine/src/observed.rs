@@ -61,6 +61,8 @@ pub struct Scope {
     pub types: BTreeSet<Name>,
     /// Columns that selectors name.
     pub columns: BTreeSet<NamedColumn>,
+    /// Roles that `granted_by` names, which must be able to reach what they shall grant.
+    pub grantors: BTreeSet<RoleName>,
     /// Parameters that selectors name and that no server need know (`object::is_custom_parameter`).
     pub parameters: BTreeSet<Name>,
 }

@@ -212,6 +212,7 @@ fn widen(scope: &mut Scope, grant: &GrantBlock) {
     scope.databases.extend(grant.database.clone());
     scope.kinds.extend([ObjectKind::Database, ObjectKind::Schema]);
     scope.system_schemas.extend(named_of_system(grant));
+    scope.grantors.extend(grant.granted_by.clone());
     match &grant.selector {
         Selector::Database | Selector::Schemas(_) => {}
         Selector::InSchemas { kind, names, .. } => {

@@ -172,6 +172,7 @@ fn scope() -> Scope {
         }]),
         types: BTreeSet::from([Name::new("mood").expect("a name")]),
         columns: BTreeSet::from([named_column(None, None), named_column(Some("billing"), Some("orders"))]),
+        grantors: BTreeSet::from([words::role_name("owner_of_all")]),
         parameters: BTreeSet::from([Name::new("app.motto").expect("a name")]),
     }
 }

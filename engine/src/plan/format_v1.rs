@@ -93,6 +93,7 @@ struct WireScope {
     system_schemas: Vec<(u32, u32)>,
     types: Vec<u32>,
     columns: Vec<WireNamedColumn>,
+    grantors: Vec<u32>,
     parameters: Vec<u32>,
 }
 

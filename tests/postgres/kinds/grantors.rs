@@ -221,3 +221,19 @@ fn what_others_hold_by_an_option_on_a_column_keeps_its_table() {
         lab.converge(&role(""));
     });
 }
+
+#[test]
+fn a_grantor_that_cannot_reach_the_schema_is_named() {
+    let granted = READS.replace("privileges", "granted_by = \"{p}h\"\nprivileges");
+    Cluster::on_each_version(|cluster| {
+        let lab = Lab::new(cluster);
+        lab.tenant.database("app");
+        lab.tenant.sql("app", OBJECTS);
+        lab.tenant
+            .sql("app", "GRANT SELECT ON s.t TO {p}h WITH GRANT OPTION; REVOKE USAGE ON SCHEMA s FROM {p}h");
+        let refused = lab.refusal(&role(&granted), Options::default());
+        assert!(refused.contains("PGS203") && refused.contains("\"{p}h\" shall stand"), "{refused}");
+        lab.tenant.sql("app", "GRANT USAGE ON SCHEMA s TO {p}h");
+        lab.converge(&role(&granted));
+    });
+}

@@ -169,6 +169,7 @@ fn read_scope(reader: &Reader, wire: WireScope) -> Result<Scope, Malformed> {
         system_schemas: all(wire.system_schemas, |path| reader.schema_path(path))?.into_iter().collect(),
         types: types.into_iter().collect(),
         columns: columns.into_iter().collect(),
+        grantors: all(wire.grantors, |name| reader.role_name(name))?.into_iter().collect(),
         parameters: parameters.into_iter().collect(),
     })
 }

@@ -129,6 +129,7 @@ fn write_scope(writer: &mut Writer, scope: &Scope) -> WireScope {
         system_schemas: scope.system_schemas.iter().map(|path| writer.schema_path(path)).collect(),
         types: scope.types.iter().map(|name| writer.name(name.as_str())).collect(),
         columns: scope.columns.iter().map(|column| write_column(writer, column)).collect(),
+        grantors: scope.grantors.iter().map(|name| writer.name(name.as_str())).collect(),
         parameters: scope.parameters.iter().map(|name| writer.name(name.as_str())).collect(),
     }
 }

@@ -40,6 +40,7 @@ pub(super) struct Collector<'a> {
     pub(super) database_owner: Option<&'a str>,
     /// Whether owners are asked about too, since the administrator may have to act as them.
     pub(super) asks_owners: bool,
+    grantors: &'a BTreeSet<RoleName>,
     schemas: HashMap<&'a str, SchemaName>,
     foreign: BTreeSet<(RoleName, &'a str)>,
     pub(super) found: Found,
@@ -114,6 +115,7 @@ impl<'a> Collector<'a> {
             public: scope.public.get(&place),
             database_owner: None,
             asks_owners: false,
+            grantors: &scope.grantors,
             schemas: HashMap::new(),
             foreign: BTreeSet::new(),
             found: Found {
@@ -246,10 +248,13 @@ impl<'a> Collector<'a> {
         self.judge.role(owner)
     }
 
-    /// Notes which grantors revoking would have to act for; owners where they are asked about.
+    /// Notes which grantors statements would have to act for; owners where they are asked about.
     fn ask_about(&mut self, row: &ClassRow<'a>, acl: &Acl, owner: &RoleName) {
         if self.asks_owners && row.namespace.is_some() {
             self.foreign.insert((owner.clone(), row.namespace.unwrap_or_default()));
+        }
+        if let Some(schema) = row.namespace {
+            self.foreign.extend(self.grantors.iter().map(|grantor| (grantor.clone(), schema)));
         }
         for entry in acl.entries() {
             if let Grantor::Role(grantor) = &entry.holding.grantor {

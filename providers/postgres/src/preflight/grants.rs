@@ -60,6 +60,7 @@ pub(super) fn add(observed: &Observed, place: &Place, changes: &[&GrantChange]) 
                 causes.actors(change, Act { grantor: &holding.grantor, privileges, takes: false });
             }
             causes.options(change, &holding);
+            causes.barred_grantor(change, &holding);
         }
     }
     causes.diagnostics()
@@ -147,6 +148,24 @@ impl<'a> Causes<'a> {
             }
             if let Some(schema) = self.barred(object) {
                 self.add(Cause::Barred(schema), object);
+            }
+        }
+    }
+
+    /// Whether a role that shall stand as the grantor can name the objects. What roles of the run, and
+    /// their members, have by then is left to the server.
+    fn barred_grantor(&mut self, change: &'a GrantChange, holding: &Holding) {
+        let Grantor::Role(grantor) = &holding.grantor else { return };
+        let observed = self.observed;
+        let of_run = observed.catalog.roles.contains_key(grantor)
+            || observed.members.iter().any(|(role, others)| role == grantor || others.contains(grantor));
+        if of_run || *grantor == observed.admin.name {
+            return;
+        }
+        for object in &change.objects {
+            let obstacle = self.obstacle(object, grantor, ObstacleKind::NoUsage);
+            if let Some(schema) = obstacle.and_then(|obstacle| obstacle.schema.clone()) {
+                self.add(Cause::GrantorBarred(grantor.clone(), schema), object);
             }
         }
     }

@@ -29,6 +29,8 @@ pub(super) enum Cause {
     Rival(RoleName, PrivilegeSet),
     /// It must act as the owner, who has no USAGE on the schema.
     OwnerBarred(RoleName, SchemaName),
+    /// Who shall stand as the grantor has no USAGE on the schema.
+    GrantorBarred(RoleName, SchemaName),
     /// It would grant in its own name without the options for that.
     NoOption(PrivilegeSet),
     /// The grantor cannot revoke what it granted.
@@ -82,6 +84,13 @@ pub(super) fn tell(observed: &Observed, (cause, of): (&Cause, &[&Object]), objec
                 "Access to {objects} is {owner}'s to give and to take. {admin} would have to act as that role, which has no USAGE on schema {schema}."
             ))
             .hint(format!("grant USAGE on schema {schema} to {owner}"))
+        }
+        Cause::GrantorBarred(grantor, schema) => {
+            let (grantor, schema) = (observed.shown(grantor), quoted(schema.as_str()));
+            cannot_act(format!(
+                "{grantor} shall stand as the grantor on {objects} and has no USAGE on schema {schema}, without which it can grant nothing there."
+            ))
+            .hint(format!("grant USAGE on schema {schema} to {grantor}, or leave `granted_by` out"))
         }
         Cause::CannotBecome(grantor) => {
             let grantor = observed.shown(grantor);
