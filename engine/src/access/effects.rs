@@ -254,7 +254,9 @@ impl Both<'_> {
     /// What is held on the relation of a column.
     fn on_relation(&self, object: &Object) -> Option<Layer> {
         let grants = [self.before, self.after];
-        let is_there = |relation: &Object| grants.iter().any(|one| one.objects().contains_key(relation));
+        let is_there = |relation: &Object| {
+            !self.public(relation).is_empty() || grants.iter().any(|one| one.objects().contains_key(relation))
+        };
         let relations = object.relations()?;
         let relation = relations.iter().find(|relation| is_there(relation)).unwrap_or(&relations[0]);
         let acl = |grants: &Grants| grants.objects().get(relation).map(|held| held.acl);

@@ -233,7 +233,7 @@ fn owned(question: &Question<'_>) -> BTreeMap<RoleName, (u64, Vec<String>)> {
 }
 
 /// What PUBLIC holds where that decides who gains or loses something: on objects where something
-/// changes, on tables where it does on their columns, and, when roles or memberships change, on
+/// changes, on relations where it does on their columns, and, when roles or memberships change, on
 /// objects where a role of the run holds the same, or where members may do what the owner may.
 fn touched(everybody: &Everybody, changes: &Changes, facts: &Catalog) -> Everybody {
     let mut touched = Everybody::new();
@@ -248,8 +248,9 @@ fn touched(everybody: &Everybody, changes: &Changes, facts: &Catalog) -> Everybo
         let objects = changed.chain(grants.flat_map(|grants| shared(grants, held, &with_members)));
         let known = objects.flat_map(|object| {
             let itself = held.get(object).map(|held| (object.clone(), *held));
-            let table = object.table().and_then(|table| held.get(&table).map(|held| (table, *held)));
-            itself.into_iter().chain(table)
+            let relations = object.relations().into_iter().flatten();
+            let relations = relations.filter_map(|on| held.get(&on).map(|held| (on, *held)));
+            itself.into_iter().chain(relations.collect::<Vec<_>>())
         });
         touched.insert(place.clone(), known.collect());
     }
@@ -257,7 +258,7 @@ fn touched(everybody: &Everybody, changes: &Changes, facts: &Catalog) -> Everybo
     touched
 }
 
-/// Objects on which a role holds what PUBLIC holds there, or on the table, as one with members
+/// Objects on which a role holds what PUBLIC holds there, or on the relation, as one with members
 /// does on what it owns.
 fn shared<'a>(
     grants: &'a Grants,
@@ -266,8 +267,9 @@ fn shared<'a>(
 ) -> impl Iterator<Item = &'a Object> {
     let of_public = |object: &Object| everybody.get(object).copied().unwrap_or_default();
     let all = grants.objects().iter().map(move |(object, held)| {
-        let on_table = object.table().map(|table| of_public(&table)).unwrap_or_default();
-        (object, held, of_public(object).union(on_table))
+        let relations = object.relations().into_iter().flatten();
+        let of_relation = relations.fold(PrivilegeSet::EMPTY, |all, on| all.union(of_public(&on)));
+        (object, held, of_public(object).union(of_relation))
     });
     let both = all.filter(|(_, held, public)| {
         let same = |entry: &Entry| !entry.holding.privileges.intersection(*public).is_empty();

@@ -280,6 +280,22 @@ fn what_is_built_in_is_taken_without_blaming_anybody() {
 }
 
 #[test]
+fn what_everybody_has_on_a_relation_nobody_loses_with_its_column() {
+    let lab = Lab::new(Cluster::newest());
+    lab.tenant.database("app");
+    lab.tenant
+        .sql("app", "CREATE ROLE {p}ana LOGIN; CREATE SEQUENCE public.q; GRANT SELECT ON public.q TO PUBLIC");
+    let role = "role \"ana\" {\nresource = postgres.main\nname = \"{p}ana\"\nadopt = true\npassword = \"unmanaged\"\n}\n";
+    lab.converge(role);
+    lab.tenant.sql("app", "GRANT SELECT (relname), UPDATE (relname) ON pg_catalog.pg_class TO {p}ana; GRANT SELECT (last_value) ON public.q TO {p}ana");
+    let text = lab.text(&lab.plan(role));
+    let access =
+        text.split("Access: ").nth(1).and_then(|rest| rest.split("SQL: ").next()).expect("a section");
+    assert!(access.contains("- UPDATE on column {p}app.pg_catalog.pg_class.relname"), "{text}");
+    assert!(!access.contains("SELECT"), "{text}");
+}
+
+#[test]
 fn what_no_block_selects_is_counted_as_left_alone() {
     // A server of its own: entries are counted on all of it.
     let cluster = Cluster::private(15, &[]);

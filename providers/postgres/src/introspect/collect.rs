@@ -178,8 +178,9 @@ impl<'a> Collector<'a> {
         let owner_in_scope = of_its_own && self.judge.in_scope(row.owner).is_some();
         let public = self.public.filter(|_| !row.system && class.with_public.is_some());
         let kept = row.listed || !class.acl.is_empty();
-        // What PUBLIC holds on a table it holds on columns, on which roles may hold something.
-        let for_columns = row.kind == ObjectKind::Table && !row.system && class.with_public.is_some();
+        // What PUBLIC holds on a relation it holds on columns, on which roles may hold something.
+        let has_columns = matches!(row.kind, ObjectKind::Table | ObjectKind::Sequence);
+        let for_columns = has_columns && class.with_public.is_some();
         let matters = kept || for_columns || owner_in_scope || public.is_some();
         if !matters && class.dependents.is_empty() {
             return Ok(());
