@@ -132,7 +132,7 @@ impl Access {
             true => Cow::Borrowed(&plan.before),
             false => Cow::Owned(plan.before.renamed(&renames)),
         };
-        let effects = Effects::new(plan, &before, &renames);
+        let effects = Effects::new(plan, &before);
         let mut access = Access::default();
         for role in effects.actors() {
             access.roles.insert(Grantee::Role(role.clone()), effects.role(role));

@@ -360,6 +360,7 @@ pub struct LeftAlone {
     pub entries: u64,
     /// Direct grants of external roles.
     pub external_entries: u64,
-    /// What roles of the run own, as people read it: the first of each, and how many there are.
+    /// What roles of the run own, as people read it, by the names that a plan gives them: the first of
+    /// each, and how many there are.
     pub owned: BTreeMap<RoleName, (u64, Vec<String>)>,
 }

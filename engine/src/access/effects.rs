@@ -70,11 +70,7 @@ pub(crate) struct Both<'a> {
 
 impl Effects {
     /// Follows all memberships at both ends. What was before has the names of after, by old name.
-    pub(crate) fn new(
-        plan: &ResourcePlan,
-        facts: &Catalog,
-        renames: &BTreeMap<RoleName, RoleName>,
-    ) -> Effects {
+    pub(crate) fn new(plan: &ResourcePlan, facts: &Catalog) -> Effects {
         let major = plan.identity.major();
         let (before, after) = (Memberships::of(facts, major), Memberships::of(&plan.after, major));
         let names: BTreeSet<&RoleName> = facts.roles.keys().chain(plan.after.roles.keys()).collect();
@@ -94,8 +90,7 @@ impl Effects {
         let moved = actors.iter().filter(|(_, actor)| actor.before.inherited != actor.after.inherited);
         let moved = moved.map(|(role, _)| role.clone()).collect();
         let handed = handed(&plan.changes);
-        let name = |role: &RoleName| renames.get(role).unwrap_or(role).clone();
-        let owners = plan.left_alone.owned.keys().map(name).collect();
+        let owners = plan.left_alone.owned.keys().cloned().collect();
         let external = plan.scope.external.clone();
         Effects { external, major, actors, inheritors, owners, moved, handed }
     }

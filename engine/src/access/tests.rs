@@ -292,6 +292,24 @@ fn roles_that_change_names_keep_what_they_hold() {
     );
 }
 
+/// A plan counts what roles own under the names that it gives them.
+#[test]
+fn what_a_role_owns_is_lost_under_its_new_name() {
+    check(
+        "
+        ~ role x=a->b: ->
+        ~ role y=b->a: ->
+        both role ana
+        before member ana of a
+        owns b
+        ",
+        &expect![[r#"
+            ana
+              - all that b owns (through b)
+        "#]],
+    );
+}
+
 #[test]
 fn a_new_owner_may_do_everything() {
     check(
