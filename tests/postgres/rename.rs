@@ -286,6 +286,15 @@ fn a_renamed_external_role_keeps_what_others_gave_it() {
         lab.converge(&both(["f", "d"]));
         lab.converge(&both(["e", "d"]));
         assert!(lab.try_as("e", "app", "SELECT FROM s.u").is_err(), "USAGE on the schema has been taken");
+        // Nor is a role made anew under the name that an external one leaves in the same plan.
+        let three = |x: &str, z: &str| external(x, "") + &roles(&[("y", "d", "u"), ("z", z, "u")]);
+        lab.converge(&three("e", "h"));
+        lab.tenant.sql("two", "DROP OWNED BY {p}h");
+        lab.tenant.sql("app", "GRANT SELECT ON s.t TO {p}e; DROP OWNED BY {p}h; DROP ROLE {p}h");
+        let messages = lab.refusal(&three("g", "e"), Options::default());
+        assert!(messages.contains("PLN032") && messages.contains("role.z is to be made"), "{messages}");
+        lab.converge(&three("g", "h"));
+        lab.converge(&three("g", "e"));
     });
 }
 

@@ -37,6 +37,7 @@ pub(super) fn find(asked: &Asked<'_>) -> (BTreeMap<RoleName, Rename>, Diagnostic
         }
         wanted.remove(&old);
     }
+    diagnostics.extend(wanted.iter().filter_map(|(old, role)| inherited(asked, (old, role), &wanted)));
     for old in wanted.keys().filter(|old| asked.observed.md5.contains(*old)) {
         diagnostics.push(loses_password(old, wanted[old]));
     }
@@ -64,6 +65,27 @@ fn taken<'a>(
         Some(other) => is_whole(asked, (old, role)) != is_whole(asked, (&role.name, other)),
     };
     wanted.iter().find(keeps).map(|(old, role)| (old.clone(), *role))
+}
+
+/// An external role leaves its name to a managed one that is made: what it holds under that name would be
+/// taken for the other's.
+fn inherited(
+    asked: &Asked<'_>,
+    (old, role): (&RoleName, &DeclaredRole),
+    wanted: &BTreeMap<RoleName, &DeclaredRole>,
+) -> Option<Diagnostic> {
+    let heir = asked.part.declared_roles().find(|heir| heir.name == *old)?;
+    let is_made = wanted.values().all(|other| other.address != heir.address);
+    if !is_made || heir.kind == RoleKind::External || is_whole(asked, (old, role)) {
+        return None;
+    }
+    let name = printable(old.as_str());
+    let detail = format!(
+        "{} is to be made as \"{name}\", which {} leaves in the same plan. That one is external: what it holds is not looked at.",
+        heir.address, role.address
+    );
+    let said = Diagnostic::error(Code::PLN032, "New name is taken", detail).at(heir.span.clone());
+    Some(said.hint(format!("rename {} first, and declare {} in a second plan", role.address, heir.address)))
 }
 
 /// Whether all that a role holds is the run's business: it was managed, or shall be.

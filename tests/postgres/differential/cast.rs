@@ -56,6 +56,13 @@ impl Cast {
             }
             cast.renamed.remove(&old);
         }
+        // What an external role leaves is not looked at, so that no managed role is made in its place.
+        for old in cast.renamed.keys().filter(|old| named(old).is_some_and(|heir| !heir.external)) {
+            let arrives = cast.renamed.values().any(|new| new == old);
+            if !arrives && !is_whole(old, &cast.renamed[old]) {
+                cast.keepers.insert(old.clone());
+            }
+        }
         let new = |called: &Called| cast.renamed.get(&called.name).unwrap_or(&called.name).clone();
         let before: BTreeMap<String, bool> =
             remembered.values().map(|called| (new(called), called.external)).collect();

@@ -26,6 +26,9 @@ use super::told::untruths;
 use super::wish::Wish;
 use crate::lab::Lab;
 
+/// How often a plan may be refused for a new reason.
+const REASONS: usize = 3;
+
 /// A story on its way.
 pub(crate) struct Scene<'a> {
     /// What there is by now.
@@ -68,7 +71,10 @@ impl<'a> Scene<'a> {
         let before = if chapter.meddling.is_empty() { before } else { self.eyes.read(&self.ground) };
         match self.lab.try_apply(&hcl, &made) {
             Ok(_) => self.tally.statements += statements(&made),
-            Err(error) if !chapter.meddling.is_empty() && error.code == Code::SAV008 => {
+            // Somebody may also have done what was planned.
+            Err(error)
+                if !chapter.meddling.is_empty() && [Code::SAV008, Code::SAV024].contains(&error.code) =>
+            {
                 self.tally.stale += 1;
                 let after = self.eyes.read(&self.ground);
                 if before != after {
@@ -132,26 +138,27 @@ impl<'a> Scene<'a> {
     /// The configuration, the plan, and the world that it was made in; none where its administrator may not
     /// do it.
     fn plan(&mut self, wish: &Wish) -> Result<Option<(String, Plan, World)>, String> {
-        let (hcl, before) = self.wanted(wish);
-        let messages = match self.lab.try_plan(&hcl, Options::default()) {
-            Ok(made) => return Ok(Some((hcl, made, before))),
-            Err(messages) => messages,
-        };
-        if !self.superuser {
-            self.tally.barred += 1;
-            let known = is_of_the_server(&messages);
-            return if known { Ok(None) } else { Err(format!("refused without a cause:\n{messages}")) };
+        // What is cleared away for one reason can be another's.
+        for _ in 0..REASONS {
+            let (hcl, before) = self.wanted(wish);
+            let messages = match self.lab.try_plan(&hcl, Options::default()) {
+                Ok(made) => return Ok(Some((hcl, made, before))),
+                Err(messages) => messages,
+            };
+            if !self.superuser {
+                self.tally.barred += 1;
+                let known = is_of_the_server(&messages);
+                return if known { Ok(None) } else { Err(format!("refused without a cause:\n{messages}")) };
+            }
+            self.tally.refused += 1;
+            let cast = &self.cast(wish, &before);
+            let before = &before.called(&cast.renamed);
+            let expected = &expected(&self.ground, before, (wish, &self.given));
+            let refused = Refused { ground: &self.ground, cast, before, expected };
+            refused.cause(self.eyes, &messages)?;
+            refused.clear_the_way(self.eyes);
         }
-        self.tally.refused += 1;
-        let cast = &self.cast(wish, &before);
-        let before = &before.called(&cast.renamed);
-        let expected = &expected(&self.ground, before, (wish, &self.given));
-        let refused = Refused { ground: &self.ground, cast, before, expected };
-        refused.cause(self.eyes, &messages)?;
-        refused.clear_the_way(self.eyes);
-        let (hcl, before) = self.wanted(wish);
-        let made = self.lab.try_plan(&hcl, Options::default())?;
-        Ok(Some((hcl, made, before)))
+        Err(format!("refused {REASONS} times, for a reason each time"))
     }
 
     /// What came of a plan, and remembers it.
