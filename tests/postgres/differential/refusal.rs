@@ -65,9 +65,12 @@ impl Refused<'_> {
     /// Somebody outside the run holds something by a grant option that a role of the run loses.
     fn others_depend(&self) -> bool {
         self.before.entries.iter().any(|entry| {
+            let owner = self.before.owner(&entry.spot, self.ground);
+            // What its owner has is not the run's to take, whoever that is.
+            let is_left = !self.cast.holds_ours(&entry.grantee) || owner == entry.grantee;
             self.cast.holds_ours(&entry.grantor)
-                && !self.cast.holds_ours(&entry.grantee)
-                && self.before.owner(&entry.spot, self.ground) != entry.grantor
+                && is_left
+                && owner != entry.grantor
                 && !self.keeps_option(entry)
         })
     }
