@@ -64,8 +64,11 @@ impl Cast {
             }
         }
         let new = |called: &Called| cast.renamed.get(&called.name).unwrap_or(&called.name).clone();
-        let before: BTreeMap<String, bool> =
-            remembered.values().map(|called| (new(called), called.external)).collect();
+        // A name may be remembered of a role that is gone, and be another's now.
+        let mut before: BTreeMap<String, bool> = BTreeMap::new();
+        for called in remembered.values() {
+            before.entry(new(called)).and_modify(|all| *all &= called.external).or_insert(called.external);
+        }
         let after: BTreeSet<&String> = declared.values().map(|called| &called.name).collect();
         cast.dropped = before.keys().filter(|name| !after.contains(name)).cloned().collect();
         cast.roles = before.keys().chain(after).cloned().collect();
