@@ -177,7 +177,8 @@ fn reached(run: &Run<'_>, role: &str, told: &RoleAccess) -> Vec<String> {
     let ends = [run.before, run.after].map(|world| {
         let reached = End::new(run, world, true).reached(role);
         let others: BTreeSet<&str> = reached.into_iter().filter(|name| *name != role).collect();
-        let unknown = |name: &&str| !run.cast.holds_ours(name);
+        // A role that the run makes holds what the run gives it.
+        let unknown = |name: &&str| !run.cast.holds_ours(name) && run.before.roles.contains_key(*name);
         let owning = |name: &&str| run.cast.roles.contains(*name) && owns(name);
         let only = |keep: &dyn Fn(&&str) -> bool| -> BTreeSet<&str> {
             others.iter().copied().filter(keep).collect()
