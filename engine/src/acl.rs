@@ -60,6 +60,26 @@ pub struct Holding {
     pub grantable: PrivilegeSet,
 }
 
+impl Holding {
+    /// What is left of it when these are revoked from the same grantee: a privilege takes its grant
+    /// option along, and another grantor's revocation takes nothing (PostgreSQL, REVOKE).
+    #[must_use]
+    pub fn less(&self, revoked: &[Holding]) -> Holding {
+        let same = revoked.iter().filter(|revoked| revoked.grantor == self.grantor);
+        same.fold(self.clone(), |left, revoked| Holding {
+            privileges: left.privileges.minus(revoked.privileges),
+            grantable: left.grantable.minus(revoked.privileges).minus(revoked.grantable),
+            ..left
+        })
+    }
+}
+
+/// What is left of all that one grantee holds when these are revoked.
+pub fn less(holdings: &[Holding], revoked: &[Holding]) -> Vec<Holding> {
+    let left = holdings.iter().map(|holding| holding.less(revoked));
+    left.filter(|holding| !holding.privileges.is_empty()).collect()
+}
+
 /// One entry of an ACL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {

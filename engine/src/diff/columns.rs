@@ -7,12 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::acl::{Grantee, Holding};
+use crate::acl::{Grantee, Holding, less};
 use crate::change::{Action, EntryChange, GrantChange, Place, Reason};
 use crate::diff::Blocks;
 use crate::diff::grants::{Three, holdings};
 use crate::object::Object;
-use crate::privilege::PrivilegeSet;
 
 /// What a relation's REVOKE takes from one grantee, by grantor: privileges, and grant options alone.
 type Lost = BTreeMap<Grantee, Vec<Holding>>;
@@ -90,7 +89,7 @@ fn again(
             continue;
         };
         let before = holdings(observed, grantee).unwrap_or_default();
-        let rest = without(&before, lost);
+        let rest = less(&before, lost);
         if rest == before {
             continue;
         }
@@ -128,20 +127,4 @@ impl EntryChange {
             Action::Create | Action::Update | Action::Delete | Action::Forget => {}
         }
     }
-}
-
-fn without(holdings: &[Holding], lost: &[Holding]) -> Vec<Holding> {
-    let rest = holdings.iter().map(|holding| {
-        let lost = lost.iter().filter(|lost| lost.grantor == holding.grantor);
-        let (privileges, options) =
-            lost.fold((PrivilegeSet::EMPTY, PrivilegeSet::EMPTY), |(privileges, options), lost| {
-                (privileges.union(lost.privileges), options.union(lost.privileges).union(lost.grantable))
-            });
-        Holding {
-            grantor: holding.grantor.clone(),
-            privileges: holding.privileges.minus(privileges),
-            grantable: holding.grantable.minus(options),
-        }
-    });
-    rest.filter(|holding| !holding.privileges.is_empty()).collect()
 }

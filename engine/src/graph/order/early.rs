@@ -9,10 +9,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::acl::{Grantee, Grantor, Holding};
+use crate::acl::{Grantee, Grantor, less};
 use crate::change::{Action, Changes, EntryChange, GrantChange, MembershipChange, Place};
 use crate::name::RoleName;
-use crate::privilege::PrivilegeSet;
 
 /// What is split off, and what is left.
 pub(crate) struct Split {
@@ -88,7 +87,7 @@ fn early_entries(change: &GrantChange, disowned: &BTreeSet<&RoleName>) -> Vec<En
     let entries = change.entries.iter().filter(loses).filter_map(|entry| {
         let mut lost = entry.revoked();
         lost.retain(|holding| leaves(&entry.grantee) || holding.grantor != Grantor::Owner);
-        let after = minus(&entry.before, &lost);
+        let after = less(&entry.before, &lost);
         (after != entry.before).then(|| EntryChange { after, ..entry.clone() })
     });
     entries.collect()
@@ -100,17 +99,6 @@ fn without(entry: &mut EntryChange, early: &[EntryChange]) -> bool {
         entry.before.clone_from(&early.after);
     }
     entry.before != entry.after
-}
-
-fn minus(holdings: &[Holding], lost: &[Holding]) -> Vec<Holding> {
-    let rest = holdings.iter().map(|holding| {
-        let lost = lost.iter().find(|lost| lost.grantor == holding.grantor);
-        let of = |set: fn(&Holding) -> PrivilegeSet| lost.map(set).unwrap_or_default();
-        let privileges = holding.privileges.minus(of(|lost| lost.privileges));
-        let grantable = holding.grantable.minus(of(|lost| lost.privileges.union(lost.grantable)));
-        Holding { privileges, grantable, ..holding.clone() }
-    });
-    rest.filter(|holding| !holding.privileges.is_empty()).collect()
 }
 
 /// Of the roles in which a disowned role granted memberships, those that go and that some member

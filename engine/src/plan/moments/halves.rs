@@ -7,13 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::acl::{Acl, Entry, Grantee, Grantor};
+use crate::acl::{Acl, Entry, Grantee, Holding};
 use crate::catalog::{AclId, Catalog, Grants};
 use crate::change::{Action, Changes, EntryChange, Place};
 use crate::name::{Name, SchemaName};
 use crate::object::Object;
 use crate::plan::{Half, Part, ResourcePlan, Share};
-use crate::privilege::PrivilegeSet;
 
 /// What must be seen after a part.
 pub fn after(plan: &ResourcePlan, part: &Part, before: &Catalog) -> Catalog {
@@ -72,30 +71,17 @@ fn make(grants: &mut Grants, changes: &Changes, share: Share, half: Half) {
     }
 }
 
-/// What is taken from whom, by grantor: privileges, and grant options.
-pub(super) type Taken<'a> = Vec<(&'a Grantee, Grantor, PrivilegeSet, PrivilegeSet)>;
+/// What is taken from whom.
+pub(super) type Taken<'a> = BTreeMap<&'a Grantee, Vec<Holding>>;
 
 pub(super) fn taken(entries: &[EntryChange]) -> Taken<'_> {
-    let of = |entry: &'_ EntryChange| {
-        entry.revoked().into_iter().map(|holding| (holding.grantor, holding.privileges, holding.grantable))
-    };
-    let one = |entry| {
-        of(entry).map(move |(grantor, privileges, options)| (&entry.grantee, grantor, privileges, options))
-    };
-    entries.iter().flat_map(one).collect()
+    entries.iter().map(|entry| (&entry.grantee, entry.revoked())).collect()
 }
 
 pub(super) fn without(acl: &Acl, taken: &Taken<'_>) -> Acl {
-    let rest = acl.entries().iter().map(|entry| {
-        let mut rest = entry.clone();
-        let same = |grantee: &Grantee, grantor: &Grantor| {
-            *grantee == entry.grantee && *grantor == entry.holding.grantor
-        };
-        for (_, _, privileges, options) in taken.iter().filter(|one| same(one.0, &one.1)) {
-            rest.holding.privileges = rest.holding.privileges.minus(*privileges);
-            rest.holding.grantable = rest.holding.grantable.minus(*options);
-        }
-        rest
+    let rest = acl.entries().iter().map(|entry| match taken.get(&entry.grantee) {
+        Some(taken) => Entry { holding: entry.holding.less(taken), ..entry.clone() },
+        None => entry.clone(),
     });
     Acl::new(rest.collect())
 }

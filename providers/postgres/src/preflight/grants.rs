@@ -279,16 +279,11 @@ impl<'a> Causes<'a> {
     fn taken_along(&self, of_relation: &EntryChange, column: &Object) -> PrivilegeSet {
         let acl = self.observed.catalog.place(self.place).and_then(|grants| grants.acl_of(column));
         let held = acl.map_or(&[][..], |acl| acl.of(&of_relation.grantee));
-        let options = |taken: &dyn Fn(&Holding) -> PrivilegeSet| {
-            let left = held.iter().map(|entry| entry.holding.grantable.minus(taken(&entry.holding)));
-            left.fold(PrivilegeSet::EMPTY, PrivilegeSet::union)
-        };
         let revoked = of_relation.revoked();
-        let taken = |holding: &Holding| {
-            let same = revoked.iter().filter(|revoked| revoked.grantor == holding.grantor);
-            same.fold(PrivilegeSet::EMPTY, |all, one| all.union(one.privileges).union(one.grantable))
-        };
-        options(&|_| PrivilegeSet::EMPTY).minus(options(&taken))
+        let options = |all: PrivilegeSet, holding: Holding| all.union(holding.grantable);
+        let before = held.iter().map(|entry| entry.holding.clone()).fold(PrivilegeSet::EMPTY, options);
+        let after = held.iter().map(|entry| entry.holding.less(&revoked)).fold(PrivilegeSet::EMPTY, options);
+        before.minus(after)
     }
 
     fn diagnostics(self) -> Vec<Diagnostic> {
