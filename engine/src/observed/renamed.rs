@@ -22,29 +22,37 @@ impl Observed {
             return Cow::Borrowed(self);
         }
         let names = New(names);
-        let mut observed = Observed {
+        // Field by field, so that a new one cannot be forgotten.
+        Cow::Owned(Observed {
+            identity: self.identity.clone(),
             catalog: self.catalog.renamed(names.0),
             admin: names.admin(&self.admin),
             roles: names.keys(&self.roles),
             md5: names.set(&self.md5),
+            databases: self.databases.clone(),
+            serial: self.serial.clone(),
             owned: names.keys(&self.owned),
+            closed: each(&self.closed, |roles| names.set(roles)),
             dependent_objects: names.keys(&self.dependent_objects),
-            sessions: names.keys(&self.sessions),
+            members: self.members.iter().map(|(role, of)| (names.role(role), names.set(of))).collect(),
             granted: self.granted.iter().map(|membership| names.membership(membership)).collect(),
+            sessions: names.keys(&self.sessions),
             dependents: self.dependents.iter().map(|dependent| names.dependent(dependent)).collect(),
             obstacles: self.obstacles.iter().map(|obstacle| names.obstacle(obstacle)).collect(),
-            left_alone: LeftAlone { owned: names.keys(&self.left_alone.owned), ..self.left_alone.clone() },
+            lapses: each(&self.lapses, |lapses| names.lapses(lapses)),
+            grant_options: each(&self.grant_options, |options| names.options(options)),
+            of_database_owner: self.of_database_owner.clone(),
+            may_create_in: self.may_create_in.clone(),
+            barred: self.barred.clone(),
+            room: self.room,
+            unseen: self.unseen.clone(),
+            parameters: self.parameters.clone(),
+            everybody: each(&self.everybody, |held| names.objects(held)),
+            made_for_public: each(&self.made_for_public, |made| names.objects(made)),
+            left_alone: LeftAlone { owned: names.keys(&self.left_alone.owned), ..self.left_alone },
+            coming: each(&self.coming, |options| names.options(options)),
             former: names.0.iter().map(|(old, new)| (new.clone(), old.clone())).collect(),
-            ..self.clone()
-        };
-        observed.closed.values_mut().for_each(|roles| *roles = names.set(roles));
-        let members = self.members.iter().map(|(role, of)| (names.role(role), names.set(of)));
-        observed.members = members.collect();
-        observed.lapses.values_mut().for_each(|lapses| *lapses = names.lapses(lapses));
-        observed.grant_options.values_mut().for_each(|options| *options = names.options(options));
-        observed.everybody.values_mut().for_each(|held| *held = names.objects(held));
-        observed.made_for_public.values_mut().for_each(|made| *made = names.objects(made));
-        Cow::Owned(observed)
+        })
     }
 
     /// A role in quotes, fit to print, with the name that it has until the plan is applied.
@@ -55,6 +63,11 @@ impl Observed {
             None => quoted(role),
         }
     }
+}
+
+/// The same of each place.
+fn each<K: Ord + Clone, T>(by_place: &BTreeMap<K, T>, new: impl Fn(&T) -> T) -> BTreeMap<K, T> {
+    by_place.iter().map(|(place, one)| (place.clone(), new(one))).collect()
 }
 
 /// New names by old.
