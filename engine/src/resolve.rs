@@ -159,8 +159,8 @@ pub struct Desired {
     pub recorded: Catalog,
     /// Where PUBLIC is managed, what was observed before roles are renamed; `None`: all of it.
     pub facts: Option<Catalog>,
-    /// On what PUBLIC is managed.
-    pub public: BTreeMap<Place, PublicObjects>,
+    /// On what PUBLIC is managed, until it is settled.
+    public: BTreeMap<Place, PublicObjects>,
     /// On what the plan looks at PUBLIC.
     pub reach: BTreeMap<Place, PublicReach>,
     /// What PUBLIC holds elsewhere.

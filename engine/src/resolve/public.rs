@@ -47,9 +47,8 @@ pub(super) fn resolve(question: &Question<'_>, desired: &mut Desired) {
     desired.recorded.keep_public(covered, |_, _, _| {});
     desired.managed_for_public = managed(question, &desired.public);
     desired.facts = Some(facts);
-    let reach =
-        desired.public.iter().map(|(place, objects)| (place.clone(), PublicReach::Objects(objects.clone())));
-    desired.reach = reach.collect();
+    let public = std::mem::take(&mut desired.public).into_iter();
+    desired.reach = public.map(|(place, objects)| (place, PublicReach::Objects(objects))).collect();
 }
 
 /// `-refresh-only`: PUBLIC is looked at where it was given something, and nowhere else.
