@@ -288,13 +288,9 @@ impl GrantChange {
 }
 
 impl MembershipChange {
-    /// The address, e.g. `membership.reader["pg_monitor"]`, or `membership.reader["team"]["boss"]` where
-    /// another than the administrator granted it: several may have granted the same (16+).
+    /// The address.
     pub fn address_text(&self) -> String {
-        let Membership { role, grantor, .. } = &self.membership;
-        let of = [Some(role), grantor.role()].into_iter().flatten();
-        let brackets = of.map(|role| format!("[{}]", quoted(role.as_str())));
-        format!("{}{}", self.address.of_kind("membership"), brackets.collect::<String>())
+        self.address.of_membership(&self.membership.role, self.membership.grantor.role())
     }
 }
 

@@ -105,6 +105,13 @@ names! {
     ResourceName
 }
 
+impl SchemaName {
+    /// Whether PostgreSQL keeps it for itself: it refuses to create others with such names.
+    pub fn is_system(&self) -> bool {
+        self.as_str().starts_with("pg_") || self.as_str() == "information_schema"
+    }
+}
+
 impl RoleName {
     /// The role that stands for the owner of each database, in it (PostgreSQL 14, "Predefined Roles").
     pub const DATABASE_OWNER: &str = "pg_database_owner";
@@ -157,6 +164,15 @@ impl BlockAddress {
     /// The address of a plain block of the root module.
     pub fn root(label: &str) -> BlockAddress {
         BlockAddress { modules: Vec::new(), label: Arc::from(label), key: None }
+    }
+
+    /// The address of a membership, e.g. `membership.reader["pg_monitor"]`, or
+    /// `membership.reader["team"]["boss"]` where another than the administrator granted it: several
+    /// may have granted the same (16+).
+    pub fn of_membership(&self, role: &RoleName, grantor: Option<&RoleName>) -> String {
+        let of = [Some(role), grantor].into_iter().flatten();
+        let brackets: String = of.map(|role| format!("[{}]", quoted(role.as_str()))).collect();
+        format!("{}{brackets}", self.of_kind("membership"))
     }
 
     /// The address with a word for the kind of node, e.g. `role.team["billing"]`,

@@ -18,7 +18,6 @@ use crate::object::{Object, ObjectKind, is_custom_parameter};
 use crate::observed::{NamedColumn, Scope};
 use crate::plan::Mode;
 use crate::public::{self, PublicReach};
-use crate::resolve::select::is_system;
 use crate::state::{RecordedResource, RecordedRole};
 
 /// One server's part of a run.
@@ -61,13 +60,8 @@ impl<'a> Part<'a> {
     /// The `public` blocks that take part. They belong to the whole of a configuration, not to
     /// chosen roles.
     pub fn publics(self) -> impl Iterator<Item = &'a DeclaredPublic> {
-        let wanted = self.mode == Mode::Normal && self.looks_at_public();
+        let wanted = self.mode == Mode::Normal && self.selection.has_public();
         self.declared.publics.iter().filter(move |public| wanted && public.resource == self.resource.name)
-    }
-
-    /// Whether the run is about PUBLIC at all.
-    fn looks_at_public(self) -> bool {
-        self.selection.has_public()
     }
 
     /// The `schema` blocks that take part.
@@ -148,7 +142,7 @@ impl<'a> Part<'a> {
             scope.public.extend(places.into_iter().flatten().map(unresolved));
         }
         self.add_schemas(&mut scope);
-        if self.looks_at_public() {
+        if self.selection.has_public() {
             given_to_public(&mut scope, self.recorded);
         }
         scope
@@ -253,7 +247,7 @@ fn named_of_system(grant: &GrantBlock) -> Vec<SchemaPath> {
         return Vec::new();
     };
     let (Schemas::These(names), Some(database)) = (schemas, &grant.database) else { return Vec::new() };
-    let named = names.iter().filter(|name| is_system(name));
+    let named = names.iter().filter(|name| name.is_system());
     named.map(|name| SchemaPath { database: database.clone(), schema: name.clone() }).collect()
 }
 

@@ -17,7 +17,6 @@ use crate::name::{DatabaseName, RoleName, SchemaName};
 use crate::object::{Object, ObjectKind};
 use crate::observed::Observed;
 use crate::privilege::PrivilegeSet;
-use crate::resolve::select::is_system;
 
 /// The grants of one role.
 #[derive(Default)]
@@ -108,7 +107,7 @@ impl<'a> Objects<'a> {
         let mut counts: BTreeMap<_, BTreeMap<&RoleName, usize>> = BTreeMap::new();
         for (database, grants) in &observed.catalog.databases {
             for (object, held) in grants.objects() {
-                let schema = object.schema().filter(|schema| !is_system(schema));
+                let schema = object.schema().filter(|schema| !schema.is_system());
                 if let (Some(schema), false) = (schema, matches!(object, Object::Default(_))) {
                     let owners = counts.entry((database, object.kind(), schema)).or_default();
                     *owners.entry(&held.owner).or_default() += 1;

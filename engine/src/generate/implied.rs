@@ -14,7 +14,6 @@ use crate::name::{DatabaseName, RoleName};
 use crate::object::Object;
 use crate::observed::Observed;
 use crate::privilege::{Privilege, PrivilegeSet};
-use crate::resolve::select::is_system;
 
 /// What is to be written of a role's grants.
 pub(super) struct Settled<'a> {
@@ -61,7 +60,7 @@ fn along<'a>(observed: &'a Observed, role: &RoleName, held: &OfRole<'a>) -> Opti
             !matches!(object, Object::Default(_) | Object::Schema(_)) && !only_along
         });
         let schemas = inside.filter_map(|(object, _)| object.schema());
-        let schemas: BTreeSet<_> = schemas.filter(|schema| !is_system(schema)).collect();
+        let schemas: BTreeSet<_> = schemas.filter(|schema| !schema.is_system()).collect();
         // Even a schema's own grant brings CONNECT; default privileges are written without.
         if objects.keys().any(|object| !matches!(object, Object::Default(_))) {
             along.insert((Place::Shared, database_object(observed, database)?, Privilege::Connect));

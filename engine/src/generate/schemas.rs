@@ -9,7 +9,6 @@ use crate::generate::Source;
 use crate::generate::body::{Body, Value, is_identifier};
 use crate::name::{RoleName, SchemaPath};
 use crate::object::Object;
-use crate::resolve::select::is_system;
 
 /// The inside of every block, by label.
 pub(super) fn blocks(source: Source<'_>, unsaid: &BTreeSet<&RoleName>) -> BTreeMap<String, Body> {
@@ -41,7 +40,7 @@ fn owned(source: Source<'_>) -> BTreeMap<SchemaPath, &RoleName> {
             let Object::Schema(schema) = object else { continue };
             let path = SchemaPath { database: database.clone(), schema: schema.clone() };
             let declared = source.survey.scope.managed.contains(&held.owner);
-            let known = is_system(schema) || source.survey.schemas.contains(&path);
+            let known = schema.is_system() || source.survey.schemas.contains(&path);
             if declared && !known && nobodys.is_none_or(|objects| !objects.contains(object)) {
                 owned.insert(path, &held.owner);
             }

@@ -103,10 +103,7 @@ impl Picture {
     }
 
     fn membership(&mut self, role: &DeclaredRole, membership: &DeclaredMembership) {
-        let word = role.address.of_kind("membership");
-        let of = [Some(&membership.role), membership.granted_by.as_ref()].into_iter().flatten();
-        let brackets: String = of.map(|role| format!("[{}]", quoted(role.as_str()))).collect();
-        let address = format!("{word}{brackets}");
+        let address = role.address.of_membership(&membership.role, membership.granted_by.as_ref());
         self.node(address.clone(), "membership", &membership.span);
         self.edge(&address, &role.address.to_string());
         if let Some(block) = &membership.block {

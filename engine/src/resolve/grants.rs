@@ -251,7 +251,7 @@ fn implied(
     let inside = !matches!(wanted[0].block.selector, Selector::Database | Selector::Schemas(_));
     if inside {
         // USAGE on the system's schemas is everybody's, or nobody's business.
-        let schemas = found.schemas.iter().filter(|schema| !select::is_system(schema));
+        let schemas = found.schemas.iter().filter(|schema| !schema.is_system());
         let schemas: Vec<Object> = schemas.cloned().map(Object::Schema).collect();
         local.imply(&giving, Privilege::Usage, &schemas);
     }

@@ -150,7 +150,7 @@ fn look_into(
         Schemas::All => {
             found.everywhere = true;
             found.schemas =
-                candidates.schemas.iter().filter(|s| !is_system(s)).map(|s| (*s).clone()).collect();
+                candidates.schemas.iter().filter(|s| !s.is_system()).map(|s| (*s).clone()).collect();
         }
         Schemas::These(names) => {
             for name in names {
@@ -162,11 +162,6 @@ fn look_into(
             }
         }
     }
-}
-
-/// Schemas that PostgreSQL keeps for itself: it refuses to create others with such names.
-pub(crate) fn is_system(schema: &SchemaName) -> bool {
-    schema.as_str().starts_with("pg_") || schema.as_str() == "information_schema"
 }
 
 fn missing_schema(candidates: &Candidates<'_>, name: &SchemaName, block: &GrantBlock) -> Diagnostic {

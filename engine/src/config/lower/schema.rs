@@ -11,7 +11,6 @@ use crate::code::Code;
 use crate::declared::DeclaredSchema;
 use crate::diagnostic::Span;
 use crate::name::{BlockAddress, DatabaseName, RoleName, SchemaName, SchemaPath};
-use crate::resolve::select::is_system;
 
 const SCHEMA: Schema = Schema {
     arguments: &["for_each", "count", "resource", "database", "name", "owner"],
@@ -46,7 +45,7 @@ fn database(reading: &mut Reading<'_>, block: &Block) -> Option<DatabaseName> {
 
 fn own_name(reading: &mut Reading<'_>, text: &Read<String>) -> Option<SchemaName> {
     let name = proven(reading, "schema", text, SchemaName::new)?;
-    if !is_system(&name) {
+    if !name.is_system() {
         return Some(name);
     }
     let detail = format!("The schema {:?} belongs to PostgreSQL.", name.as_str());
