@@ -6,14 +6,13 @@
 
 use std::io;
 
+use crate::change::{Action, Changes};
+use crate::graph::order::early;
 use crate::name::printable;
 use crate::plan::{Plan, ResourcePlan, Step, TransactionPlan};
 use crate::render::page::Page;
 use crate::render::plan::server;
 use crate::render::{Label, Out};
-
-/// What stage 1 is.
-const AHEAD: &str = "first, committed ahead: new roles, which hold nothing and cannot log in, and revokes for which two databases would wait for each other";
 
 /// Writes the statements of all servers.
 pub fn render(plan: &Plan, out: &mut dyn Out) -> io::Result<()> {
@@ -29,7 +28,7 @@ pub fn render(plan: &Plan, out: &mut dyn Out) -> io::Result<()> {
 pub(crate) fn write(page: &mut Page<'_>, resource: &ResourcePlan) -> io::Result<()> {
     let stages = &resource.stages;
     if !stages.prepare.is_empty() {
-        comment(page, 0, AHEAD)?;
+        comment(page, 0, &ahead(&resource.changes))?;
         steps(page, 0, &stages.prepare)?;
         if !stages.undo.is_empty() {
             comment(page, 0, "taken back, should anything after this fail, by:")?;
@@ -53,6 +52,19 @@ pub(crate) fn write(page: &mut Page<'_>, resource: &ResourcePlan) -> io::Result<
         page.end()?;
     }
     Ok(())
+}
+
+/// What stage 1 does.
+fn ahead(changes: &Changes) -> String {
+    let renames = changes.roles.iter().any(|role| role.renamed_from.is_some());
+    let creates = changes.roles.iter().any(|role| role.action == Action::Create);
+    let parts = [
+        renames.then_some("new names"),
+        creates.then_some("new roles, which hold nothing and cannot log in"),
+        early::split(changes).map(|_| "revokes for which two databases would wait for each other"),
+    ];
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
+    format!("first, each committed at once: {}", parts.join("; "))
 }
 
 fn write_transaction(page: &mut Page<'_>, transaction: &TransactionPlan) -> io::Result<()> {
