@@ -35,18 +35,7 @@ impl Reader<'_> {
         database: &DatabaseName,
         scope: &Scope,
     ) -> Result<Vec<(RoleName, Owned)>, ReadError> {
-        let leaving = leaving(scope);
-        if leaving.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows = self.ask(DEPENDENT, vec![Value::Names(&leaving)]).await?;
-        rows.iter()
-            .map(|row| {
-                let description = row.try_get::<_, &str>(1)?.to_owned();
-                let owned = Owned { database: Some(database.clone()), kind: OwnedKind::Object, description };
-                Ok((name(row.try_get(0)?, RoleName::new)?, owned))
-            })
-            .collect()
+        self.in_the_way(DEPENDENT, database, scope).await
     }
 
     /// Temporary objects of other sessions that keep roles from being dropped.
@@ -55,12 +44,22 @@ impl Reader<'_> {
         database: &DatabaseName,
         scope: &Scope,
     ) -> Result<Vec<(RoleName, Owned)>, ReadError> {
+        self.in_the_way(TEMPORARY, database, scope).await
+    }
+
+    /// What a query finds about roles that shall be dropped, if there are any: role, description, trace.
+    async fn in_the_way(
+        &self,
+        query: &'static str,
+        database: &DatabaseName,
+        scope: &Scope,
+    ) -> Result<Vec<(RoleName, Owned)>, ReadError> {
         let leaving = leaving(scope);
         if leaving.is_empty() {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
-        for row in self.ask(TEMPORARY, vec![Value::Names(&leaving)]).await? {
+        for row in self.ask(query, vec![Value::Names(&leaving)]).await? {
             // NULL when the thing went away between the query's snapshot and now.
             let Some(description) = row.try_get::<_, Option<String>>(1)? else { continue };
             let kind = if row.try_get(2)? { OwnedKind::Trace } else { OwnedKind::Object };

@@ -17,7 +17,8 @@ WITH RECURSIVE scope AS MATERIALIZED (
     JOIN pg_catalog.pg_depend d ON d.refclassid = gone.class AND d.refobjid = gone.oid
     WHERE d.deptype <> 'n'
 )
-SELECT DISTINCT scope.rolname AS owner, pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS description
+SELECT DISTINCT scope.rolname AS owner, pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS description,
+       false AS trace
 FROM gone
 JOIN scope ON scope.oid = gone.owner
 JOIN pg_catalog.pg_depend d ON d.refclassid = gone.class AND d.refobjid = gone.oid AND d.deptype = 'n'
