@@ -14,7 +14,7 @@ use engine::name::{DatabaseName, RoleName};
 use engine::observed::{Admin, Owned, OwnedKind, RoleFact, Scope};
 
 use super::{ReadError, name};
-use crate::sql::setting::canonical_setting;
+use crate::sql::setting::{canonical_setting, spelling};
 
 /// Every role of the server.
 pub(super) fn all(rows: &[Row]) -> Result<BTreeMap<RoleName, RoleFact>, ReadError> {
@@ -39,12 +39,7 @@ pub(super) fn in_scope(rows: &[Row], settings: &[Row]) -> Result<BTreeMap<RoleNa
         for setting in row.try_get::<_, Vec<&str>>(2)? {
             // Always `name=value`: `pg_db_role_setting` is written by ALTER ROLE alone.
             let (parameter, value) = setting.split_once('=').unwrap_or((setting, ""));
-            // Names that the server does not know, which have a dot, it keeps as they were written, and
-            // finds only so.
-            let parameter = match parameter.contains('.') {
-                true => parameter.to_owned(),
-                false => parameter.to_ascii_lowercase(),
-            };
+            let parameter = spelling(parameter);
             let value = canonical_setting(&parameter, value);
             role.settings.insert((database.clone(), parameter), value);
         }

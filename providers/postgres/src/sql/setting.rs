@@ -32,8 +32,13 @@ pub(super) fn assignment(name: &str, value: &str) -> String {
         None => literal(value),
         Some(elements) => elements.iter().map(|element| literal(element)).collect::<Vec<_>>().join(", "),
     };
-    let name = if name.contains('.') { name.to_owned() } else { name.to_ascii_lowercase() };
-    format!("{} TO {value}", dotted(&name))
+    format!("{} TO {value}", dotted(&spelling(name)))
+}
+
+/// A parameter's name as the server keeps it: one that it does not know, which has a dot, as it was first
+/// written, and finds it only so.
+pub(crate) fn spelling(name: &str) -> String {
+    if name.contains('.') { name.to_owned() } else { name.to_ascii_lowercase() }
 }
 
 /// The elements of a list; `None` when the parameter is no list of quoted elements. What
